@@ -1,0 +1,4 @@
+export * from "./environment.ts";
+export * from "./facts.ts";
+export * from "./problem.ts";
+export * from "./states.ts";
