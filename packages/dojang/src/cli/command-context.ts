@@ -1,0 +1,6 @@
+/** What the process gives to every command. */
+export interface CommandContext {
+  /** Aborted by the first SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}

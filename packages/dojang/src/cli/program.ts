@@ -1,0 +1,30 @@
+import { Command } from "commander";
+import packageFile from "../../package.json" with { type: "json" };
+import { checkCommand } from "./check.ts";
+import type { CommandContext } from "./command-context.ts";
+import { doctorCommand } from "./doctor.ts";
+import { downCommand } from "./down.ts";
+import { execCommand } from "./exec.ts";
+import { initCommand } from "./init.ts";
+import { logsCommand } from "./logs.ts";
+import { psCommand } from "./ps.ts";
+import { reportCommand } from "./report.ts";
+import { runCommand } from "./run.ts";
+import { upCommand } from "./up.ts";
+
+export function createProgram(context: CommandContext): Command {
+  const program = new Command("dojang")
+    .description("Proves a change of a web system on a real, isolated copy of that system, and keeps the evidence.")
+    .version(packageFile.version)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .enablePositionalOptions();
+  const commands = [initCommand, checkCommand, runCommand, upCommand, psCommand, logsCommand, execCommand, downCommand, reportCommand, doctorCommand];
+  for (const command of commands) program.addCommand(inherit(command(context), program));
+  return program;
+}
+
+/** Subcommands made apart do not take over the parent's settings by themselves. */
+function inherit(command: Command, parent: Command): Command {
+  return command.copyInheritedSettings(parent);
+}
