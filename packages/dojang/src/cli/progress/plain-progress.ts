@@ -1,0 +1,74 @@
+import type { RunEvent } from "@dojang/model";
+import type { RunProgress } from "./run-progress.ts";
+
+export interface PlainOptions {
+  readonly write: (text: string) => void;
+  /** Also what steps and builds print; otherwise only the output of a step that failed. */
+  readonly verbose: boolean;
+  readonly color: boolean;
+}
+
+/** Lines a failed step may repeat; the whole of it is in the report. */
+const keptOutputLines = 40;
+
+export function createPlainProgress({ write, verbose, color }: PlainOptions): RunProgress {
+  const recent = new Map<string, string[]>();
+  const line = (text: string) => write(`${text}\n`);
+
+  function keepOutput(event: Extract<RunEvent, { kind: "output" }>): void {
+    const lines = recent.get(event.job) ?? [];
+    lines.push(...event.text.split("\n").filter((text) => text !== ""));
+    recent.set(event.job, lines.slice(-keptOutputLines));
+    if (verbose) for (const text of event.text.replace(/\n$/, "").split("\n")) line(paint(color, "dim", `  ${event.job} | ${text}`));
+  }
+
+  function finishStep(event: Extract<RunEvent, { kind: "step-finished" }>): void {
+    const mark = event.exitCode === 0 ? paint(color, "green", "ok") : paint(color, "red", `exit ${event.exitCode}`);
+    line(`  ${event.job}: ${event.step}: ${mark} (${seconds(event.durationMs)})`);
+    if (event.exitCode !== 0 && !verbose) for (const text of recent.get(event.job) ?? []) line(`  ${event.job} | ${text}`);
+    recent.delete(event.job);
+  }
+
+  function show(event: RunEvent): void {
+    switch (event.kind) {
+      case "run-started":
+        return line(`run ${event.number}: ${event.jobs.map((job) => job.name).join(", ")}`);
+      case "job-started":
+        return line(`> ${event.job}${event.attempt > 1 ? ` (attempt ${event.attempt})` : ""}`);
+      case "step-started":
+        recent.delete(event.job);
+        return;
+      case "output":
+        return keepOutput(event);
+      case "step-finished":
+        return finishStep(event);
+      case "service":
+        if (["healthy", "unhealthy", "exited"].includes(event.state)) line(`  ${event.job}: ${event.service} ${event.state}${event.detail ? ` (${event.detail})` : ""}`);
+        return;
+      case "note":
+        return line(`  ${event.job ? `${event.job}: ` : ""}${event.text}`);
+      case "job-finished":
+        return line(`${jobMark(event.state, color)} ${event.job} (${seconds(event.durationMs)})${event.summary ? `: ${event.summary}` : ""}`);
+      case "run-finished":
+        return line(`run ${event.state} in ${seconds(event.durationMs)}`);
+    }
+  }
+
+  return { show, close: () => {} };
+}
+
+export function seconds(durationMs: number): string {
+  return `${(durationMs / 1000).toFixed(1)} s`;
+}
+
+function jobMark(state: string, color: boolean): string {
+  if (state === "passed") return paint(color, "green", "passed ");
+  if (state === "failed") return paint(color, "red", "FAILED ");
+  return paint(color, "dim", state.padEnd(7));
+}
+
+const codes = { red: 31, green: 32, dim: 2 } as const;
+
+function paint(color: boolean, style: keyof typeof codes, text: string): string {
+  return color ? `\u001b[${codes[style]}m${text}\u001b[0m` : text;
+}
