@@ -1,8 +1,8 @@
 // Makes a fresh machine ready for this checkout: npm packages, then Debian or Ubuntu packages.
 // Plain JavaScript, because it runs before Node 24 is there. Says what it installs, asks nothing.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export const root = join(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "..");
@@ -33,7 +33,9 @@ export function setup({ needed = aptPackages } = {}) {
 }
 
 function npmPackages() {
-  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   const stamp = join(root, "node_modules", ".dojang-lock");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock && existsSync(node24)) return;
   say("npm packages: npm ci (Node 24, compilers and libraries, into node_modules)");
@@ -95,7 +97,9 @@ function rootPrefix() {
 
 function runningServices() {
   if (!existsSync("/run/systemd/system")) return [];
-  const listed = spawnSync("systemctl", ["list-units", "--type=service", "--state=running", "--plain", "--no-legend"], { encoding: "utf8" });
+  const listed = spawnSync("systemctl", ["list-units", "--type=service", "--state=running", "--plain", "--no-legend"], {
+    encoding: "utf8",
+  });
   return (listed.stdout ?? "").split("\n").map((line) => line.split(".service")[0]);
 }
 
@@ -119,4 +123,4 @@ function fail(what, fix) {
   process.exit(3);
 }
 
-if (process.argv[1] && process.argv[1].endsWith("setup.mjs")) setup();
+if (process.argv[1]?.endsWith("setup.mjs")) setup();

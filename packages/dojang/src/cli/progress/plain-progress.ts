@@ -32,25 +32,33 @@ export function createPlainProgress({ write, verbose, color }: PlainOptions): Ru
   function show(event: RunEvent): void {
     switch (event.kind) {
       case "run-started":
-        return line(`run ${event.number}: ${event.jobs.map((job) => job.name).join(", ")}`);
+        line(`run ${event.number}: ${event.jobs.map((job) => job.name).join(", ")}`);
+        break;
       case "job-started":
-        return line(`> ${event.job}${event.attempt > 1 ? ` (attempt ${event.attempt})` : ""}`);
+        line(`> ${event.job}${event.attempt > 1 ? ` (attempt ${event.attempt})` : ""}`);
+        break;
       case "step-started":
         recent.delete(event.job);
-        return;
+        break;
       case "output":
-        return keepOutput(event);
+        keepOutput(event);
+        break;
       case "step-finished":
-        return finishStep(event);
+        finishStep(event);
+        break;
       case "service":
-        if (["healthy", "unhealthy", "exited"].includes(event.state)) line(`  ${event.job}: ${event.service} ${event.state}${event.detail ? ` (${event.detail})` : ""}`);
-        return;
+        if (["healthy", "unhealthy", "exited"].includes(event.state))
+          line(`  ${event.job}: ${event.service} ${event.state}${event.detail ? ` (${event.detail})` : ""}`);
+        break;
       case "note":
-        return line(`  ${event.job ? `${event.job}: ` : ""}${event.text}`);
+        line(`  ${event.job ? `${event.job}: ` : ""}${event.text}`);
+        break;
       case "job-finished":
-        return line(`${jobMark(event.state, color)} ${event.job} (${seconds(event.durationMs)})${event.summary ? `: ${event.summary}` : ""}`);
+        line(`${jobMark(event.state, color)} ${event.job} (${seconds(event.durationMs)})${event.summary ? `: ${event.summary}` : ""}`);
+        break;
       case "run-finished":
-        return line(`run ${event.state} in ${seconds(event.durationMs)}`);
+        line(`run ${event.state} in ${seconds(event.durationMs)}`);
+        break;
     }
   }
 
