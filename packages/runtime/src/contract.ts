@@ -38,6 +38,8 @@ export interface Runtime {
   fault(id: string, fault: Fault, options: { signal: AbortSignal }): Promise<ActiveFault>;
   /** Opens a byte stream from the control plane to a name and port as a service inside would see them. */
   connect(id: string, target: Target, options: { signal: AbortSignal }): Promise<Duplex>;
+  /** Host folder, out of every guest's sight, in which the sockets handed to `expose` have to lie. Exists once `start` has resolved. */
+  socketDirectory(id: string): string;
   /** Makes every connection to the returned address, from inside the environment, arrive at `socketPath` on this host. */
   expose(id: string, request: ExposeRequest): Promise<Target>;
   stop(id: string, options?: { signal?: AbortSignal }): Promise<void>;
@@ -202,7 +204,7 @@ export interface Target {
 }
 
 export interface ExposeRequest {
-  /** A listening unix socket of the control plane. */
+  /** A listening unix socket of the control plane, in `socketDirectory(id)`. */
   readonly socketPath: string;
   /** Asked-for port inside; 0 lets the runtime choose. */
   readonly port: number;
