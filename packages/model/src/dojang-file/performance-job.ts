@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { jobBase, jobKeys, mocks } from "./job.ts";
+import { projectPath } from "./names.ts";
+import { duration, rate } from "./quantities.ts";
+import { performanceGate } from "./reports.ts";
+import { steps } from "./step.ts";
+
+const length = duration.describe("How long the traffic lasts.");
+
+const steady = z
+  .strictObject({ rate: rate.describe("Requests started per second."), for: length })
+  .transform((profile) => ({ ratePerSecond: profile.rate, forMs: profile.for }));
+
+const ramp = z
+  .strictObject({
+    ramp: z.tuple([rate, rate], { error: "must be two rates: [from, to]" }).describe("The rate grows evenly from the first to the second."),
+    for: length,
+  })
+  .transform((profile) => ({ fromPerSecond: profile.ramp[0], toPerSecond: profile.ramp[1], forMs: profile.for }));
+
+const spike = z
+  .strictObject({ rate: rate.describe("The rate before and after."), peak: rate.describe("The rate in the middle third."), for: length })
+  .transform((profile) => ({ ratePerSecond: profile.rate, peakPerSecond: profile.peak, forMs: profile.for }));
+
+const profiles = z
+  .strictObject({
+    load: steady.optional().describe("The expected traffic."),
+    stress: ramp.optional().describe("More and more, to find where it breaks."),
+    spike: spike.optional().describe("A sudden peak."),
+    soak: steady.optional().describe("The expected traffic for long, to find leaks."),
+  })
+  .refine((value) => Object.keys(value).length > 0, {
+    error: "must name at least one of load, stress, spike, soak",
+    params: { fix: "add for example `load: { rate: 50/s, for: 30s }`" },
+  });
+
+export const performanceJob = z
+  .strictObject({
+    kind: z.literal("performance").describe("Traffic against a running copy of the system, and what it must stand."),
+    ...jobKeys,
+    scenario: projectPath.describe("File that says which requests make the traffic."),
+    profiles,
+    mocks: mocks.prefault({}),
+    prepare: steps.optional().describe("Run once the services are healthy, before the traffic."),
+    gate: performanceGate.optional().describe("What must hold for the job to pass."),
+  })
+  .transform((job) => ({
+    ...jobBase(job),
+    kind: "performance" as const,
+    scenario: job.scenario,
+    profiles: job.profiles,
+    mocks: job.mocks,
+    prepare: job.prepare ?? [],
+    gate: job.gate,
+  }));
+
+export type PerformanceJob = z.output<typeof performanceJob>;

@@ -1,0 +1,20 @@
+import { z } from "zod";
+import { cache } from "./job.ts";
+import { host } from "./names.ts";
+
+/** How the checkout gets its dependencies before steps run. */
+export const workspace = z.strictObject({
+  install: z
+    .array(z.string().min(1))
+    .max(50)
+    .optional()
+    .describe("Shell commands run once in the checkout before any step. Without it, told from the lock file: npm, pnpm, yarn, or pip."),
+  egress: z
+    .array(host)
+    .max(100)
+    .optional()
+    .describe("Hosts that `install` may reach. Without it, the registry of the package manager found."),
+  cache: cache.optional().describe("While no file of `key` changes, `paths` are put back and `install` is not run again."),
+});
+
+export type Workspace = z.output<typeof workspace>;
