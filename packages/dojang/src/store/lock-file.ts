@@ -1,0 +1,65 @@
+import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { newId } from "./id.ts";
+import { isAlive, type ProcessIdentity, thisProcess } from "./process-identity.ts";
+
+/**
+ * Runs `work` while no other process of this machine does so under the same path. The file names its holder, so that a
+ * holder that was killed is found out. Two processes that find the same dead holder in the same instant could both go on:
+ * use it to spare work, never where two at once would do harm.
+ */
+export async function withLockFile<T>(path: string, options: { signal: AbortSignal }, work: () => Promise<T>): Promise<T> {
+  const mine = `${path}.${newId()}`;
+  await writeFile(mine, JSON.stringify(thisProcess()), { mode: 0o600 });
+  try {
+    while (!(await tryLink(mine, path))) {
+      if (!(await removeIfDead(path))) await delay(30, undefined, { signal: options.signal });
+    }
+    try {
+      return await work();
+    } finally {
+      await rm(path, { force: true });
+    }
+  } finally {
+    await rm(mine, { force: true });
+  }
+}
+
+async function tryLink(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return false;
+    throw error;
+  }
+}
+
+/** True when the way may be free now. */
+async function removeIfDead(path: string): Promise<boolean> {
+  const holder = await readHolder(path);
+  if (holder === undefined) return true;
+  if (isAlive(holder)) return false;
+  const aside = `${path}.${newId()}.dead`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return true;
+    throw error;
+  }
+  await rm(aside, { force: true });
+  return true;
+}
+
+async function readHolder(path: string): Promise<ProcessIdentity | undefined> {
+  try {
+    return JSON.parse(await readFile(path, "utf8"));
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}

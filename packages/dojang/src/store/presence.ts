@@ -1,0 +1,83 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Client } from "pg";
+import { storeUnavailable } from "./lost-connection.ts";
+
+export interface PresenceOptions {
+  /** A connected client that has taken whatever locks say that this process is here. */
+  readonly connect: () => Promise<Client>;
+  readonly channels: readonly string[];
+}
+
+/**
+ * The one connection a process keeps open: it says by a lock that the process is here, and listens. When it breaks it is
+ * made again; listeners are then called once, as if told, because what was said meanwhile is lost.
+ */
+export class Presence {
+  readonly #options: PresenceOptions;
+  readonly #listeners = new Set<(channel: string) => void>();
+  #client: Client | undefined;
+  #closed = false;
+  #mending: Promise<void> | undefined;
+
+  constructor(options: PresenceOptions) {
+    this.#options = options;
+  }
+
+  async open(): Promise<void> {
+    const client = await this.#options.connect();
+    client.on("error", () => this.#mend(client));
+    client.on("end", () => this.#mend(client));
+    client.on("notification", (message) => this.#tell(message.channel));
+    for (const channel of this.#options.channels) await client.query(`listen ${client.escapeIdentifier(channel)}`);
+    this.#client = client;
+  }
+
+  listen(listener: (channel: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Does something with the connection: for locks that belong to this process. */
+  async use<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    if (this.#client === undefined) throw storeUnavailable(new Error("not connected"));
+    return await work(this.#client);
+  }
+
+  /** From now on a broken connection is not mended: the owner is about to leave. */
+  retire(): void {
+    this.#closed = true;
+  }
+
+  async close(): Promise<void> {
+    this.retire();
+    await this.#mending;
+    const client = this.#client;
+    this.#client = undefined;
+    await client?.end().catch(() => undefined);
+  }
+
+  #mend(broken: Client): void {
+    if (this.#closed || this.#client !== broken) return;
+    this.#client = undefined;
+    this.#mending ??= this.#reopen().finally(() => {
+      this.#mending = undefined;
+    });
+  }
+
+  /** Goes on until it works or the store is closed: every query says by itself that the database is away. */
+  async #reopen(): Promise<void> {
+    for (let pauseMs = 20; !this.#closed; pauseMs = Math.min(pauseMs * 2, 2000)) {
+      try {
+        await this.open();
+        for (const channel of this.#options.channels) this.#tell(channel);
+        return;
+      } catch {
+        await delay(pauseMs, undefined, { ref: false });
+      }
+    }
+  }
+
+  #tell(channel: string): void {
+    for (const listener of this.#listeners) listener(channel);
+  }
+}

@@ -1,0 +1,163 @@
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  PostgresDialect,
+  type QueryCompiler,
+  type QueryResult,
+  SelectQueryNode,
+  type TransactionSettings,
+} from "kysely";
+import type { Pool } from "pg";
+import { isConnectionLost, storeUnavailable } from "./lost-connection.ts";
+
+export interface ResilientOptions {
+  readonly pool: Pool;
+  /** Brings the database back when it can: the embedded one is started again. */
+  readonly recover: () => Promise<void>;
+  /** How long opening a connection may go on failing. */
+  readonly patienceMs: number;
+}
+
+/**
+ * Kysely's PostgreSQL dialect that survives a restart of the database. Getting a connection is tried again for a while,
+ * since nothing was sent yet. A query built as a plain SELECT, outside a transaction, is asked once more on a fresh
+ * connection. Everything else may have been done although no answer came: it is a Problem `store-unavailable`.
+ */
+export class ResilientDialect extends PostgresDialect {
+  readonly #options: ResilientOptions;
+
+  constructor(options: ResilientOptions) {
+    super({ pool: options.pool });
+    this.#options = options;
+  }
+
+  override createDriver(): Driver {
+    return new ResilientDriver(super.createDriver(), this.#options);
+  }
+}
+
+class ResilientDriver implements Driver {
+  readonly #inner: Driver;
+  readonly #options: ResilientOptions;
+
+  constructor(inner: Driver, options: ResilientOptions) {
+    this.#inner = inner;
+    this.#options = options;
+  }
+
+  init(): Promise<void> {
+    return this.#inner.init();
+  }
+
+  async acquireConnection(): Promise<ResilientConnection> {
+    return new ResilientConnection(await this.#acquireInner(), () => this.#acquireInner(), this.#inner);
+  }
+
+  async #acquireInner(): Promise<DatabaseConnection> {
+    const deadline = Date.now() + this.#options.patienceMs;
+    for (;;) {
+      try {
+        return await this.#inner.acquireConnection();
+      } catch (error) {
+        if (!isConnectionLost(error)) throw error;
+        if (Date.now() >= deadline) throw storeUnavailable(error);
+        await this.#options.recover();
+        await delay(50);
+      }
+    }
+  }
+
+  async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+    const { inner } = asResilient(connection);
+    await mendErrors(() => this.#inner.beginTransaction(inner, settings));
+    asResilient(connection).inTransaction = true;
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await mendErrors(() => this.#inner.commitTransaction(asResilient(connection).inner));
+    asResilient(connection).inTransaction = false;
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    asResilient(connection).inTransaction = false;
+    await mendErrors(() => this.#inner.rollbackTransaction(asResilient(connection).inner));
+  }
+
+  async savepoint(connection: DatabaseConnection, name: string, compileQuery: QueryCompiler["compileQuery"]): Promise<void> {
+    await this.#inner.savepoint?.(asResilient(connection).inner, name, compileQuery);
+  }
+
+  async rollbackToSavepoint(connection: DatabaseConnection, name: string, compileQuery: QueryCompiler["compileQuery"]): Promise<void> {
+    await this.#inner.rollbackToSavepoint?.(asResilient(connection).inner, name, compileQuery);
+  }
+
+  async releaseSavepoint(connection: DatabaseConnection, name: string, compileQuery: QueryCompiler["compileQuery"]): Promise<void> {
+    await this.#inner.releaseSavepoint?.(asResilient(connection).inner, name, compileQuery);
+  }
+
+  async releaseConnection(connection: DatabaseConnection): Promise<void> {
+    const { held } = asResilient(connection);
+    if (held !== undefined) await this.#inner.releaseConnection(held);
+  }
+
+  destroy(): Promise<void> {
+    return this.#inner.destroy();
+  }
+}
+
+class ResilientConnection implements DatabaseConnection {
+  /** Undefined when the connection broke and no fresh one could be had. */
+  held: DatabaseConnection | undefined;
+  inTransaction = false;
+  readonly #acquire: () => Promise<DatabaseConnection>;
+  readonly #driver: Driver;
+
+  constructor(inner: DatabaseConnection, acquire: () => Promise<DatabaseConnection>, driver: Driver) {
+    this.held = inner;
+    this.#acquire = acquire;
+    this.#driver = driver;
+  }
+
+  get inner(): DatabaseConnection {
+    if (this.held === undefined) throw storeUnavailable(new Error("the connection broke and was not replaced"));
+    return this.held;
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    try {
+      return await this.inner.executeQuery<R>(query);
+    } catch (error) {
+      if (!isConnectionLost(error)) throw error;
+      if (this.inTransaction || !isPlainRead(query)) throw storeUnavailable(error);
+      const broken = this.inner;
+      this.held = undefined;
+      // The pool throws a broken client away when it is released.
+      await this.#driver.releaseConnection(broken);
+      this.held = await this.#acquire();
+      return await mendErrors(() => this.inner.executeQuery<R>(query));
+    }
+  }
+
+  streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
+    return this.inner.streamQuery<R>(query, chunkSize);
+  }
+}
+
+function isPlainRead(query: CompiledQuery): boolean {
+  return SelectQueryNode.is(query.query) && (query.query.endModifiers ?? []).length === 0;
+}
+
+async function mendErrors<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw isConnectionLost(error) ? storeUnavailable(error) : error;
+  }
+}
+
+function asResilient(connection: DatabaseConnection): ResilientConnection {
+  if (connection instanceof ResilientConnection) return connection;
+  throw new Error("a connection of another driver was given to the store");
+}

@@ -1,0 +1,201 @@
+import { mkdir } from "node:fs/promises";
+import { resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { Kysely } from "kysely";
+import pg from "pg";
+import type { Database } from "./database.ts";
+import {
+  type EmbeddedPostgres,
+  locateEmbeddedPostgres,
+  presenceLock,
+  startEmbeddedPostgres,
+  stopEmbeddedPostgres,
+} from "./embedded-postgres.ts";
+import { withLockFile } from "./lock-file.ts";
+import { isConnectionLost, storeUnavailable } from "./lost-connection.ts";
+import { migrate } from "./migrate.ts";
+import { Presence } from "./presence.ts";
+import { ResilientDialect } from "./resilient-dialect.ts";
+
+/**
+ * Everything Dojang remembers. One per process and state folder; any number of processes may have one open at once.
+ * A database that is gone is a Problem `store-unavailable`, exit "infrastructure".
+ */
+export interface Store {
+  readonly db: Kysely<Database>;
+  /** DOJANG_HOME: files that belong to rows are below it. */
+  readonly home: string;
+  readonly kind: "embedded" | "external";
+  readonly presence: Presence;
+  /** Safe twice. The last process to close stops the embedded server. */
+  close(): Promise<void>;
+}
+
+export interface OpenStoreOptions {
+  /** DOJANG_HOME; made when missing. */
+  readonly home: string;
+  /** Without it the embedded PostgreSQL of the state folder is used. */
+  readonly databaseUrl?: string;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (text: string) => void;
+  /** How long a query waits for a database that went away: 20 s unless said. */
+  readonly patienceMs?: number;
+}
+
+/** The channel on which the database says that a job moved. */
+export const jobChannel = "dojang_job";
+
+export async function openStore(options: OpenStoreOptions): Promise<Store> {
+  const home = resolve(options.home);
+  await mkdir(home, { recursive: true, mode: 0o711 });
+  return options.databaseUrl === undefined ? await openEmbedded(home, options) : await openExternal(home, options.databaseUrl, options);
+}
+
+async function openEmbedded(home: string, options: OpenStoreOptions): Promise<Store> {
+  const server = locateEmbeddedPostgres(home);
+  const closed = new AbortController();
+  const signal = AbortSignal.any([options.signal, closed.signal]);
+  const start = () => startEmbeddedPostgres(server, { signal, onProgress: options.onProgress });
+  const presence = new Presence({
+    channels: [jobChannel],
+    connect: () => connectPresent(server, start),
+  });
+  await presence.open();
+  return await finishOpening({
+    home,
+    kind: "embedded",
+    presence,
+    config: { ...server.address },
+    recover: () => start().catch(() => undefined),
+    patienceMs: options.patienceMs ?? 20_000,
+    leave: async () => {
+      await leaveEmbedded(server, presence);
+      closed.abort();
+    },
+  });
+}
+
+async function openExternal(home: string, databaseUrl: string, options: OpenStoreOptions): Promise<Store> {
+  const config = { connectionString: databaseUrl };
+  const presence = new Presence({ channels: [jobChannel], connect: () => connectOnce(config) });
+  await presence.open().catch((error) => {
+    throw isConnectionLost(error) ? storeUnavailable(error) : error;
+  });
+  return await finishOpening({
+    home,
+    kind: "external",
+    presence,
+    config,
+    recover: () => delay(200),
+    patienceMs: options.patienceMs ?? 20_000,
+    leave: () => presence.close(),
+  });
+}
+
+interface Opening {
+  readonly home: string;
+  readonly kind: Store["kind"];
+  readonly presence: Presence;
+  readonly config: pg.ClientConfig;
+  readonly recover: () => Promise<void>;
+  readonly patienceMs: number;
+  readonly leave: () => Promise<void>;
+}
+
+async function finishOpening(opening: Opening): Promise<Store> {
+  const pool = new pg.Pool({ ...sessionConfig(opening.config), max: 8, idleTimeoutMillis: 30_000 });
+  // An idle connection that breaks is replaced when it is next needed.
+  pool.on("error", () => undefined);
+  const { recover, patienceMs } = opening;
+  const db = new Kysely<Database>({ dialect: new ResilientDialect({ pool, recover, patienceMs }) });
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    await db.destroy();
+    await opening.leave();
+  };
+  const store: Store = {
+    db,
+    home: opening.home,
+    kind: opening.kind,
+    presence: opening.presence,
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+  try {
+    await migrate(db);
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/**
+ * Tables live in their own schema, so that a shared database can hold others. A transaction whose process froze in the
+ * middle is ended by the server after 15 s, and its locks with it.
+ */
+function sessionConfig(config: pg.ClientConfig): pg.ClientConfig {
+  return {
+    ...config,
+    options: "-c search_path=dojang,public -c idle_in_transaction_session_timeout=15s",
+    application_name: `dojang ${process.pid}`,
+    connectionTimeoutMillis: 10_000,
+    types: { getTypeParser },
+  };
+}
+
+/** Counts and sequences come as 64-bit text; ours stay far below 2^53. */
+function getTypeParser(oid: number, format?: "text" | "binary") {
+  const int8 = 20;
+  if (oid === int8) return Number;
+  return format === "binary" ? pg.types.getTypeParser(oid, "binary") : pg.types.getTypeParser(oid, "text");
+}
+
+async function connectOnce(config: pg.ClientConfig): Promise<pg.Client> {
+  const client = new pg.Client(sessionConfig(config));
+  await client.connect();
+  return client;
+}
+
+/** A server that is just being stopped by the last to leave ends this connection while it waits for the lock: then it is started again. */
+async function connectPresent(server: EmbeddedPostgres, start: () => Promise<void>): Promise<pg.Client> {
+  for (let attempt = 0; ; attempt++) {
+    await start();
+    const client = new pg.Client(sessionConfig(server.address));
+    client.on("error", () => undefined);
+    try {
+      await client.connect();
+      await client.query("select pg_advisory_lock_shared($1)", [presenceLock]);
+      return client;
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      if (!isConnectionLost(error) || attempt >= 50) throw isConnectionLost(error) ? storeUnavailable(error) : error;
+      await delay(20);
+    }
+  }
+}
+
+async function leaveEmbedded(server: EmbeddedPostgres, presence: Presence): Promise<void> {
+  const signal = AbortSignal.timeout(60_000);
+  presence.retire();
+  await withLockFile(`${server.folder}/start.lock`, { signal }, async () => {
+    if (await isLast(presence)) await stopEmbeddedPostgres(server);
+    await presence.close();
+  });
+}
+
+/** Two that leave at once would each be refused by the other's shared lock, so each gives up its own first. */
+async function isLast(presence: Presence): Promise<boolean> {
+  try {
+    return await presence.use(async (client) => {
+      await client.query("select pg_advisory_unlock_shared($1)", [presenceLock]);
+      const { rows } = await client.query<{ got: boolean }>("select pg_try_advisory_lock($1) as got", [presenceLock]);
+      return rows[0]?.got === true;
+    });
+  } catch {
+    // The server is gone, or somebody else ends it.
+    return false;
+  }
+}
