@@ -235,9 +235,9 @@ export class ServiceSupervisor {
 
   #stopInOrder(entry: Entry): Promise<void> {
     entry.stopping ??= (async () => {
-      const dependents = [...this.#entries.values()].filter((other) =>
-        other.service.dependsOn.some((one) => one.service === entry.service.name),
-      );
+      // Only those that were ever started: services that wait for each other never are.
+      const started = [...this.#entries.values()].filter((other) => other.attempt !== undefined);
+      const dependents = started.filter((other) => other.service.dependsOn.some((one) => one.service === entry.service.name));
       await Promise.all(dependents.map((other) => this.#stopInOrder(other)));
       await this.#end(entry);
     })();
