@@ -1,0 +1,27 @@
+export interface RecorderLimits {
+  /** Bytes kept of each body. */
+  readonly bodyCapBytes: number;
+  readonly headerBytes: number;
+  readonly connectionsPerLane: number;
+  readonly dialTimeoutMs: number;
+  /** How long a CONNECT waits for the client's first byte before it counts as a protocol whose server speaks first. */
+  readonly sniffMs: number;
+  readonly maxFacts: number;
+  readonly maxBodyBytes: number;
+  readonly lingerMs: number;
+  readonly batchSize: number;
+  readonly drainMs: number;
+}
+
+export const defaultRecorderLimits: RecorderLimits = {
+  bodyCapBytes: 256 * 1024,
+  headerBytes: 128 * 1024,
+  connectionsPerLane: 2048,
+  dialTimeoutMs: 30_000,
+  sniffMs: 300,
+  maxFacts: 50_000,
+  maxBodyBytes: 64 * 1024 * 1024,
+  lingerMs: 50,
+  batchSize: 200,
+  drainMs: 10_000,
+};
