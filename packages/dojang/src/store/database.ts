@@ -232,6 +232,7 @@ export interface LogSourceTable {
   environment: string;
   service: string;
   run: string | null;
+  created_at: Generated<number>;
 }
 
 export interface LogRecordTable {

@@ -14,6 +14,7 @@ create table log_source (
   environment text not null,
   service text not null,
   run text,
+  created_at double precision not null default now_ms(),
   unique (environment, service)
 );
 create index log_source_of_run on log_source (run);
