@@ -1,5 +1,4 @@
-import { type DojangFile, type Job, matrixCombinations, matrixJobName, Problem } from "@dojang/model";
-import type { PlannedJob } from "../jobs/planned-job.ts";
+import { type DojangFile, type Job, matrixCombinations, matrixJobName, type PlannedJob, Problem } from "@dojang/model";
 import { matchesAny } from "./glob.ts";
 
 /** What is known of the change under test when its run is planned. */

@@ -1,4 +1,4 @@
-import type { Job } from "@dojang/model";
+import type { Job } from "./dojang-file.ts";
 
 /** A node of the run's graph: a job of dojang.yml, or one combination of its matrix. */
 export interface PlannedJob {

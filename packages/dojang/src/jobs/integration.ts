@@ -1,0 +1,73 @@
+import type { IntegrationJob } from "@dojang/model";
+import type { JobResult } from "../environments/job-result.ts";
+import { collectShard, judgeSteps, type ShardOutcome, shardFacts } from "../environments/judge-steps.ts";
+import { keepArtifacts } from "../environments/keep-artifacts.ts";
+import { stepsPassed } from "../environments/run-steps.ts";
+import type { ArtifactFacts, EgressFacts, ShardFacts } from "../report/run-facts.ts";
+import type { JobContext } from "./job.ts";
+import { openForJob } from "./open-for-job.ts";
+
+/** Kind `integration`: tests against running copies of the whole system, one copy per shard, everything recorded. */
+export async function runIntegrationJob(context: JobContext, definition: IntegrationJob): Promise<JobResult> {
+  const numbers = Array.from({ length: definition.shards }, (_, index) => index + 1);
+  // A shard that breaks ends the others: their verdict could not count without it.
+  const broken = new AbortController();
+  const signal = AbortSignal.any([context.signal, broken.signal]);
+  const shards = await Promise.all(
+    numbers.map((shard) =>
+      runShard({ ...context, signal }, definition, shard).catch((error: unknown) => {
+        broken.abort(error);
+        throw error;
+      }),
+    ),
+  );
+  const result = judgeSteps({
+    job: context.job.planned.name,
+    shards: shards.map((shard) => shard.outcome),
+    gate: definition.gate,
+    changedLines: await context.changedLines(),
+  });
+  return {
+    ...result,
+    detail: {
+      ...result.detail,
+      shards: shards.map((shard) => shard.facts),
+      artifacts: shards.flatMap((shard) => shard.artifacts),
+      egress: shards.flatMap((shard) => shard.egress),
+    },
+  };
+}
+
+interface FinishedShard {
+  readonly outcome: ShardOutcome;
+  readonly facts: ShardFacts;
+  readonly artifacts: readonly ArtifactFacts[];
+  readonly egress: readonly EgressFacts[];
+}
+
+async function runShard(context: JobContext, definition: IntegrationJob, shard: number): Promise<FinishedShard> {
+  const { services, volumes } = context.project;
+  await using environment = await openForJob(context, {
+    shard,
+    services,
+    volumes,
+    record: true,
+    startTimeoutMs: definition.startTimeoutMs,
+    variables: { DOJANG_SHARD: String(shard), DOJANG_SHARDS: String(definition.shards) },
+  });
+  const prepared = await environment.clock.time("prepare", () => environment.runSteps(definition.prepare, { recorded: false }));
+  const tested = stepsPassed(prepared)
+    ? await environment.clock.time("steps", () => environment.runSteps(definition.steps, { recorded: true }))
+    : [];
+  const steps = [...prepared, ...tested];
+  const collected = await collectShard(environment, definition.reports, context.signal);
+  const artifacts = await keepArtifacts(context, environment.files, definition.artifacts);
+  const running = await environment.services();
+  await environment.close();
+  return {
+    outcome: { shard, steps, collected },
+    facts: shardFacts(shard, environment, { steps, services: running }),
+    artifacts,
+    egress: environment.egress(),
+  };
+}

@@ -1,0 +1,32 @@
+import type { PlannedJob, RunEvent } from "@dojang/model";
+import type { BuiltImage, Runtime } from "@dojang/runtime";
+import type { LoadedProject } from "../config/load-project.ts";
+import type { JobResult } from "../environments/job-result.ts";
+import type { Workspace } from "../environments/workspace.ts";
+import type { Store } from "../store/store.ts";
+
+/** What every kind of job is given. A kind is a function `(context, definition) => JobResult`; kinds do not know each other. */
+export interface JobContext {
+  readonly store: Store;
+  readonly runtime: Runtime;
+  /** Where services and steps see Dojang's preloads. */
+  readonly preloadDirectory: string;
+  readonly home: string;
+  readonly project: LoadedProject;
+  readonly run: { readonly id: string; readonly number: number };
+  readonly job: { readonly id: string; readonly attempt: number; readonly planned: PlannedJob };
+  /** Variables every step of the run gets; a job's and a step's own win over them. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** The workspace, laid out when the first job of the run asks. */
+  readonly workspace: () => Promise<Workspace>;
+  /** Built services by name, each built when the first job of the run asks. */
+  readonly images: (services: readonly string[]) => Promise<Readonly<Record<string, BuiltImage>>>;
+  /** Lines each changed file got, for patch coverage; undefined when there is nothing to compare with. */
+  readonly changedLines: () => Promise<ReadonlyMap<string, ReadonlySet<number>> | undefined>;
+  readonly trusted: boolean;
+  readonly signal: AbortSignal;
+  readonly emit: (event: RunEvent) => void;
+}
+
+/** Runs one job; `definition` is the part of dojang.yml that its kind knows. */
+export type JobKindRunner<Definition> = (context: JobContext, definition: Definition) => Promise<JobResult>;
