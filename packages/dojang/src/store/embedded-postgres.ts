@@ -74,8 +74,13 @@ export async function startEmbeddedPostgres(server: EmbeddedPostgres, options: E
   }
 }
 
-/** Stops the server; returns when it is gone. The caller holds the exclusive presence lock or knows that nobody needs the server. */
+/** Stops the server and removes what it needed outside of the state folder; returns when it is gone. The caller holds the exclusive presence lock or knows that nobody needs the server. */
 export async function stopEmbeddedPostgres(server: EmbeddedPostgres): Promise<void> {
+  await stopPostmaster(server);
+  if (!server.address.host.startsWith(server.folder)) await rm(server.address.host, { recursive: true, force: true });
+}
+
+async function stopPostmaster(server: EmbeddedPostgres): Promise<void> {
   const postmaster = await findPostmaster(server);
   if (postmaster === undefined) return;
   // SIGINT is PostgreSQL's fast shutdown: sessions are ended, committed work is on disk.
@@ -95,12 +100,21 @@ async function bringUp(server: EmbeddedPostgres, options: EmbeddedOptions): Prom
   const data = join(server.folder, "data");
   const account = choosePostgresAccount(data);
   requireReachable(server.folder, account);
+  await removeHalfMade(server.folder);
   const binaries = await installPostgresBinaries(server.folder);
   await makeSocketFolder(server.address.host, account);
   if (existsSync(join(data, "PG_VERSION"))) await requireSameMajor(data, binaries);
   else await initialise({ data, binaries, account, options });
   await removeStalePid(server);
   await launch({ server, data, binaries, account, options });
+}
+
+/** What a killed process was making. Whoever calls holds the start lock, so nobody is making anything now; an orphaned initdb ends by itself. */
+async function removeHalfMade(folder: string): Promise<void> {
+  const names = await readdir(folder);
+  for (const name of names.filter((name) => name.endsWith(".half"))) {
+    await rm(join(folder, name), { recursive: true, force: true, maxRetries: 10 });
+  }
 }
 
 interface Cluster {

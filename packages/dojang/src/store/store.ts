@@ -104,8 +104,9 @@ interface Opening {
 
 async function finishOpening(opening: Opening): Promise<Store> {
   const pool = new pg.Pool({ ...sessionConfig(opening.config), max: 8, idleTimeoutMillis: 30_000 });
-  // An idle connection that breaks is replaced when it is next needed.
+  // A connection that breaks is replaced when it is next needed; who was using it is told by the query's own error.
   pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const { recover, patienceMs } = opening;
   const db = new Kysely<Database>({ dialect: new ResilientDialect({ pool, recover, patienceMs }) });
   let closing: Promise<void> | undefined;
@@ -155,6 +156,7 @@ function getTypeParser(oid: number, format?: "text" | "binary") {
 
 async function connectOnce(config: pg.ClientConfig): Promise<pg.Client> {
   const client = new pg.Client(sessionConfig(config));
+  client.on("error", () => undefined);
   await client.connect();
   return client;
 }
