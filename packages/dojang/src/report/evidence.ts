@@ -1,0 +1,88 @@
+import type { LogRecord, Transaction } from "@dojang/model";
+import { likeness } from "./plain-text.ts";
+import type { AttemptWithTransactions } from "./reported-tests.ts";
+import type { RunFacts } from "./run-facts.ts";
+
+/** What best explains a failed attempt: the transaction that went wrong and the log record that shows why. */
+export interface Evidence {
+  readonly transaction?: Transaction;
+  readonly log?: LogRecord;
+}
+
+/** Likenesses of error records that passing tests caused too: they explain no failure. */
+export type UsualErrors = ReadonlySet<string>;
+
+/**
+ * In order: an error record that a failed transaction caused (5xx or no answer, the latest first), one that any other
+ * transaction caused, one without a request id written meanwhile, then the failed transaction alone, then a warning.
+ */
+export function evidenceOf(own: AttemptWithTransactions, facts: RunFacts, usual: UsualErrors): Evidence {
+  const latest = own.transactions.toReversed();
+  const broken = latest.filter(isBroken);
+  const ordered = [...broken, ...latest.filter((transaction) => !isBroken(transaction))];
+  for (const transaction of ordered) {
+    const log = worst(facts.logsByRequest[transaction.requestId] ?? [], errorWeight, usual);
+    if (log !== undefined) return { transaction, log };
+  }
+  const meanwhile = worst(facts.unattributedLogs[own.attempt.id] ?? [], errorWeight, usual);
+  if (meanwhile !== undefined) return { transaction: broken[0], log: meanwhile };
+  for (const transaction of broken) {
+    // An answer of 5xx makes even a usual or a mild record worth showing.
+    const log = worst(facts.logsByRequest[transaction.requestId] ?? [], 1, new Set());
+    return { transaction, log };
+  }
+  for (const transaction of ordered) {
+    const log = worst(facts.logsByRequest[transaction.requestId] ?? [], warningWeight, usual);
+    if (log !== undefined) return { transaction, log };
+  }
+  const refused = latest.find((transaction) => (transaction.status ?? 0) >= 400);
+  return refused === undefined ? {} : { transaction: refused };
+}
+
+export function usualErrors(passed: readonly AttemptWithTransactions[], facts: RunFacts): UsualErrors {
+  const usual = new Set<string>();
+  for (const { attempt, transactions } of passed) {
+    const records = [
+      ...transactions.flatMap(({ requestId }) => facts.logsByRequest[requestId] ?? []),
+      ...(facts.unattributedLogs[attempt.id] ?? []),
+    ];
+    for (const record of records) if (weight(record) >= warningWeight) usual.add(likenessOf(record));
+  }
+  return usual;
+}
+
+/** No answer, or the server's own fault. */
+export function isBroken(transaction: Transaction): boolean {
+  return (transaction.status ?? 0) >= 500 || (transaction.status === undefined && transaction.error !== undefined);
+}
+
+const errorWeight = 4;
+const warningWeight = 2;
+
+function weight(record: LogRecord): number {
+  if (record.level === "fatal") return 6;
+  if (record.level === "error") return 5;
+  if (record.level === "warn") return warningWeight;
+  if (record.level !== undefined) return 0;
+  // A service without levels still shows an exception: a stack, or a word of alarm.
+  if (/\n\s+at \S|^Traceback \(most recent call last\)/m.test(record.text)) return errorWeight;
+  if (/\b(?:error|exception|fatal|panic|unhandled|ECONNREFUSED|ETIMEDOUT)\b/i.test(record.text)) return errorWeight;
+  return record.stream === "stderr" ? 1 : 0;
+}
+
+/** Of the heaviest records the last, for the first of a chain is often only a retry that went on. */
+function worst(records: readonly LogRecord[], atLeast: number, usual: UsualErrors): LogRecord | undefined {
+  let best: LogRecord | undefined;
+  let bestWeight = atLeast;
+  for (const record of records.toSorted((a, b) => a.at - b.at || a.sequence - b.sequence)) {
+    const own = weight(record);
+    if (own < bestWeight || usual.has(likenessOf(record))) continue;
+    best = record;
+    bestWeight = own;
+  }
+  return best;
+}
+
+function likenessOf(record: LogRecord): string {
+  return `${record.service} ${likeness(record.text)}`;
+}

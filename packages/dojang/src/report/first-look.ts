@@ -1,0 +1,122 @@
+import type { LogRecord, Transaction } from "@dojang/model";
+import { evidenceOf, usualErrors } from "./evidence.ts";
+import { firstPlainLine, likeness, plainText } from "./plain-text.ts";
+import type { ReportedTest } from "./reported-tests.ts";
+import type { GateFacts, LinkedCheckFacts, ProblemFacts, RunFacts, StepFacts } from "./run-facts.ts";
+
+/** One reason why a run did not pass, with the place to look at first. */
+export type FirstLook =
+  | { readonly kind: "problem"; readonly problem: ProblemFacts }
+  | { readonly kind: "tests"; readonly group: FailureGroup }
+  | { readonly kind: "step"; readonly job: string; readonly shard: number; readonly step: number; readonly failure: StepFailure }
+  | { readonly kind: "check"; readonly check: LinkedCheckFacts }
+  | { readonly kind: "gate"; readonly gate: GateFacts };
+
+/** Tests that failed for what looks like the same reason. */
+export interface FailureGroup {
+  /** First line of the first test's error. */
+  readonly error: string;
+  /** The service whose record shows the fault, or that answered wrongly. */
+  readonly service?: string;
+  readonly tests: readonly GroupedTest[];
+  /** Of the first test. */
+  readonly transaction?: LookTransaction;
+  readonly log?: LogRecord;
+}
+
+export interface GroupedTest {
+  readonly key: string;
+  readonly attemptId: string;
+  readonly job: string;
+  readonly title: string;
+  readonly file: string;
+  readonly error: string;
+}
+
+export type LookTransaction = Pick<Transaction, "id" | "requestId" | "method" | "url" | "status" | "error" | "durationMs">;
+
+export interface StepFailure {
+  readonly command: string;
+  readonly exitCode?: number;
+  readonly timedOut: boolean;
+  readonly lastLines: readonly string[];
+}
+
+/** Most telling first: problems of the machine, failed tests with evidence, other failed tests, steps, checks, gates. */
+export function firstLooks(facts: RunFacts, tests: readonly ReportedTest[]): FirstLook[] {
+  const failedJobs = new Set(tests.filter((test) => test.outcome === "failed").map((test) => test.job));
+  return [
+    ...facts.problems.map((problem) => ({ kind: "problem" as const, problem })),
+    ...failureGroups(facts, tests).map((group) => ({ kind: "tests" as const, group })),
+    ...failedSteps(facts, failedJobs),
+    ...facts.checks.filter((check) => !check.passed).map((check) => ({ kind: "check" as const, check })),
+    ...facts.gates.filter((gate) => !gate.held && gate.onMiss === "fail").map((gate) => ({ kind: "gate" as const, gate })),
+  ];
+}
+
+function failureGroups(facts: RunFacts, tests: readonly ReportedTest[]): FailureGroup[] {
+  const usual = usualErrors(
+    tests.filter((test) => test.outcome === "passed").flatMap((test) => test.attempts),
+    facts,
+  );
+  const groups = new Map<string, FailureGroup & { tests: GroupedTest[] }>();
+  for (const test of tests) {
+    const last = test.attempts.findLast(({ attempt }) => attempt.status !== "skipped");
+    if (test.outcome !== "failed" || last === undefined) continue;
+    const { transaction, log } = evidenceOf(last, facts, usual);
+    const error = firstPlainLine(last.attempt.error?.message ?? last.attempt.error?.stack ?? "") || "failed without a message";
+    const service = log?.service ?? (transaction === undefined ? undefined : hostOf(transaction.url));
+    // The record is the cause where there is one; what the test then saw differs from test to test.
+    const cause = log === undefined ? likeness(error) : likeness(log.text);
+    const entry: GroupedTest = {
+      key: test.key,
+      attemptId: last.attempt.id,
+      job: test.job,
+      title: last.attempt.titlePath.join(" > "),
+      file: last.attempt.file,
+      error,
+    };
+    const known = groups.get(`${service}\0${cause}`);
+    if (known !== undefined) known.tests.push(entry);
+    else
+      groups.set(`${service}\0${cause}`, {
+        error,
+        service,
+        tests: [entry],
+        transaction: transaction && lookTransaction(transaction),
+        log: log && { ...log, text: log.text.slice(0, 8000) },
+      });
+  }
+  return [...groups.values()].toSorted((a, b) => clarity(b) - clarity(a) || b.tests.length - a.tests.length);
+}
+
+function clarity(group: FailureGroup): number {
+  return (group.log === undefined ? 0 : 2) + (group.transaction === undefined ? 0 : 1);
+}
+
+function lookTransaction({ id, requestId, method, url, status, error, durationMs }: Transaction): LookTransaction {
+  return { id, requestId, method, url, status, error, durationMs };
+}
+
+/** A step that failed because its tests did is told by the tests. */
+function failedSteps(facts: RunFacts, jobsWithFailedTests: ReadonlySet<string>): FirstLook[] {
+  const looks: FirstLook[] = [];
+  for (const job of facts.jobs) {
+    if (job.state !== "failed" || jobsWithFailedTests.has(job.id)) continue;
+    for (const shard of job.shards) {
+      for (const [index, step] of shard.steps.entries()) {
+        if (step.exitCode !== 0) looks.push({ kind: "step", job: job.id, shard: shard.shard, step: index, failure: failureOf(step) });
+      }
+    }
+  }
+  return looks;
+}
+
+function failureOf(step: StepFacts): StepFailure {
+  const lines = step.output.flatMap(({ text }) => plainText(text).split("\n")).filter((line) => line.trim() !== "");
+  return { command: step.command, exitCode: step.exitCode, timedOut: step.timedOut, lastLines: lines.slice(-12) };
+}
+
+export function hostOf(url: string): string | undefined {
+  return URL.parse(url)?.host || undefined;
+}

@@ -1,0 +1,165 @@
+import type { Transaction } from "@dojang/model";
+import { firstLooks } from "./first-look.ts";
+import { addBodies } from "./pack-bodies.ts";
+import { packExchanges, packTest } from "./pack-tests.ts";
+import { firstPlainLine } from "./plain-text.ts";
+import { ReportFile, type Section } from "./report-file.ts";
+import type { CoverageSection, JobsSection, ReportIndex, TestRow } from "./report-sections.ts";
+import { type ReportedTest, reportedTests } from "./reported-tests.ts";
+import type { RunFacts, StepFacts } from "./run-facts.ts";
+
+export interface LaidOut {
+  readonly index: ReportIndex;
+  readonly sections: readonly Section[];
+}
+
+const transactionsPerSection = 400;
+const testsPerSection = 60;
+const longestOutputLines = 4000;
+const mostFindings = 2000;
+
+/**
+ * Chooses what goes into the file. Sections are packed in the order in which a reader misses them: failed and flaky tests
+ * and their bodies, then the other tests with their logs, then their bodies, then requests outside of tests. What no longer
+ * fits is left out whole and counted, so that the page can say so.
+ */
+export function layOutSections(facts: RunFacts, limitCharacters: number): LaidOut {
+  const { tests, outside } = reportedTests(facts);
+  const file = new ReportFile(limitCharacters);
+  file.add("jobs", jobsSection(facts, file));
+  if (facts.coverage !== undefined) file.add("coverage", coverageSection(facts));
+  const sectionOf = new Map<ReportedTest, number>();
+  const telling = (test: ReportedTest): boolean => test.outcome === "failed" || test.outcome === "flaky";
+  for (const part of [tests.filter(telling), tests.filter((test) => !telling(test))]) {
+    const bodies: string[] = [];
+    for (const group of inGroups(part)) addTests({ group, facts, file, bodies, sectionOf });
+    addBodies(bodies, facts, file);
+  }
+  const outsideSections = addOutside(outside, facts, file);
+  file.leaveOut("findings", facts.findings.length - mostFindings);
+  const index: ReportIndex = {
+    run: facts.run,
+    jobs: facts.jobs.map((job) => ({
+      ...job,
+      shards: job.shards.map((shard) => ({ ...shard, steps: shard.steps.map(({ output, ...step }) => step) })),
+    })),
+    looks: firstLooks(facts, tests),
+    tests: tests.map((test) => testRow(test, sectionOf.get(test))),
+    outside: { transactions: outside.length, sections: outsideSections },
+    bodySections: file.bodySections,
+    transactions: facts.transactions.length,
+    coverage: coverageTotals(facts),
+    patchCoverage: facts.patchCoverage,
+    gates: facts.gates,
+    checks: facts.checks,
+    findings: facts.findings.slice(0, mostFindings),
+    artifacts: facts.artifacts,
+    egress: facts.egress,
+    problems: facts.problems,
+    caps: file.caps,
+  };
+  return { index, sections: file.sections };
+}
+
+interface TestGroup {
+  readonly group: readonly ReportedTest[];
+  readonly facts: RunFacts;
+  readonly file: ReportFile;
+  readonly bodies: string[];
+  readonly sectionOf: Map<ReportedTest, number>;
+}
+
+function addTests({ group, facts, file, bodies, sectionOf }: TestGroup): void {
+  const number = file.sections.length;
+  const placeOf = (hash: string): number | null => (Object.hasOwn(facts.bodies, hash) ? file.placeOf(hash, bodies) : null);
+  const pack = (withLogs: boolean) => group.map((test) => packTest(test, { facts, placeOf, withLogs }));
+  const counted = group.flatMap((test) => test.attempts.flatMap(({ transactions }) => transactions));
+  if (!file.offer(`tests-${number}`, pack(true))) {
+    const logs = counted.reduce((sum, { requestId }) => sum + (facts.logsByRequest[requestId]?.length ?? 0), 0);
+    if (!file.offer(`tests-${number}`, pack(false))) {
+      file.leaveOut("transactions", counted.length);
+      return;
+    }
+    file.leaveOut("logs", logs);
+  }
+  for (const test of group) sectionOf.set(test, number);
+}
+
+function addOutside(outside: readonly Transaction[], facts: RunFacts, file: ReportFile): number[] {
+  const numbers: number[] = [];
+  const bodies: string[] = [];
+  const placeOf = (hash: string): number | null => (Object.hasOwn(facts.bodies, hash) ? file.placeOf(hash, bodies) : null);
+  for (const [environment, own] of Map.groupBy(outside, (transaction) => transaction.environment)) {
+    for (let from = 0; from < own.length; from += transactionsPerSection) {
+      const part = own.slice(from, from + transactionsPerSection);
+      const number = file.sections.length;
+      if (file.offer(`outside-${number}`, packExchanges(part, environment, { facts, placeOf, withLogs: true }))) numbers.push(number);
+      else file.leaveOut("transactions", part.length);
+    }
+  }
+  addBodies(bodies, facts, file);
+  return numbers;
+}
+
+function* inGroups(tests: readonly ReportedTest[]): Generator<ReportedTest[]> {
+  let group: ReportedTest[] = [];
+  let transactions = 0;
+  for (const test of tests) {
+    group.push(test);
+    transactions += test.attempts.reduce((sum, attempt) => sum + attempt.transactions.length, 0);
+    if (transactions < transactionsPerSection && group.length < testsPerSection) continue;
+    yield group;
+    group = [];
+    transactions = 0;
+  }
+  if (group.length > 0) yield group;
+}
+
+function testRow(test: ReportedTest, section: number | undefined): TestRow {
+  const all = test.attempts.map(({ attempt }) => attempt);
+  const last = all.findLast((attempt) => attempt.status !== "skipped") ?? all.at(-1);
+  const transactions = test.attempts.flatMap((attempt) => attempt.transactions);
+  const error = all.findLast((attempt) => attempt.error !== undefined)?.error?.message;
+  return {
+    key: test.key,
+    job: test.job,
+    shard: last?.shard ?? 1,
+    file: last?.file ?? "",
+    title: last?.titlePath.join(" › ") ?? "",
+    project: last?.project,
+    outcome: test.outcome,
+    attempts: all.map((attempt) => attempt.status),
+    durationMs: last?.durationMs ?? 0,
+    transactions: transactions.length,
+    slowestMs: transactions.reduce((slowest, { durationMs }) => Math.max(slowest, durationMs), 0),
+    error: error === undefined ? undefined : firstPlainLine(error).slice(0, 400),
+    section,
+  };
+}
+
+function jobsSection(facts: RunFacts, file: ReportFile): JobsSection {
+  const capped = ({ output }: StepFacts): StepFacts["output"] => {
+    file.leaveOut("output", output.length - longestOutputLines);
+    return output.slice(-longestOutputLines);
+  };
+  return facts.jobs.map((job) => job.shards.map((shard) => shard.steps.map(capped)));
+}
+
+function coverageSection(facts: RunFacts): CoverageSection {
+  const files = (facts.coverage?.files ?? []).map(({ path, hits }) => {
+    const lines = Object.entries(hits);
+    const missed = lines.filter(([, count]) => count === 0).map(([line]) => Number(line));
+    return { path, lines: lines.length, covered: lines.length - missed.length, missed };
+  });
+  return { files, sources: facts.sources };
+}
+
+function coverageTotals(facts: RunFacts): ReportIndex["coverage"] {
+  if (facts.coverage === undefined) return undefined;
+  const { files } = coverageSection(facts);
+  return {
+    files: files.length,
+    lines: files.reduce((sum, file) => sum + file.lines, 0),
+    covered: files.reduce((sum, file) => sum + file.covered, 0),
+  };
+}

@@ -1,0 +1,158 @@
+import { stripVTControlCharacters, styleText } from "node:util";
+import { type FirstLook, firstLooks } from "./first-look.ts";
+import { plainText } from "./plain-text.ts";
+import { reportedTests } from "./reported-tests.ts";
+import type { RunFacts } from "./run-facts.ts";
+
+export interface TerminalOptions {
+  readonly color: boolean;
+  readonly columns: number;
+  /** Named at the end, where report.html was written. */
+  readonly reportPath?: string;
+}
+
+const mostLooks = 5;
+
+/** A run in a few lines, ending with what to look at first. Nothing a service wrote can move the cursor or change colours. */
+export function renderTerminal(facts: RunFacts, options: TerminalOptions): string {
+  const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
+    options.color ? styleText(style, text, { validateStream: false }) : text;
+  const { tests } = reportedTests(facts);
+  const looks = firstLooks(facts, tests);
+  const lines = [verdictLine(facts, paint), ...testLines(facts, paint), ...leftOutLines(facts)];
+  const shown = looks.slice(0, mostLooks);
+  for (const [index, look] of shown.entries()) lines.push("", ...lookLines(look, index === 0 ? "Look first" : "Then", paint));
+  if (looks.length > shown.length) lines.push("", `and ${looks.length - shown.length} more in the report`);
+  if (options.reportPath !== undefined) lines.push("", `Report: ${options.reportPath}`);
+  return `${lines.map((line) => fit(line, options.columns)).join("\n")}\n`;
+}
+
+type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
+
+function verdictLine({ run }: RunFacts, paint: Paint): string {
+  const state =
+    run.state === "passed"
+      ? paint(["bold", "green"], "passed")
+      : run.state === "failed"
+        ? paint(["bold", "red"], "failed")
+        : paint("bold", run.state);
+  const took = run.finishedAt === undefined ? "" : ` in ${duration(run.finishedAt - run.startedAt)}`;
+  const commit = run.commit === undefined ? "" : ` at ${run.commit.slice(0, 10)}`;
+  return `${plainText(run.project)} #${run.number} ${state}${took}${commit} on ${plainText(run.runtime.summary)}`;
+}
+
+function testLines(facts: RunFacts, paint: Paint): string[] {
+  const { tests } = reportedTests(facts);
+  const lines: string[] = [];
+  if (tests.length > 0) {
+    const counts = (["passed", "failed", "flaky", "skipped"] as const).map(
+      (outcome) => [outcome, tests.filter((test) => test.outcome === outcome).length] as const,
+    );
+    const colours = { passed: "green", failed: "red", flaky: "yellow", skipped: "gray" } as const;
+    const told = counts.filter(([, count]) => count > 0).map(([outcome, count]) => paint(colours[outcome], `${count} ${outcome}`));
+    const requests = facts.transactions.length > 0 ? `; ${facts.transactions.length} requests recorded` : "";
+    lines.push(`tests: ${told.join(", ")}${requests}`);
+  }
+  const patch = facts.patchCoverage;
+  if (patch !== undefined && patch.executableLines > 0) {
+    lines.push(
+      `coverage of the change: ${Math.floor((patch.coveredLines / patch.executableLines) * 1000) / 10} % (${patch.coveredLines} of ${patch.executableLines} lines)`,
+    );
+  }
+  for (const gate of facts.gates.filter((one) => !one.held)) {
+    lines.push(
+      paint(
+        gate.onMiss === "fail" ? "red" : "yellow",
+        `gate ${gate.gate} of ${gate.job}: expected ${plainText(gate.expected)}, saw ${plainText(gate.seen)}`,
+      ),
+    );
+  }
+  return lines;
+}
+
+function leftOutLines({ run }: RunFacts): string[] {
+  return [
+    ...run.runtime.notPromised.map((what) => `not promised: ${plainText(what)}`),
+    ...run.leftOut.map(({ what, reason }) => `left out: ${plainText(what)}: ${plainText(reason)}`),
+  ];
+}
+
+function lookLines(look: FirstLook, label: string, paint: Paint): string[] {
+  const head = (text: string): string => `${paint("bold", `${label}:`)} ${oneLine(text)}`;
+  switch (look.kind) {
+    case "problem":
+      return [
+        head(look.problem.message),
+        `  ${look.problem.code}${look.problem.job === undefined ? "" : ` in ${look.problem.job}`}`,
+        `  fix: ${oneLine(look.problem.fix)}`,
+      ];
+    case "step":
+      return [
+        head(
+          `${look.job}: \`${look.failure.command}\` ${look.failure.timedOut ? "ran into its timeout" : `ended with ${look.failure.exitCode ?? "no exit code"}`}`,
+        ),
+        ...look.failure.lastLines.slice(-6).map((line) => `  | ${line}`),
+      ];
+    case "check":
+      return [
+        head(`linked check ${look.check.name} of ${look.check.job}`),
+        `  ${oneLine(look.check.check)}`,
+        `  expected ${oneLine(look.check.expected)}, saw ${oneLine(look.check.seen)}`,
+      ];
+    case "gate":
+      return [
+        head(`gate ${look.gate.gate} of ${look.gate.job}`),
+        `  expected ${oneLine(look.gate.expected)}, saw ${oneLine(look.gate.seen)}`,
+      ];
+    case "tests":
+      return testLookLines(look.group, head, paint);
+  }
+}
+
+function testLookLines(group: Extract<FirstLook, { kind: "tests" }>["group"], head: (text: string) => string, paint: Paint): string[] {
+  const [first] = group.tests;
+  const others = group.tests.length - 1;
+  const lines = [
+    head(first?.title ?? ""),
+    `  ${first?.file ?? ""} (${first?.job ?? ""})${others > 0 ? `, and ${others} more that failed alike` : ""}`,
+    `  ${paint("red", oneLine(group.error))}`,
+  ];
+  const { transaction, log } = group;
+  if (transaction !== undefined)
+    lines.push(`  ${transaction.method} ${oneLine(transaction.url)} -> ${transaction.status ?? oneLine(transaction.error ?? "no answer")}`);
+  if (log !== undefined) {
+    const [line = "", ...more] = plainText(log.text).split("\n");
+    lines.push(`  ${paint("yellow", log.service)} | ${line}`);
+    // The first frame tells the place in the code; the rest is in the report.
+    const frame = more.find((text) => /^\s+at |^\s+File "/.test(text));
+    if (frame !== undefined) lines.push(`  ${" ".repeat(log.service.length)} | ${frame}`);
+  }
+  const requestId = log?.requestId ?? transaction?.requestId;
+  if (requestId !== undefined) lines.push(`  ${paint("cyan", `dojang logs --request-id ${requestId}`)}`);
+  return lines;
+}
+
+function oneLine(text: string): string {
+  return plainText(text)
+    .replace(/\s*\n\s*/g, " ")
+    .trim();
+}
+
+/** Commands and paths are never cut: a reader copies them. */
+function fit(line: string, columns: number): string {
+  const plain = stripVTControlCharacters(line);
+  if (plain.length <= columns || /dojang logs|^Report:|^\s+fix:/.test(plain)) return line;
+  if (plain === line) return `${line.slice(0, Math.max(columns - 1, 20))}…`;
+  const cut = plain.length - Math.max(columns - 1, 20);
+  // Colours wrap whole words or the whole line: the text before the last sequence is what can be shortened.
+  const end = line.lastIndexOf("\u001b[");
+  const tailless = end > 0 && stripVTControlCharacters(line.slice(end)) === "" ? end : line.length;
+  return `${line.slice(0, tailless - cut)}…${line.slice(tailless)}`;
+}
+
+function duration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  const seconds = milliseconds / 1000;
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}

@@ -1,0 +1,109 @@
+import { type FirstLook, firstLooks } from "./first-look.ts";
+import { type ReportedTest, reportedTests } from "./reported-tests.ts";
+import type { GateFacts, JobFacts, LinkedCheckFacts, ProblemFacts, RunFacts, RunSummary } from "./run-facts.ts";
+
+/**
+ * What `--json` prints: the run, its jobs, every test with its outcome, and what to look at first. Version 1 only gains
+ * keys. Logs and bodies are not in it: `dojang logs --json --request-id` has them.
+ */
+export interface RunJson {
+  readonly version: 1;
+  readonly run: RunSummary;
+  readonly jobs: readonly (Pick<JobFacts, "id" | "kind" | "state" | "endReason" | "detail" | "needs" | "startedAt" | "finishedAt"> & {
+    readonly shards: readonly {
+      readonly shard: number;
+      readonly environment?: string;
+      readonly phases: JobFacts["shards"][number]["phases"];
+      readonly services: JobFacts["shards"][number]["services"];
+      readonly steps: readonly {
+        readonly command: string;
+        readonly exitCode?: number;
+        readonly timedOut: boolean;
+        readonly durationMs: number;
+      }[];
+    }[];
+  })[];
+  readonly totals: {
+    readonly passed: number;
+    readonly failed: number;
+    readonly flaky: number;
+    readonly skipped: number;
+    readonly transactions: number;
+  };
+  readonly lookFirst: readonly FirstLook[];
+  readonly tests: readonly TestJson[];
+  readonly patchCoverage?: RunFacts["patchCoverage"];
+  readonly gates: readonly GateFacts[];
+  readonly checks: readonly LinkedCheckFacts[];
+  readonly findings: RunFacts["findings"];
+  readonly artifacts: RunFacts["artifacts"];
+  readonly egress: RunFacts["egress"];
+  readonly problems: readonly ProblemFacts[];
+}
+
+export interface TestJson {
+  readonly testId: string;
+  readonly job: string;
+  readonly file: string;
+  readonly titlePath: readonly string[];
+  readonly project?: string;
+  readonly outcome: ReportedTest["outcome"];
+  readonly attempts: readonly {
+    readonly attempt: number;
+    readonly status: string;
+    readonly durationMs: number;
+    readonly error?: string;
+    readonly requestIds: readonly string[];
+  }[];
+}
+
+export function toJson(facts: RunFacts): RunJson {
+  const { tests } = reportedTests(facts);
+  const count = (outcome: ReportedTest["outcome"]): number => tests.filter((test) => test.outcome === outcome).length;
+  return {
+    version: 1,
+    run: facts.run,
+    jobs: facts.jobs.map(({ id, kind, state, endReason, detail, needs, startedAt, finishedAt, shards }) => ({
+      ...{ id, kind, state, endReason, detail, needs, startedAt, finishedAt },
+      shards: shards.map(({ shard, environment, phases, services, steps }) => ({
+        ...{ shard, environment, phases, services },
+        steps: steps.map(({ command, exitCode, timedOut, durationMs }) => ({ command, exitCode, timedOut, durationMs })),
+      })),
+    })),
+    totals: {
+      passed: count("passed"),
+      failed: count("failed"),
+      flaky: count("flaky"),
+      skipped: count("skipped"),
+      transactions: facts.transactions.length,
+    },
+    lookFirst: firstLooks(facts, tests),
+    tests: tests.map(testJson),
+    patchCoverage: facts.patchCoverage,
+    gates: facts.gates,
+    checks: facts.checks,
+    findings: facts.findings,
+    artifacts: facts.artifacts,
+    egress: facts.egress,
+    problems: facts.problems,
+  };
+}
+
+function testJson(test: ReportedTest): TestJson {
+  const [first] = test.attempts;
+  return {
+    testId: first?.attempt.testId ?? test.key,
+    job: test.job,
+    file: first?.attempt.file ?? "",
+    titlePath: first?.attempt.titlePath ?? [],
+    project: first?.attempt.project,
+    outcome: test.outcome,
+    attempts: test.attempts.map(({ attempt, transactions }) => ({
+      attempt: attempt.attempt,
+      status: attempt.status,
+      durationMs: attempt.durationMs,
+      error: attempt.error?.message,
+      requestIds: transactions.map(({ requestId }) => requestId),
+    })),
+  };
+}
