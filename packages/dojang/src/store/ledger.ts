@@ -86,6 +86,12 @@ export async function listLive(
   return rows.map(toEntry);
 }
 
+/** Ids of what was crossed out. */
+export async function releasedIds(store: Store, kind: LedgerKind): Promise<ReadonlySet<string>> {
+  const rows = await store.db.selectFrom("ledger").select("id").where("kind", "=", kind).where("released_at", "is not", null).execute();
+  return new Set(rows.map((row) => row.id));
+}
+
 function toEntry(row: Selectable<LedgerTable>): LedgerEntry {
   return {
     // Only recordIntent writes the table.

@@ -32,6 +32,10 @@ export class Presence {
     this.#client = client;
   }
 
+  get connected(): boolean {
+    return this.#client !== undefined;
+  }
+
   listen(listener: (channel: string) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -15,6 +15,8 @@ import { withLockFile } from "./lock-file.ts";
 import { isConnectionLost, storeUnavailable } from "./lost-connection.ts";
 import { migrate } from "./migrate.ts";
 import { Presence } from "./presence.ts";
+import { thisProcess } from "./process-identity.ts";
+import { announceMs, announceProcess, retireProcess } from "./processes.ts";
 import { ResilientDialect } from "./resilient-dialect.ts";
 
 /**
@@ -110,7 +112,12 @@ async function finishOpening(opening: Opening): Promise<Store> {
   const { recover, patienceMs } = opening;
   const db = new Kysely<Database>({ dialect: new ResilientDialect({ pool, recover, patienceMs }) });
   let closing: Promise<void> | undefined;
+  const me = thisProcess();
+  const announcing = setInterval(() => announceProcess({ db }, me).catch(() => undefined), announceMs).unref();
   const close = async () => {
+    clearInterval(announcing);
+    // Without its database it cannot say goodbye, and is found dead like one that was killed.
+    if (opening.presence.connected) await retireProcess({ db }, me).catch(() => undefined);
     await db.destroy();
     await opening.leave();
   };
@@ -126,6 +133,7 @@ async function finishOpening(opening: Opening): Promise<Store> {
   };
   try {
     await migrate(db);
+    await announceProcess({ db }, me);
     return store;
   } catch (error) {
     await store.close();
