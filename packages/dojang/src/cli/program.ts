@@ -6,6 +6,7 @@ import { doctorCommand } from "./doctor.ts";
 import { downCommand } from "./down.ts";
 import { execCommand } from "./exec.ts";
 import { initCommand } from "./init.ts";
+import { keepCommand } from "./keep.ts";
 import { logsCommand } from "./logs.ts";
 import { psCommand } from "./ps.ts";
 import { reportCommand } from "./report.ts";
@@ -19,8 +20,20 @@ export function createProgram(context: CommandContext): Command {
     .exitOverride()
     .showSuggestionAfterError()
     .enablePositionalOptions();
-  const commands = [initCommand, checkCommand, runCommand, upCommand, psCommand, logsCommand, execCommand, downCommand, reportCommand, doctorCommand];
-  for (const command of commands) program.addCommand(inherit(command(context), program));
+  const commands = [
+    keepCommand,
+    initCommand,
+    checkCommand,
+    runCommand,
+    upCommand,
+    psCommand,
+    logsCommand,
+    execCommand,
+    downCommand,
+    reportCommand,
+    doctorCommand,
+  ];
+  for (const command of commands) program.addCommand(inherit(command(context), program), { hidden: command === keepCommand });
   return program;
 }
 

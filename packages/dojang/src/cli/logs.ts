@@ -1,0 +1,98 @@
+import { stripVTControlCharacters, styleText } from "node:util";
+import { type LogRecord, Problem } from "@dojang/model";
+import { Command } from "commander";
+import { createLogJoiner, type LogJoiner } from "../capture/log-joiner.ts";
+import { logsByRequestIds } from "../store/logs.ts";
+import type { CommandContext } from "./command-context.ts";
+import { findEnvironment } from "./find-environment.ts";
+import { openSession, type Session } from "./session.ts";
+
+interface LogsFlags {
+  readonly service?: string;
+  readonly requestId?: string;
+  readonly environment?: string;
+  readonly follow: boolean;
+  readonly json: boolean;
+}
+
+export function logsCommand(context: CommandContext): Command {
+  return new Command("logs")
+    .description("What the services of this folder's environment print; or, by request id, every line that one request caused.")
+    .option("-s, --service <name>", "only this service")
+    .option("-r, --request-id <id>", "only what this request caused, in every service: also of runs that have ended")
+    .option("-f, --follow", "go on as lines come", false)
+    .option("--environment <id>", "another environment than this folder's")
+    .option("--json", "one JSON object a line", false)
+    .addHelpText("after", "\nExample: dojang logs --request-id 4bf92f3577b34da6a3ce929d0e0e4736")
+    .action((flags: LogsFlags) => logs(context, flags));
+}
+
+async function logs(context: CommandContext, flags: LogsFlags): Promise<void> {
+  const requestId = flags.requestId === undefined ? undefined : readRequestId(flags.requestId);
+  await using session = await openSession({ context, say: (text) => void process.stderr.write(`${text}\n`) });
+  const print = printer(flags);
+  if (requestId !== undefined && !flags.follow) {
+    const stored = await logsByRequestIds(session.store, { requestIds: [requestId] });
+    for (const record of stored) print(record);
+    if (stored.length > 0) return;
+  }
+  await printLive(session, { context, flags, requestId, print });
+}
+
+interface LiveOptions {
+  readonly context: CommandContext;
+  readonly flags: LogsFlags;
+  readonly requestId: string | undefined;
+  readonly print: (record: LogRecord) => void;
+}
+
+/** Straight from the runtime: what is up is not copied into the store. */
+async function printLive(session: Session, { context, flags, requestId, print }: LiveOptions): Promise<void> {
+  const { kept, runtime } = await findEnvironment(session, { id: flags.environment, directory: "." });
+  const joiners = new Map<string, LogJoiner>();
+  const show = (records: readonly LogRecord[]) => {
+    for (const record of records) if (requestId === undefined || record.requestId === requestId) print(record);
+  };
+  // A record that may still grow waits for its next line; a person who follows should not.
+  const timer = setInterval(() => {
+    for (const joiner of joiners.values()) show(joiner.flush());
+  }, 500);
+  try {
+    for await (const line of runtime.logs(kept.id, { service: flags.service, follow: flags.follow, signal: context.signal })) {
+      let joiner = joiners.get(line.service);
+      if (joiner === undefined) {
+        joiner = createLogJoiner({ environment: kept.id, service: line.service });
+        joiners.set(line.service, joiner);
+      }
+      show(joiner.push(line));
+    }
+  } finally {
+    clearInterval(timer);
+    for (const joiner of joiners.values()) show(joiner.flush());
+  }
+}
+
+const levelStyles = { fatal: "red", error: "red", warn: "yellow", info: "reset", debug: "dim", trace: "dim" } as const;
+
+function printer({ json }: LogsFlags): (record: LogRecord) => void {
+  if (json) return (record) => void process.stdout.write(`${JSON.stringify(record)}\n`);
+  const color = process.stdout.isTTY === true;
+  return (record) => {
+    const time = new Date(record.at).toISOString().slice(11, 23);
+    const text = stripVTControlCharacters(record.text);
+    const line = `${time} ${record.service.padEnd(10)} ${text}`;
+    process.stdout.write(`${color ? styleText(levelStyles[record.level ?? "info"], line) : line}\n`);
+  };
+}
+
+/** 32 hex digits, also with dashes or as a whole traceparent. */
+function readRequestId(text: string): string {
+  const compact = (/^00-([0-9a-f]{32})-/i.exec(text)?.[1] ?? text).replaceAll("-", "").toLowerCase();
+  if (/^[0-9a-f]{32}$/.test(compact)) return compact;
+  throw new Problem({
+    code: "request-id-invalid",
+    message: `a request id has 32 hexadecimal digits, got "${text}"`,
+    fix: "copy it from the report, or from the X-Request-Id header",
+    exit: "configuration",
+  });
+}

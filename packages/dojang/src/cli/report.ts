@@ -1,0 +1,57 @@
+import { resolve } from "node:path";
+import { Problem } from "@dojang/model";
+import { Command } from "commander";
+import { loadProject } from "../config/load-project.ts";
+import { gatherFacts } from "../engine/gather-facts.ts";
+import { runtimeFacts } from "../engine/runtimes.ts";
+import { writeReport } from "../engine/write-report.ts";
+import { renderTerminal } from "../report/render-terminal.ts";
+import { toJson } from "../report/to-json.ts";
+import { latestRun, runByNumber } from "../store/runs.ts";
+import type { CommandContext } from "./command-context.ts";
+import { openSession } from "./session.ts";
+
+interface ReportFlags {
+  readonly run?: string;
+  readonly out: string;
+  readonly allure: boolean;
+  readonly json: boolean;
+}
+
+export function reportCommand(context: CommandContext): Command {
+  return new Command("report")
+    .description("Write the report of a run again, from what was kept, and say what to look at first.")
+    .argument("[directory]", "the project", ".")
+    .option("--run <number>", "which run (default: the last)")
+    .option("--out <folder>", "where report.html goes", ".dojang")
+    .option("--allure", "also write Allure results", false)
+    .option("--json", "the facts as one JSON object", false)
+    .addHelpText("after", "\nExample: dojang report --run 12 --out reports/12")
+    .action((directory: string, flags: ReportFlags) => report(context, directory, flags));
+}
+
+async function report(context: CommandContext, directory: string, flags: ReportFlags): Promise<void> {
+  const project = await loadProject({ directory: resolve(directory), env: context.environment, signal: context.signal });
+  await using session = await openSession({ context, say: (text) => void process.stderr.write(`${text}\n`) });
+  const { store } = session;
+  const run = flags.run === undefined ? await latestRun(store, project.name) : await runByNumber(store, project.name, Number(flags.run));
+  if (run === undefined) throw runUnknown(project.name, flags.run);
+  const ready = session.runtimes.find((each) => each.runtime.name === run.runtime);
+  const runtime = ready ? runtimeFacts(ready) : { name: run.runtime, summary: run.runtime, notPromised: [] };
+  const facts = await gatherFacts({ store, run, runtime, leftOut: [] });
+  const written = await writeReport({ facts, directory: resolve(project.directory, flags.out), allure: flags.allure });
+  if (flags.json) process.stdout.write(`${JSON.stringify({ report: written.html, ...toJson(facts) })}\n`);
+  else
+    process.stdout.write(
+      renderTerminal(facts, { color: process.stdout.isTTY === true, columns: process.stdout.columns ?? 100, reportPath: written.html }),
+    );
+}
+
+function runUnknown(project: string, number: string | undefined): Problem {
+  return new Problem({
+    code: "run-unknown",
+    message: number === undefined ? `${project} has no run yet` : `${project} has no run ${number}`,
+    fix: "make one with: dojang run",
+    exit: "configuration",
+  });
+}

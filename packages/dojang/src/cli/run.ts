@@ -1,0 +1,79 @@
+import { resolve } from "node:path";
+import { exitCodes, type RuntimeName } from "@dojang/model";
+import { Command, Option } from "commander";
+import { loadProject } from "../config/load-project.ts";
+import { gatherFacts } from "../engine/gather-facts.ts";
+import { readChange } from "../engine/read-change.ts";
+import { runProject } from "../engine/run-project.ts";
+import { chooseReady, runtimeFacts } from "../engine/runtimes.ts";
+import { writeReport } from "../engine/write-report.ts";
+import { renderTerminal } from "../report/render-terminal.ts";
+import { toJson } from "../report/to-json.ts";
+import type { CommandContext } from "./command-context.ts";
+import { createRunProgress } from "./progress/run-progress.ts";
+import { openSession, runtimeNames } from "./session.ts";
+
+interface RunFlags {
+  readonly job?: string;
+  readonly runtime?: RuntimeName;
+  readonly base?: string;
+  readonly out: string;
+  readonly allure: boolean;
+  readonly verbose: boolean;
+  readonly json: boolean;
+}
+
+export function runCommand(context: CommandContext): Command {
+  return new Command("run")
+    .description("Prove the working tree: run its jobs on isolated copies of the system, and write the report.")
+    .argument("[directory]", "the project", ".")
+    .option("-j, --job <name>", "only this job, and what it needs")
+    .addOption(new Option("--runtime <name>", "what environments run on").choices(runtimeNames))
+    .option("--base <ref>", "what the change is compared with (default: the main branch, or the commit before)")
+    .option("--out <folder>", "where report.html goes", ".dojang")
+    .option("--allure", "also write Allure results", false)
+    .option("--verbose", "print what steps and builds print", false)
+    .option("--json", "events as JSON lines, and the result as the last line", false)
+    .addHelpText("after", "\nExample: dojang run --job integration --verbose\nEnds 0 when it passed, 1 when the verdict is failed.")
+    .action((directory: string, flags: RunFlags) => run(context, directory, flags));
+}
+
+async function run(context: CommandContext, directory: string, flags: RunFlags): Promise<void> {
+  const { signal } = context;
+  const project = await loadProject({ directory: resolve(directory), env: context.environment, signal });
+  const progress = createRunProgress({ json: flags.json, verbose: flags.verbose, stderr: process.stderr, stdout: process.stdout });
+  try {
+    await using session = await openSession({ context, say: (text) => progress.show({ kind: "note", text }) });
+    const ready = await chooseReady(session.runtimes, { asked: flags.runtime, trusted: true });
+    progress.show({ kind: "note", text: `runtime ${ready.availability.summary}${ready.why}` });
+    const { run: ended } = await runProject({
+      store: session.store,
+      home: session.home,
+      runtime: ready.runtime,
+      preloadDirectory: ready.preloadDirectory,
+      owner: ready.owner,
+      project,
+      change: await readChange({ directory: project.directory, base: flags.base, signal }),
+      only: flags.job,
+      trusted: true,
+      signal,
+      emit: progress.show,
+    });
+    progress.close();
+    const facts = await gatherFacts({ store: session.store, run: ended, runtime: runtimeFacts(ready), leftOut: ready.leftOut });
+    const report = await writeReport({ facts, directory: resolve(project.directory, flags.out), allure: flags.allure });
+    if (flags.json) process.stdout.write(`${JSON.stringify({ kind: "result", report: report.html, ...toJson(facts) })}\n`);
+    else process.stdout.write(`${renderTerminal(facts, terminal(report.html))}\n`);
+    process.exitCode = signal.aborted ? exitCodes.interrupted : verdict(ended.state);
+  } finally {
+    progress.close();
+  }
+}
+
+function terminal(reportPath: string) {
+  return { color: process.stdout.isTTY === true, columns: process.stdout.columns ?? 100, reportPath };
+}
+
+function verdict(state: string): number {
+  return state === "passed" ? exitCodes.passed : exitCodes.failed;
+}

@@ -1,0 +1,47 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { RuntimeName } from "@dojang/model";
+import { type ReapReport, reap } from "../engine/reaper.ts";
+import { prepareRuntimes, type ReadyRuntime } from "../engine/runtimes.ts";
+import { openStore, type Store } from "../store/store.ts";
+import type { CommandContext } from "./command-context.ts";
+
+/** What commands that touch environments work with: the state folder, the store, the runtimes, and a clean machine. */
+export interface Session extends AsyncDisposable {
+  readonly home: string;
+  readonly store: Store;
+  readonly runtimes: readonly ReadyRuntime[];
+  /** What earlier processes had left behind, and was cleaned up. */
+  readonly reaped: ReapReport;
+}
+
+export interface SessionOptions {
+  readonly context: CommandContext;
+  readonly say: (text: string) => void;
+}
+
+/** Opens the state folder and removes what dead processes left in it, before anything new is made. */
+export async function openSession({ context, say }: SessionOptions): Promise<Session> {
+  const { signal, environment } = context;
+  const home = stateFolder(environment);
+  const databaseUrl = environment.DOJANG_DATABASE_URL;
+  const store = await openStore({ home, databaseUrl, signal, onProgress: say });
+  try {
+    const runtimes = await prepareRuntimes({ home, signal });
+    const reaped = await reap({ store, runtimes: runtimes.map((ready) => ready.runtime), signal });
+    for (const line of [...reaped.did, ...reaped.failed]) say(line);
+    return { home, store, runtimes, reaped, [Symbol.asyncDispose]: () => store.close() };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** DOJANG_HOME, else /var/lib/dojang for root and the user's data folder for everybody else. */
+export function stateFolder(environment: CommandContext["environment"]): string {
+  if (environment.DOJANG_HOME) return environment.DOJANG_HOME;
+  if (process.getuid?.() === 0) return "/var/lib/dojang";
+  return join(environment.XDG_DATA_HOME || join(homedir(), ".local", "share"), "dojang");
+}
+
+export const runtimeNames: readonly RuntimeName[] = ["sandbox", "host"];

@@ -1,0 +1,112 @@
+import { createHash } from "node:crypto";
+import { availableParallelism } from "node:os";
+import type { RunEvent } from "@dojang/model";
+import type { Runtime } from "@dojang/runtime";
+import type { LoadedProject } from "../config/load-project.ts";
+import type { Owner } from "../environments/lay-out-tree.ts";
+import { runVariables } from "../environments/run-variables.ts";
+import type { JobContext } from "../jobs/job.ts";
+import type { Job, NewJob } from "../store/jobs.ts";
+import { thisProcess } from "../store/process-identity.ts";
+import { cancelRun, createRun, getRun, type Run } from "../store/runs.ts";
+import type { Store } from "../store/store.ts";
+import { executeJob } from "./execute-job.ts";
+import { performJob } from "./perform-job.ts";
+import { type Plan, planRun } from "./plan.ts";
+import type { WorkingChange } from "./read-change.ts";
+import { createRunResources } from "./run-resources.ts";
+import { work } from "./worker.ts";
+
+export interface RunProjectOptions {
+  readonly store: Store;
+  readonly home: string;
+  readonly runtime: Runtime;
+  /** Where services and steps see Dojang's preloads in that runtime. */
+  readonly preloadDirectory: string;
+  readonly owner: Owner | undefined;
+  readonly project: LoadedProject;
+  readonly change: WorkingChange;
+  /** Only this job and what it needs. */
+  readonly only?: string;
+  readonly trusted: boolean;
+  readonly signal: AbortSignal;
+  readonly emit: (event: RunEvent) => void;
+}
+
+/** Proves a working tree: plans its jobs, runs them in this process, and resolves with the run as it ended. */
+export async function runProject(options: RunProjectOptions): Promise<{ readonly run: Run; readonly plan: Plan }> {
+  const { store, project, change, emit } = options;
+  const plan = planRun({
+    file: project.file,
+    change: { event: "manual", branch: change.branch, paths: change.paths },
+    only: options.only,
+  });
+  const name = changeName(change);
+  const { run, jobs } = await createRun(store, {
+    project: project.name,
+    change: name,
+    directory: project.directory,
+    commit: change.commit,
+    branch: change.branch,
+    trusted: options.trusted,
+    runtime: options.runtime.name,
+    configHash: createHash("sha256").update(JSON.stringify(project.file)).digest("hex"),
+    snapshot: { plan, message: change.message, base: change.base, dirty: change.dirty },
+    owner: thisProcess(),
+    jobs: plan.jobs.map((job): NewJob => {
+      return {
+        name: job.name,
+        kind: job.definition.kind,
+        needs: job.needs,
+        allowedToFail: job.definition.allowFailure,
+        labels: job.definition.runsOn,
+        exclusive: job.definition.runsOn.includes("perf"),
+        retry: job.retry,
+        spec: job,
+        skip: job.skipped === undefined ? undefined : "condition-false",
+      };
+    }),
+  });
+  emit({ kind: "run-started", run: run.id, number: run.number, jobs: jobs.map((job) => summaryOf(job, jobs)) });
+  for (const job of plan.jobs) if (job.skipped !== undefined) emit({ kind: "note", job: job.name, text: `skipped: ${job.skipped}` });
+  await workOn(options, { run, plan, name });
+  const ended = (await getRun(store, run.id)) ?? run;
+  emit({ kind: "run-finished", state: ended.state, durationMs: (ended.finishedAt ?? Date.now()) - ended.createdAt });
+  return { run: ended, plan };
+}
+
+async function workOn(options: RunProjectOptions, { run, plan, name }: { run: Run; plan: Plan; name: string }): Promise<void> {
+  const { store, project, change, signal, emit } = options;
+  const resources = createRunResources({ ...options, base: change.base });
+  const variables = runVariables({ project: project.name, run, change: name, branch: change.branch, commit: change.commit });
+  const planned = new Map(plan.jobs.map((job) => [job.name, job]));
+  // A machine that runs a project locally takes every label: there is no other to wait for.
+  const labels = [...new Set(plan.jobs.flatMap((job) => job.definition.runsOn))];
+
+  async function execute(job: Job): Promise<void> {
+    const of = planned.get(job.name);
+    if (of === undefined) throw new Error(`job ${job.name} is not in the plan of its run`);
+    const context: Omit<JobContext, "signal"> = {
+      ...options,
+      run,
+      job: { id: job.id, attempt: job.attempt, planned: of },
+      variables,
+      workspace: resources.workspace,
+      images: resources.images,
+      changedLines: resources.changedLines,
+    };
+    await executeJob({ store, job, timeoutMs: of.timeoutMs, perform: (own) => performJob({ ...context, signal: own }), signal, emit });
+  }
+
+  await work({ store, run: run.id, slots: Math.max(2, availableParallelism()), labels, execute, signal });
+  if (signal.aborted) await cancelRun(store, { run: run.id, reason: "user" });
+}
+
+function changeName({ branch, commit }: WorkingChange): string {
+  return branch ?? commit?.slice(0, 12) ?? "local";
+}
+
+function summaryOf(job: Job, all: readonly Job[]) {
+  const names = new Map(all.map((each) => [each.id, each.name]));
+  return { name: job.name, kind: job.kind, needs: job.needs.map((need) => names.get(need) ?? need) };
+}
