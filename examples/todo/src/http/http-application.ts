@@ -1,4 +1,4 @@
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from "fastify";
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from "fastify";
 import type { Logger } from "../telemetry/logger.ts";
 import { continueTrace, runInTrace, type TraceContext } from "../telemetry/trace-context.ts";
 import { Refusal } from "./refusal.ts";
@@ -15,7 +15,11 @@ const quietPaths = new Set(["/health", "/ready"]);
 /** What every HTTP service of the system has: the request's trace, one log line per request, errors as JSON. */
 export function createHttpApplication(logger: Logger): FastifyInstance {
   // The cast only drops pino's custom-level type parameter, which Fastify does not know.
-  const app = Fastify({ loggerInstance: logger as FastifyBaseLogger, disableRequestLogging: true, bodyLimit: bodyLimitBytes });
+  const app = Fastify({
+    loggerInstance: logger as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: bodyLimitBytes,
+  });
   app.decorateRequest("trace", null as unknown as TraceContext);
   app.addHook("onRequest", (request, reply, done) => {
     request.trace = continueTrace(request.headers.traceparent as string | undefined);
