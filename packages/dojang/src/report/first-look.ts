@@ -1,6 +1,6 @@
 import type { LogRecord, Transaction } from "@dojang/model";
 import { evidenceOf, usualErrors } from "./evidence.ts";
-import { firstPlainLine, likeness, plainText } from "./plain-text.ts";
+import { errorSummary, likeness, plainText } from "./plain-text.ts";
 import type { ReportedTest } from "./reported-tests.ts";
 import type { GateFacts, LinkedCheckFacts, ProblemFacts, RunFacts, StepFacts } from "./run-facts.ts";
 
@@ -14,14 +14,12 @@ export type FirstLook =
 
 /** Tests that failed for what looks like the same reason. */
 export interface FailureGroup {
-  /** First line of the first test's error. */
+  /** Of the first test, in a line. */
   readonly error: string;
   /** The service whose record shows the fault, or that answered wrongly. */
   readonly service?: string;
+  /** Never empty. */
   readonly tests: readonly GroupedTest[];
-  /** Of the first test. */
-  readonly transaction?: LookTransaction;
-  readonly log?: LogRecord;
 }
 
 export interface GroupedTest {
@@ -31,6 +29,8 @@ export interface GroupedTest {
   readonly title: string;
   readonly file: string;
   readonly error: string;
+  readonly transaction?: LookTransaction;
+  readonly log?: LogRecord;
 }
 
 export type LookTransaction = Pick<Transaction, "id" | "requestId" | "method" | "url" | "status" | "error" | "durationMs">;
@@ -41,6 +41,8 @@ export interface StepFailure {
   readonly timedOut: boolean;
   readonly lastLines: readonly string[];
 }
+
+const longestLogText = 8000;
 
 /** Most telling first: problems of the machine, failed tests with evidence, other failed tests, steps, checks, gates. */
 export function firstLooks(facts: RunFacts, tests: readonly ReportedTest[]): FirstLook[] {
@@ -64,34 +66,31 @@ function failureGroups(facts: RunFacts, tests: readonly ReportedTest[]): Failure
     const last = test.attempts.findLast(({ attempt }) => attempt.status !== "skipped");
     if (test.outcome !== "failed" || last === undefined) continue;
     const { transaction, log } = evidenceOf(last, facts, usual);
-    const error = firstPlainLine(last.attempt.error?.message ?? last.attempt.error?.stack ?? "") || "failed without a message";
+    const error = errorSummary(last.attempt.error);
     const service = log?.service ?? (transaction === undefined ? undefined : hostOf(transaction.url));
     // The record is the cause where there is one; what the test then saw differs from test to test.
     const cause = log === undefined ? likeness(error) : likeness(log.text);
     const entry: GroupedTest = {
-      key: test.key,
-      attemptId: last.attempt.id,
-      job: test.job,
-      title: last.attempt.titlePath.join(" > "),
-      file: last.attempt.file,
-      error,
-    };
-    const known = groups.get(`${service}\0${cause}`);
-    if (known !== undefined) known.tests.push(entry);
-    else
-      groups.set(`${service}\0${cause}`, {
+      ...{
+        key: test.key,
+        attemptId: last.attempt.id,
+        job: test.job,
+        title: last.attempt.titlePath.join(" › "),
+        file: last.attempt.file,
         error,
-        service,
-        tests: [entry],
-        transaction: transaction && lookTransaction(transaction),
-        log: log && { ...log, text: log.text.slice(0, 8000) },
-      });
+      },
+      transaction: transaction && lookTransaction(transaction),
+      log: log && { ...log, text: log.text.slice(0, longestLogText) },
+    };
+    const group = groups.get(`${service}\0${cause}`);
+    if (group !== undefined) group.tests.push(entry);
+    else groups.set(`${service}\0${cause}`, { error, service, tests: [entry] });
   }
   return [...groups.values()].toSorted((a, b) => clarity(b) - clarity(a) || b.tests.length - a.tests.length);
 }
 
-function clarity(group: FailureGroup): number {
-  return (group.log === undefined ? 0 : 2) + (group.transaction === undefined ? 0 : 1);
+function clarity({ tests: [first] }: FailureGroup): number {
+  return (first?.log === undefined ? 0 : 2) + (first?.transaction === undefined ? 0 : 1);
 }
 
 function lookTransaction({ id, requestId, method, url, status, error, durationMs }: Transaction): LookTransaction {

@@ -2,7 +2,7 @@ import type { Transaction } from "@dojang/model";
 import { firstLooks } from "./first-look.ts";
 import { addBodies } from "./pack-bodies.ts";
 import { packExchanges, packTest } from "./pack-tests.ts";
-import { firstPlainLine } from "./plain-text.ts";
+import { errorSummary } from "./plain-text.ts";
 import { ReportFile, type Section } from "./report-file.ts";
 import type { CoverageSection, JobsSection, ReportIndex, TestRow } from "./report-sections.ts";
 import { type ReportedTest, reportedTests } from "./reported-tests.ts";
@@ -119,7 +119,7 @@ function testRow(test: ReportedTest, section: number | undefined): TestRow {
   const all = test.attempts.map(({ attempt }) => attempt);
   const last = all.findLast((attempt) => attempt.status !== "skipped") ?? all.at(-1);
   const transactions = test.attempts.flatMap((attempt) => attempt.transactions);
-  const error = all.findLast((attempt) => attempt.error !== undefined)?.error?.message;
+  const error = all.findLast((attempt) => attempt.error !== undefined)?.error;
   return {
     key: test.key,
     job: test.job,
@@ -132,7 +132,7 @@ function testRow(test: ReportedTest, section: number | undefined): TestRow {
     durationMs: last?.durationMs ?? 0,
     transactions: transactions.length,
     slowestMs: transactions.reduce((slowest, { durationMs }) => Math.max(slowest, durationMs), 0),
-    error: error === undefined ? undefined : firstPlainLine(error).slice(0, 400),
+    error: error === undefined ? undefined : errorSummary(error),
     section,
   };
 }

@@ -18,6 +18,15 @@ export function firstPlainLine(text: string): string {
   );
 }
 
+/** An error in a line: its first, and what was expected and received when the runner says so on lines of their own. */
+export function errorSummary(error: { readonly message: string; readonly stack?: string } | undefined): string {
+  const text = plainText(error?.message || error?.stack || "");
+  const first = firstPlainLine(text).replace(" // Object.is equality", "");
+  const whole = plainText(error?.stack ?? text);
+  const told = ["Expected", "Received"].flatMap((word) => new RegExp(`^\\s*${word}[\\w ]*: .*$`, "m").exec(whole)?.[0].trim() ?? []);
+  return [first || "failed without a message", ...told].join(" · ").slice(0, 400);
+}
+
 /** Two messages that differ only in ids, times and numbers are the same to a reader. */
 export function likeness(text: string): string {
   return firstPlainLine(text)

@@ -117,14 +117,15 @@ function testLookLines(group: Extract<FirstLook, { kind: "tests" }>["group"], he
     `  ${first?.file ?? ""} (${first?.job ?? ""})${others > 0 ? `, and ${others} more that failed alike` : ""}`,
     `  ${paint("red", oneLine(group.error))}`,
   ];
-  const { transaction, log } = group;
+  const { transaction, log } = first ?? {};
   if (transaction !== undefined)
     lines.push(`  ${transaction.method} ${oneLine(transaction.url)} -> ${transaction.status ?? oneLine(transaction.error ?? "no answer")}`);
   if (log !== undefined) {
     const [line = "", ...more] = plainText(log.text).split("\n");
     lines.push(`  ${paint("yellow", log.service)} | ${line}`);
-    // The first frame tells the place in the code; the rest is in the report.
-    const frame = more.find((text) => /^\s+at |^\s+File "/.test(text));
+    // The first frame of its own code tells the place; the rest is in the report.
+    const frames = more.filter((text) => /^\s+at |^\s+File "/.test(text));
+    const frame = frames.find((text) => !/node_modules|node:|site-packages/.test(text)) ?? frames[0];
     if (frame !== undefined) lines.push(`  ${" ".repeat(log.service.length)} | ${frame}`);
   }
   const requestId = log?.requestId ?? transaction?.requestId;

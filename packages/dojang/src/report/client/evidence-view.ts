@@ -1,4 +1,4 @@
-import type { FailureGroup } from "../first-look.ts";
+import type { GroupedTest } from "../first-look.ts";
 import { h } from "./dom.ts";
 import { formatDuration } from "./format.ts";
 import { foldedText } from "./log-view.ts";
@@ -7,7 +7,7 @@ import type { Screen } from "./screen.ts";
 import { shownUrl } from "./transaction-view.ts";
 
 /** The transaction that went wrong and the log record that shows why. */
-export function evidenceView({ transaction, log }: FailureGroup, screen: Screen): HTMLElement {
+export function evidenceView({ transaction, log }: GroupedTest, screen: Screen): HTMLElement {
   const requestId = log?.requestId ?? transaction?.requestId;
   return h(
     "div",

@@ -69,7 +69,7 @@ function groupView(group: FailureGroup, screen: Screen): HTMLElement {
     ],
     first === undefined ? "" : link(first.key, first.title),
     h("p", { class: "look-error" }, group.error),
-    evidenceView(group, screen),
+    first !== undefined && evidenceView(first, screen),
     others.length > 0 &&
       h(
         "details",

@@ -1,4 +1,4 @@
-import type { FirstLook } from "../first-look.ts";
+import type { GroupedTest } from "../first-look.ts";
 import type { TestRow } from "../report-sections.ts";
 import { h, replaceContent } from "./dom.ts";
 import { evidenceView } from "./evidence-view.ts";
@@ -19,7 +19,7 @@ export async function testPage(key: string, screen: Screen): Promise<HTMLElement
     "article",
     { class: "test-page" },
     heading(row, screen),
-    test === undefined ? emptyNote(t("notInFile")) : attempts(test.attempts, key, screen),
+    test === undefined ? emptyNote(t("notInFile")) : attempts(test.attempts, screen),
   );
 }
 
@@ -56,13 +56,13 @@ function neighbours(row: TestRow, { data, t }: Screen): HTMLElement {
 }
 
 /** The last attempt is what the test amounts to; the others are one choice away. */
-function attempts(all: readonly ShownAttempt[], key: string, screen: Screen): HTMLElement {
+function attempts(all: readonly ShownAttempt[], screen: Screen): HTMLElement {
   const { t } = screen;
   const content = h("div", {});
   const show = (shown: ShownAttempt): void => {
     for (const button of choices.querySelectorAll("button"))
       button.setAttribute("aria-pressed", String(button.dataset.attempt === shown.attempt.id));
-    replaceContent(content, attemptView(shown, lookFor(shown, key, screen), screen));
+    replaceContent(content, attemptView(shown, screen));
   };
   const choices = h(
     "div",
@@ -81,16 +81,15 @@ function attempts(all: readonly ShownAttempt[], key: string, screen: Screen): HT
   return h("div", {}, all.length > 1 && choices, content);
 }
 
-function lookFor(shown: ShownAttempt, key: string, { data }: Screen): Extract<FirstLook, { kind: "tests" }>["group"] | undefined {
-  const look = data.index.looks.find(
-    (one) => one.kind === "tests" && one.group.tests[0]?.key === key && one.group.tests[0]?.attemptId === shown.attempt.id,
-  );
-  return look?.kind === "tests" ? look.group : undefined;
+function evidenceFor(shown: ShownAttempt, { data }: Screen): GroupedTest | undefined {
+  const grouped = data.index.looks.flatMap((look) => (look.kind === "tests" ? look.group.tests : []));
+  return grouped.find((test) => test.attemptId === shown.attempt.id && test.job === shown.attempt.job);
 }
 
-function attemptView(shown: ShownAttempt, group: ReturnType<typeof lookFor>, screen: Screen): HTMLElement {
+function attemptView(shown: ShownAttempt, screen: Screen): HTMLElement {
   const { t } = screen;
   const { attempt, transactions } = shown;
+  const found = evidenceFor(shown, screen);
   const origin = attempt.startedAt ?? transactions[0]?.startedAt ?? screen.data.index.run.startedAt;
   const lines: LogLine[] = [
     ...transactions.flatMap(({ logs }) => (logs ?? []).map((record) => ({ record }))),
@@ -98,7 +97,7 @@ function attemptView(shown: ShownAttempt, group: ReturnType<typeof lookFor>, scr
   ];
   return h(
     "div",
-    {},
+    { class: "sections" },
     attempt.error !== undefined &&
       h(
         "section",
@@ -106,9 +105,9 @@ function attemptView(shown: ShownAttempt, group: ReturnType<typeof lookFor>, scr
         h("h2", {}, t("whatFailed")),
         foldedText(errorText(attempt.error), screen),
       ),
-    group !== undefined &&
-      (group.log !== undefined || group.transaction !== undefined) &&
-      h("section", { class: "panel", "aria-label": t("whatShowsIt") }, h("h2", {}, t("whatShowsIt")), evidenceView(group, screen)),
+    found !== undefined &&
+      (found.log !== undefined || found.transaction !== undefined) &&
+      h("section", { class: "panel", "aria-label": t("whatShowsIt") }, h("h2", {}, t("whatShowsIt")), evidenceView(found, screen)),
     h(
       "section",
       {},
