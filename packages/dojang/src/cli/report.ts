@@ -37,7 +37,9 @@ async function report(context: CommandContext, directory: string, flags: ReportF
   const run = flags.run === undefined ? await latestRun(store, project.name) : await runByNumber(store, project.name, Number(flags.run));
   if (run === undefined) throw runUnknown(project.name, flags.run);
   const ready = session.runtimes.find((each) => each.runtime.name === run.runtime);
-  const runtime = ready ? runtimeFacts(ready) : { name: run.runtime, summary: run.runtime, notPromised: [] };
+  const runtime = ready
+    ? runtimeFacts({ ...ready, availability: await ready.runtime.available({ signal: context.signal }) })
+    : { name: run.runtime, summary: run.runtime, notPromised: [] };
   const facts = await gatherFacts({ store, run, runtime, leftOut: [] });
   const written = await writeReport({ facts, directory: resolve(project.directory, flags.out), allure: flags.allure });
   if (flags.json) process.stdout.write(`${JSON.stringify({ report: written.html, ...toJson(facts) })}\n`);

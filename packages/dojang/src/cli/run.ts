@@ -6,9 +6,11 @@ import { gatherFacts } from "../engine/gather-facts.ts";
 import { readChange } from "../engine/read-change.ts";
 import { runProject } from "../engine/run-project.ts";
 import { chooseReady, runtimeFacts } from "../engine/runtimes.ts";
+import { verdictExit } from "../engine/verdict-exit.ts";
 import { writeReport } from "../engine/write-report.ts";
 import { renderTerminal } from "../report/render-terminal.ts";
 import { toJson } from "../report/to-json.ts";
+import { jobsOfRun } from "../store/jobs.ts";
 import type { CommandContext } from "./command-context.ts";
 import { createRunProgress } from "./progress/run-progress.ts";
 import { openSession, runtimeNames } from "./session.ts";
@@ -44,7 +46,7 @@ async function run(context: CommandContext, directory: string, flags: RunFlags):
   const progress = createRunProgress({ json: flags.json, verbose: flags.verbose, stderr: process.stderr, stdout: process.stdout });
   try {
     await using session = await openSession({ context, say: (text) => progress.show({ kind: "note", text }) });
-    const ready = await chooseReady(session.runtimes, { asked: flags.runtime, trusted: true });
+    const ready = await chooseReady(session.runtimes, { asked: flags.runtime, trusted: true, signal });
     progress.show({ kind: "note", text: `runtime ${ready.availability.summary}${ready.why}` });
     const { run: ended } = await runProject({
       store: session.store,
@@ -64,7 +66,7 @@ async function run(context: CommandContext, directory: string, flags: RunFlags):
     const report = await writeReport({ facts, directory: resolve(project.directory, flags.out), allure: flags.allure });
     if (flags.json) process.stdout.write(`${JSON.stringify({ kind: "result", report: report.html, ...toJson(facts) })}\n`);
     else process.stdout.write(`${renderTerminal(facts, terminal(report.html))}\n`);
-    process.exitCode = signal.aborted ? exitCodes.interrupted : verdict(ended.state);
+    process.exitCode = signal.aborted ? exitCodes.interrupted : verdictExit(ended, await jobsOfRun(session.store, ended.id));
   } finally {
     progress.close();
   }
@@ -72,8 +74,4 @@ async function run(context: CommandContext, directory: string, flags: RunFlags):
 
 function terminal(reportPath: string) {
   return { color: process.stdout.isTTY === true, columns: process.stdout.columns ?? 100, reportPath };
-}
-
-function verdict(state: string): number {
-  return state === "passed" ? exitCodes.passed : exitCodes.failed;
 }

@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { RuntimeName } from "@dojang/model";
 import { type ReapReport, reap } from "../engine/reaper.ts";
-import { prepareRuntimes, type ReadyRuntime } from "../engine/runtimes.ts";
+import { type PreparedRuntime, prepareRuntimes } from "../engine/runtimes.ts";
 import { openStore, type Store } from "../store/store.ts";
 import type { CommandContext } from "./command-context.ts";
 
@@ -10,7 +10,7 @@ import type { CommandContext } from "./command-context.ts";
 export interface Session extends AsyncDisposable {
   readonly home: string;
   readonly store: Store;
-  readonly runtimes: readonly ReadyRuntime[];
+  readonly runtimes: readonly PreparedRuntime[];
   /** What earlier processes had left behind, and was cleaned up. */
   readonly reaped: ReapReport;
 }

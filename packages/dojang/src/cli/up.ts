@@ -49,7 +49,7 @@ async function up(context: CommandContext, directory: string, flags: UpFlags): P
     const status = await ready?.runtime.inspect(running.id);
     if (status) return printEnvironment({ status, ports: await readPublished(session.home, running.id), json: flags.json });
   }
-  const ready = await chooseReady(session.runtimes, { asked: flags.runtime, trusted: true });
+  const ready = await chooseReady(session.runtimes, { asked: flags.runtime, trusted: true, signal });
   progress.show({ kind: "note", text: `runtime ${ready.availability.summary}${ready.why}` });
   const id = await start({ context, project, session, ready, progress });
   const prepared = flags.prepare ? await prepare({ context, project, ready, progress, id }) : true;

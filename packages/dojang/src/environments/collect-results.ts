@@ -1,8 +1,9 @@
-import { type CodeFinding, type Coverage, Problem, type Reports, type TestAttempt, type TestIdentity } from "@dojang/model";
+import { type CodeFinding, type Coverage, Problem, type Reports, type TestAttempt } from "@dojang/model";
 import { mergeCoverage } from "../results/merge-coverage.ts";
 import { type ParsedReport, readReport, reportLimitBytes } from "../results/read-report.ts";
 import type { ReportKind } from "../results/report-kind.ts";
 import type { GuestFiles } from "./guest-files.ts";
+import type { LiveTest } from "./job-environment.ts";
 
 /** What the result files of a job's steps say. */
 export interface CollectedResults {
@@ -19,7 +20,7 @@ export interface CollectRequest {
   readonly reports: Reports;
   readonly files: GuestFiles;
   readonly workspaceDirectory: string;
-  readonly liveTests: readonly TestIdentity[];
+  readonly liveTests: readonly LiveTest[];
   readonly signal: AbortSignal;
 }
 
@@ -50,7 +51,7 @@ export async function collectResults(request: CollectRequest): Promise<Collected
   const coverages = parsed.flatMap((report) => (report.holds === "coverage" ? [report.coverage] : []));
   if (parsed.some((report) => report.holds === "tests") && attempts.length === 0) problems.push(noTests());
   return {
-    attempts: withoutTwins(attempts),
+    attempts: withStartTimes(withoutTwins(attempts), request.liveTests),
     coverage: coverages.length > 0 ? mergeCoverage(coverages) : undefined,
     findings: parsed.flatMap((report) => (report.holds === "findings" ? report.findings : [])),
     notes: parsed.flatMap((report) => report.notes),
@@ -71,7 +72,13 @@ function sourcesOf(reports: Reports): Source[] {
 
 async function readOne(request: CollectRequest, source: Source, path: string): Promise<ParsedReport> {
   const content = (await request.files.read(path, reportLimitBytes, request.signal)) ?? new Uint8Array();
-  return readReport({ kind: source.kind, content, path, workspaceDirectory: request.workspaceDirectory, liveTests: request.liveTests });
+  return readReport({
+    kind: source.kind,
+    content,
+    path,
+    workspaceDirectory: request.workspaceDirectory,
+    liveTests: request.liveTests.map((test) => test.identity),
+  });
 }
 
 /** The same attempt may be in two formats; the first source, the one that says more, is kept. */
@@ -79,6 +86,12 @@ function withoutTwins(attempts: readonly TestAttempt[]): TestAttempt[] {
   const seen = new Map<string, TestAttempt>();
   for (const attempt of attempts) if (!seen.has(attempt.id)) seen.set(attempt.id, attempt);
   return [...seen.values()];
+}
+
+/** The recorder's clock is the one that transactions and log records are on. */
+function withStartTimes(attempts: readonly TestAttempt[], live: readonly LiveTest[]): TestAttempt[] {
+  const began = new Map(live.map((test) => [test.id, test.beganAt]));
+  return attempts.map((attempt) => ({ ...attempt, startedAt: began.get(attempt.id) ?? attempt.startedAt }));
 }
 
 function missingReport({ key, globs }: Source): Problem {

@@ -48,6 +48,13 @@ export interface JobEnvironmentRequest {
   readonly emit: (event: RunEvent) => void;
 }
 
+/** A test attempt that announced itself, and when it first did: report files often lack the time. */
+export interface LiveTest {
+  readonly id: string;
+  readonly identity: TestIdentity;
+  readonly beganAt: number;
+}
+
 /** One environment of a job while it is up. `close` keeps everything that was recorded, then removes the environment. */
 export interface JobEnvironment extends AsyncDisposable {
   readonly id: string;
@@ -55,7 +62,7 @@ export interface JobEnvironment extends AsyncDisposable {
   readonly clock: PhaseClock;
   runSteps(steps: readonly Step[], options: { readonly recorded: boolean }): Promise<readonly StepResult[]>;
   /** Tests that announced themselves while steps ran. */
-  liveTests(): readonly TestIdentity[];
+  liveTests(): readonly LiveTest[];
   services(): Promise<readonly ServiceFacts[]>;
   egress(): readonly EgressFacts[];
   close(): Promise<void>;
@@ -70,7 +77,7 @@ export async function openJobEnvironment(request: JobEnvironmentRequest): Promis
   const clock = createPhaseClock();
   const tally = createEgressTally();
   const observed = observeStart(request, tally.add);
-  const live = new Map<string, TestIdentity>();
+  const live = new Map<string, LiveTest>();
   const id = environmentId(request.project);
   const teardown = new AsyncDisposableStack();
   try {
@@ -97,9 +104,7 @@ export async function openJobEnvironment(request: JobEnvironmentRequest): Promis
       });
       teardown.defer(logs.finish);
     }
-    const recording = authority
-      ? await openRecording({ request, id, authority, onTest: (event) => live.set(event.id, event.identity) })
-      : undefined;
+    const recording = authority ? await openRecording({ request, id, authority, onTest: (event) => rememberTest(live, event) }) : undefined;
     if (recording) teardown.defer(async () => void (await recording.recorder.close()));
 
     const files = createGuestFiles({ runtime, environmentId: id, mountAt: workspaceMount });
@@ -127,6 +132,11 @@ export async function openJobEnvironment(request: JobEnvironmentRequest): Promis
     await teardown.disposeAsync();
     throw error;
   }
+}
+
+function rememberTest(live: Map<string, LiveTest>, { id, identity, at }: LiveTestEvent): void {
+  const known = live.get(id);
+  live.set(id, { id, identity, beganAt: Math.min(at, known?.beganAt ?? at) });
 }
 
 function environmentId(project: string): string {

@@ -1,4 +1,5 @@
 import type { Step } from "@dojang/model";
+import { withStepVariables } from "../capture/step-environment.ts";
 import type { PlannedStep } from "./run-steps.ts";
 import { workspaceMount } from "./workspace.ts";
 
@@ -16,7 +17,7 @@ export function plannedSteps(steps: readonly Step[], { variables, recording, job
     name: step.name ?? step.run.trim().split("\n")[0] ?? "",
     run: step.run,
     service: step.in,
-    environment: step.in === undefined ? { ...variables, ...recording, ...step.env } : { ...variables, ...step.env },
+    environment: step.in === undefined ? withStepVariables(recording, { ...variables, ...step.env }) : { ...variables, ...step.env },
     directory: directoryOf(step),
     timeoutMs: step.timeoutMs ?? jobTimeoutMs,
     allowFailure: step.allowFailure,
