@@ -50,7 +50,10 @@ export async function openTunnel(
     plain = await dialOrigin(origin, options.upstream);
   } catch (error) {
     record(tunnel).end(describeFailure(error, origin));
-    socket.end(`HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+    // The step's preload turns the code back into the error the client would have met without a recorder.
+    const code =
+      error instanceof Error && "code" in error && /^[A-Z_]+$/.test(String(error.code)) ? `X-Dojang-Error: ${error.code}\r\n` : "";
+    socket.end(`HTTP/1.1 502 Bad Gateway\r\n${code}Content-Length: 0\r\nConnection: close\r\n\r\n`);
     return;
   }
   // Until someone reads from it, an error of the service's side has no other listener.

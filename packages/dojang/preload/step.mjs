@@ -1,0 +1,35 @@
+/**
+ * Loaded into every Node process of a step by NODE_OPTIONS=--import. It gives the process's HTTP traffic to the recorder
+ * and says which test asks; tests and application need no change. Without DOJANG_LANES, or with DOJANG_PRELOAD=off, it does
+ * nothing. Whatever fails here leaves the process as it would have been: recording is never worth a broken test.
+ *
+ *   step/lanes.mjs        which of the recorder's lanes this process uses
+ *   step/routing.mjs      sends fetch, http and https through the lane by CONNECT
+ *   step/current-test.mjs which test runs now, and how it is told on the wire
+ *   step/events.mjs       tells the recorder when tests begin and end
+ *   step/vitest.mjs, node-test.mjs, playwright.mjs   ask the runner, through what it offers, which test runs
+ */
+import { readLanes } from "./step/lanes.mjs";
+
+async function main() {
+  const lanes = readLanes(process.env);
+  if (lanes === undefined || process.env.DOJANG_PRELOAD === "off") return;
+  const mark = Symbol.for("dojang.step");
+  if (globalThis[mark]) return;
+  globalThis[mark] = true;
+  const [{ installRouting }, { watchPackages }, { playwrightPatches }] = await Promise.all([
+    import("./step/routing.mjs"),
+    import("./step/packages.mjs"),
+    import("./step/playwright.mjs"),
+  ]);
+  const { useFetch } = installRouting(lanes);
+  if (process.env.NODE_TEST_CONTEXT) (await import("./step/node-test.mjs")).installNodeTest(lanes);
+  if (process.env.VITEST) (await import("./step/vitest.mjs")).installVitest(lanes);
+  watchPackages({ undici: useFetch, playwright: playwrightPatches(lanes) });
+}
+
+try {
+  await main();
+} catch (error) {
+  if (process.env.DOJANG_DEBUG) process.stderr.write(`dojang: this process is not recorded exactly: ${error?.stack ?? error}\n`);
+}
