@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    coverage: { provider: "v8", reporter: ["text-summary", "lcovonly"], include: ["src/**/*.ts"] },
+    coverage: { provider: "v8", reporter: ["text-summary", "lcovonly"], include: ["src/**/*.ts"], reportOnFailure: true },
     projects: [
       { extends: true, test: { name: "unit", include: ["src/**/*.test.ts"] } },
       { extends: true, test: { name: "config", include: ["tests/config/**/*.test.ts"] } },

@@ -16,6 +16,8 @@ async function main(): Promise<void> {
     const context: ViewContext = { words, account: await readAccount() };
     fillHeader(header, context);
     place.replaceChildren(await viewAt(location.pathname, context));
+    // The browser heeds `autofocus` only in the document as it was loaded.
+    place.querySelector<HTMLElement>("[autofocus]")?.focus();
   } catch {
     place.replaceChildren(element("p", { className: "error", attributes: { role: "alert" } }, words.failed));
   }

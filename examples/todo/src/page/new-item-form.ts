@@ -10,6 +10,7 @@ export function createNewItemForm(words: Words, add: (title: string) => Promise<
     placeholder: words.newItemHint,
     autocomplete: "off",
     maxLength: 200,
+    autofocus: true,
     attributes: { "aria-label": words.newItem, "aria-describedby": "new-item-error", enterkeyhint: "done" },
   });
   const errors = createErrorLine(words);
@@ -37,6 +38,5 @@ export function createNewItemForm(words: Words, add: (title: string) => Promise<
     event.preventDefault();
     void submit();
   });
-  queueMicrotask(() => input.focus());
   return form;
 }

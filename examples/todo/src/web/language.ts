@@ -10,7 +10,7 @@ export function preferredLanguage(acceptLanguage: string | undefined): Language 
 
 function parseWish(text: string): { language: Language | undefined; quality: number } {
   const [tag = "", ...parameters] = text.trim().toLowerCase().split(";");
-  const weight = parameters.map((parameter) => /^\s*q=([\d.]+)$/.exec(parameter)?.[1]).find((value) => value !== undefined);
+  const weight = parameters.map((parameter) => /^\s*q=(.*)$/.exec(parameter)?.[1]).find((value) => value !== undefined);
   return {
     language: languages.find((language) => tag === language || tag.startsWith(`${language}-`)),
     quality: Number(weight ?? "1") || 0,

@@ -1,0 +1,36 @@
+import { randomUUID } from "node:crypto";
+import { expect, test } from "@playwright/test";
+import { TodoPage } from "./todo-page.ts";
+
+const mailUrl = process.env.MAIL_URL ?? "http://mail:8025";
+
+test("a reminder set on the page is delivered", async ({ page, request }) => {
+  const todo = new TodoPage(page);
+  const email = `edith-${randomUUID()}@example.com`;
+  await todo.startList("Feed the cat");
+
+  await page.getByRole("button", { name: "Remind me: Feed the cat" }).click();
+  await page.getByLabel("Mail address").fill(email);
+  const thisMinute = await page.evaluate(() => new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 16));
+  await page.getByLabel("When").fill(thisMinute);
+  await page.getByRole("button", { name: "Set reminder" }).click();
+
+  await expect(page.getByText("Reminder set")).toBeVisible();
+  await expect
+    .poll(async () =>
+      (await (await request.get(`${mailUrl}/messages?to=${email}`)).json()).messages.map((mail: { subject: string }) => mail.subject),
+    )
+    .toEqual(["Reminder: Feed the cat"]);
+  await page.reload();
+  await expect(page.getByText("Reminder sent")).toBeVisible();
+});
+
+test("a reminder without an address is refused on the spot", async ({ page }) => {
+  const todo = new TodoPage(page);
+  await todo.startList("Feed the dog");
+
+  await page.getByRole("button", { name: "Remind me: Feed the dog" }).click();
+  await page.getByRole("button", { name: "Set reminder" }).click();
+
+  await expect(page.getByText("This is not a mail address.")).toBeVisible();
+});
