@@ -16,6 +16,8 @@ export interface InstalledProgram {
 export interface MachineFacts {
   readonly platform: string;
   readonly programs: readonly InstalledProgram[];
+  /** Folders with PostgreSQL's client commands, newest first. */
+  readonly clientFolders: readonly string[];
   /** Folder with the stand-in commands (`bin/pg_isready`, ...): readable by every user once `placeMachine` has run. */
   readonly standIns: string;
 }

@@ -73,6 +73,8 @@ export interface ProgramRequest {
   readonly dataDirectory: string;
   /** A writable folder of the service, for sockets, pid files and generated configuration, as it sees it. */
   readonly runDirectory: string;
+  /** Nothing of it is kept beyond the environment: databases may then skip waiting for the disk. */
+  readonly disposable?: boolean;
   /** Maps a path that Compose speaks of to where the service sees it; identity where mounts are real. */
   readonly seen?: (path: string) => string;
 }
