@@ -91,7 +91,7 @@ export interface BuildRecipe {
   readonly language: "node" | "python" | "other";
   /** Shell commands, run in order in a writable copy of the context, with egress through the allow-list proxy. */
   readonly build: readonly string[];
-  /** Shell command line, or argv, that starts the service in `directory`. */
+  /** argv that starts the service in `directory`. The Compose file's `entrypoint` and `command` are already in it. */
   readonly command: readonly string[];
   /** Where the context is seen inside the service: the Dockerfile's WORKDIR, else /app. */
   readonly directory: string;
@@ -130,6 +130,8 @@ export interface HealthCheck {
   readonly timeoutMs: number;
   readonly retries: number;
   readonly startPeriodMs: number;
+  /** How often it is probed during the start period; `intervalMs` when absent. */
+  readonly startIntervalMs?: number;
 }
 
 export type RestartPolicy =

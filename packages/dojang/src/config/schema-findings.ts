@@ -33,10 +33,7 @@ const mostRounds = 12;
  * Parses data read from a file. Every wrong place is a finding; the wrong places are then left out and the rest is parsed
  * again, so that the checks that follow the schema still see everything that is right.
  */
-export function parseWithSchema<S extends z.ZodType>(
-  schema: S,
-  { source, data }: { source: YamlSource; data: unknown },
-): Parsed<z.output<S>> {
+export function parseWithSchema<S extends z.ZodType>(schema: S, { source, data, fallbacks = {} }: ParseOptions): Parsed<z.output<S>> {
   const findings: Finding[] = [];
   const pruned: KeyPath[] = [];
   const root = structuredClone(data);

@@ -1,6 +1,6 @@
 import type { Finding, Place } from "@dojang/model";
 import { LineCounter, parseDocument } from "yaml";
-import { formatKeyPath, type KeyPath } from "./key-path.ts";
+import { formatKeyPath, type KeyPath, valueAt } from "./key-path.ts";
 import { type Span, YamlReader } from "./yaml-reader.ts";
 
 /**
@@ -13,6 +13,8 @@ export interface YamlSource {
   /** Plain data: null, booleans, numbers, strings, arrays, objects. undefined when the file cannot be read at all. */
   readonly value: unknown;
   readonly findings: readonly Finding[];
+  /** The value at a path as written, before any default; undefined when there is none. */
+  at(path: KeyPath): unknown;
   /** Place of a value, of the nearest value around it when it does not exist. `key: true` is the place of its key. */
   place(path: KeyPath, options?: { key?: boolean }): Place;
 }
@@ -41,6 +43,7 @@ export function readYaml({ file, text }: { file: string; text: string }): YamlSo
       file,
       value: undefined,
       place,
+      at: () => undefined,
       findings: [{ severity: "error", code: "file-too-large", place: { file }, message, fix: "split the file" }],
     };
   }
@@ -56,7 +59,7 @@ export function readYaml({ file, text }: { file: string; text: string }): YamlSo
   let value: unknown;
   try {
     // Merges, duplicate keys and aliases are the reader's: the library compares keys pairwise and does not keep positions.
-    const document = parseDocument(text.replace(/^\uFEFF/, " "), {
+    const document = parseDocument(text, {
       version: "1.2",
       merge: false,
       uniqueKeys: false,
@@ -76,7 +79,8 @@ export function readYaml({ file, text }: { file: string; text: string }): YamlSo
     if (!(error instanceof RangeError)) throw error;
     report("yaml-too-deep", 0, { message: "is nested too deeply to be read", fix: "nest it less" });
   }
-  return { file, value: findings.some(({ code }) => code.startsWith("yaml-too")) ? undefined : value, findings, place };
+  const read = findings.some(({ code }) => code.startsWith("yaml-too")) ? undefined : value;
+  return { file, value: read, findings, place, at: (path) => valueAt(read, path) };
 }
 
 function yamlAdvice(code: string, message: string): { message: string; fix: string } {

@@ -16,10 +16,11 @@ const dependency = z.strictObject({
 
 export const dependsOn = z
   .union([z.array(text), z.record(z.string(), dependency)], { error: "must be a list of services, or a mapping service -> condition" })
-  .transform((value) =>
-    Array.isArray(value)
-      ? Object.fromEntries(value.map((name) => [name, { condition: "service_started" as const, required: true }]))
-      : value,
+  .transform(
+    (value): Readonly<Record<string, z.output<typeof dependency>>> =>
+      Array.isArray(value)
+        ? Object.fromEntries(value.map((name) => [name, { condition: "service_started" as const, required: true }]))
+        : value,
   );
 
 const serviceNetwork = z.union([
@@ -65,7 +66,8 @@ const restart = z
   .union([z.string(), z.literal(false)], { error: 'must be "no", always, on-failure or unless-stopped' })
   .transform((value, context) => {
     if (value === false || value === "no" || value === "") return { kind: "no" as const };
-    if (value === "always" || value === "unless-stopped") return { kind: value };
+    if (value === "always") return { kind: "always" as const };
+    if (value === "unless-stopped") return { kind: "unless-stopped" as const };
     const retries = /^on-failure(?::(\d+))?$/.exec(value);
     if (retries !== null) return { kind: "on-failure" as const, ...(retries[1] !== undefined && { maxRetries: Number(retries[1]) }) };
     context.addIssue({
