@@ -26,11 +26,8 @@ const trust = z.strictObject({
 
 const defaults = z
   .strictObject({
-    timeout: duration.default(900_000).meta({ default: "15m" }).describe("Longest time a job may take."),
-    "start-timeout": duration
-      .default(120_000)
-      .meta({ default: "2m" })
-      .describe("How long all services of an environment together may take to become healthy."),
+    timeout: duration.prefault("15m").describe("Longest time a job may take."),
+    "start-timeout": duration.prefault("2m").describe("How long all services of an environment together may take to become healthy."),
     retry: retry.prefault({}).describe("Failures of the machine, never of a test, that are tried again."),
     limits: limits.prefault({}).describe("Limits of every environment; without one, the machine's."),
   })
@@ -49,9 +46,9 @@ export const dojangFile = z
       .optional()
       .describe("The Compose file. Without it, compose.yaml, compose.yml, docker-compose.yaml or docker-compose.yml when there is one."),
     on: on.optional().describe("What is tested by itself. Without it, pull requests, and pushes to main."),
-    trust: trust.prefault({}),
+    trust: trust.prefault({}).describe("Whose changes are run."),
     concurrency: concurrency.optional().describe("Which runs wait for, or cancel, each other."),
-    defaults: defaults.prefault({}),
+    defaults: defaults.prefault({}).describe("What holds for every job that does not say otherwise."),
     env: variables.optional().describe("Variables of every step of every job."),
     workspace: workspace.prefault({}).describe("How the checkout gets its dependencies before steps run."),
     services: z.record(name, serviceRecipe).prefault({}).describe("How services of the Compose file are built and started without Docker."),

@@ -12,7 +12,7 @@ const approval = z
       .describe("People or groups who may approve."),
     count: z.number().int().min(1).max(20).default(1).describe("How many of them must."),
     not: z.array(z.string().min(1)).default([]).describe("Who may not, although named: `author` is the change's author."),
-    expires: duration.default(86_400_000).meta({ default: "24h" }).describe("How long the request waits."),
+    expires: duration.prefault("24h").describe("How long the request waits."),
   })
   .transform(({ expires, ...rest }) => ({ ...rest, expiresMs: expires }));
 
@@ -26,7 +26,8 @@ const canary = z
         p95: duration.optional().describe("95th percentile of answer times above which it is taken back."),
       })
       .transform(({ errors, p95 }) => ({ errors, p95Ms: p95 }))
-      .prefault({}),
+      .prefault({})
+      .describe("When it is taken back at once."),
   })
   .transform(({ weight, for: forMs, "abort-on": abortOn }) => ({ weight, forMs, abortOn }));
 
@@ -45,7 +46,7 @@ const rollbackCause = z.string().transform((text, context) => {
 const rollback = z
   .strictObject({
     on: z.array(rollbackCause).min(1).describe("`health` (a health check fails) and `errors > 2%` (share of failed requests)."),
-    within: duration.default(600_000).meta({ default: "10m" }).describe("How long after the switch it is watched."),
+    within: duration.prefault("10m").describe("How long after the switch it is watched."),
   })
   .transform(({ on, within }) => ({ on, withinMs: within }));
 
@@ -55,14 +56,15 @@ export const deployJob = z
     ...jobKeys,
     environment: name.describe("Deployment environment the release goes into."),
     migrate: step.optional().describe("Brings the database to the release's schema."),
-    approval: approval.optional(),
+    approval: approval.optional().describe("Who must agree before it happens."),
     backup: z
       .strictObject({
         before: z.array(name).min(1).describe("Services whose data is backed up, and the backup checked, before anything changes."),
       })
-      .optional(),
-    canary: canary.optional(),
-    rollback: rollback.optional(),
+      .optional()
+      .describe("What is saved before anything changes."),
+    canary: canary.optional().describe("A share of the traffic tries the new release first."),
+    rollback: rollback.optional().describe("What takes the new release back after the switch."),
   })
   .transform((job) => ({
     ...jobBase(job),

@@ -24,10 +24,22 @@ const fault = z
         .strictObject({ offline: service, ...lasting })
         .transform((value) => ({ kind: "offline" as const, service: value.offline, forMs: value.for })),
       z
-        .strictObject({ cut: z.strictObject({ from: service, to: service }), ...lasting })
+        .strictObject({
+          cut: z.strictObject({ from: service, to: service }).describe("All traffic from one service to another is dropped."),
+          ...lasting,
+        })
         .transform((value) => ({ kind: "cut" as const, ...value.cut, forMs: value.for })),
       z
-        .strictObject({ latency: z.strictObject({ service, delay: duration, jitter: duration.optional() }), ...lasting })
+        .strictObject({
+          latency: z
+            .strictObject({
+              service,
+              delay: duration.describe("How much later everything arrives."),
+              jitter: duration.optional().describe("By how much the delay varies."),
+            })
+            .describe("Traffic to the service is delayed."),
+          ...lasting,
+        })
         .transform(({ latency, for: forMs }) => ({
           kind: "latency" as const,
           service: latency.service,
@@ -36,7 +48,12 @@ const fault = z
           forMs,
         })),
       z
-        .strictObject({ loss: z.strictObject({ service, share }), ...lasting })
+        .strictObject({
+          loss: z
+            .strictObject({ service, share: share.describe("Share of packets that is lost.") })
+            .describe("Packets to the service are lost."),
+          ...lasting,
+        })
         .transform((value) => ({ kind: "loss" as const, service: value.loss.service, fraction: value.loss.share, forMs: value.for })),
       z
         .strictObject({ "disk-full": service, ...lasting })
@@ -52,10 +69,11 @@ const drill = z.strictObject({
   during: z
     .strictObject({
       http: httpRequest.describe("Request sent again and again while the fault holds."),
-      rate: rate.default(10).meta({ default: "10/s" }).describe("How often."),
+      rate: rate.prefault("10/s").describe("How often."),
       expect: httpExpectation.describe("What must hold all the time."),
     })
-    .transform(({ rate: ratePerSecond, ...rest }) => ({ ...rest, ratePerSecond })),
+    .transform(({ rate: ratePerSecond, ...rest }) => ({ ...rest, ratePerSecond }))
+    .describe("Traffic while the fault holds."),
 });
 
 export const drillJob = z
@@ -64,7 +82,11 @@ export const drillJob = z
     ...jobKeys,
     mocks: mocks.prefault({}),
     prepare: steps.optional().describe("Run once the services are healthy, before the first fault."),
-    drills: z.array(drill).min(1, { error: "must have at least one drill" }).max(100),
+    drills: z
+      .array(drill)
+      .min(1, { error: "must have at least one drill" })
+      .max(100)
+      .describe("Run one after the other, each on a healthy system."),
   })
   .transform((job) => ({ ...jobBase(job), kind: "drill" as const, mocks: job.mocks, prepare: job.prepare ?? [], drills: job.drills }));
 

@@ -63,14 +63,14 @@ export const jobKeys = {
     .optional()
     .describe("Deployment environment whose variables the job gets: a name of `environments`, `staging` or `production`."),
   env: variables.optional().describe("Variables of every step of the job."),
-  strategy: strategy.optional(),
+  strategy: strategy.optional().describe("Makes several jobs of this one."),
   timeout: duration.optional().describe("Longest time the job may take; `defaults.timeout` without it."),
   retry: retry.optional().describe("Overrides `defaults.retry`."),
   "allow-failure": z
     .boolean()
     .default(false)
     .describe("A failure is reported as neutral, and does not fail the run or stop the jobs that need this one."),
-  concurrency: concurrency.optional(),
+  concurrency: concurrency.optional().describe("Which runs' jobs wait for, or cancel, each other."),
   cache: oneOrMore(cache).optional().describe("Folders kept between runs, one or a list."),
   artifacts: artifacts.optional(),
   egress: z.array(host).max(100).default([]).describe("Hosts outside that steps and services may reach. Empty: none."),

@@ -37,7 +37,7 @@ const configJob = z
 
 const checkKeys = {
   name: z.string().min(1).max(200).describe("Shown in the report."),
-  timeout: duration.default(10_000).meta({ default: "10s" }).describe("Longest time for one answer."),
+  timeout: duration.prefault("10s").describe("Longest time for one answer."),
 };
 
 const linkedCheck = z.union(
@@ -68,7 +68,7 @@ const linkedJob = z
   .strictObject({
     kind: z.literal("linked").describe("Are the systems we depend on as we expect them?"),
     ...jobKeys,
-    checks: z.array(linkedCheck).min(1, { error: "must have at least one check" }).max(100),
+    checks: z.array(linkedCheck).min(1, { error: "must have at least one check" }).max(100).describe("Each asks one system outside."),
   })
   .transform((job) => ({ ...jobBase(job), kind: "linked" as const, checks: job.checks }));
 

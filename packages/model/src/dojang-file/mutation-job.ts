@@ -16,7 +16,8 @@ export const mutationJob = z
         "on-miss": z.enum(["fail", "warn"]).default("fail").describe("Whether missing the gate fails the job or is only said."),
       })
       .transform(({ score, "on-miss": onMiss }) => ({ score, onMiss }))
-      .optional(),
+      .optional()
+      .describe("What must hold for the job to pass."),
   })
   .transform((job) => ({ ...jobBase(job), kind: "mutation" as const, mutate: job.mutate, steps: job.steps, gate: job.gate }));
 

@@ -39,7 +39,7 @@ export const performanceJob = z
     kind: z.literal("performance").describe("Traffic against a running copy of the system, and what it must stand."),
     ...jobKeys,
     scenario: projectPath.describe("File that says which requests make the traffic."),
-    profiles,
+    profiles: profiles.describe("Which traffic, one or several of `load`, `stress`, `spike`, `soak`; one after the other."),
     mocks: mocks.prefault({}),
     prepare: steps.optional().describe("Run once the services are healthy, before the traffic."),
     gate: performanceGate.optional().describe("What must hold for the job to pass."),

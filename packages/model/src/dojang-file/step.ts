@@ -27,6 +27,10 @@ export const step = z
     allowFailure,
   }));
 
-export const steps = z.array(step).min(1, { error: "must have at least one step" }).max(200);
+export const steps = z
+  .array(step)
+  .min(1, { error: "must have at least one step" })
+  .max(200)
+  .describe("Commands, run in order until one fails.");
 
 export type Step = z.output<typeof step>;

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { cache } from "./job.ts";
 import { host } from "./names.ts";
 
 /** How the checkout gets its dependencies before steps run. */
@@ -14,7 +13,6 @@ export const workspace = z.strictObject({
     .max(100)
     .optional()
     .describe("Hosts that `install` may reach. Without it, the registry of the package manager found."),
-  cache: cache.optional().describe("While no file of `key` changes, `paths` are put back and `install` is not run again."),
 });
 
 export type Workspace = z.output<typeof workspace>;

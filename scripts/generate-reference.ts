@@ -1,0 +1,34 @@
+/**
+ * `npm run generate`: writes docs/reference/dojang.schema.json and docs/reference/dojang-yml.md from the schema of
+ * dojang.yml. With --check nothing is written, and a file that is not what would be written fails.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { dojangFileJsonSchema, dojangFileReference } from "../packages/dojang/src/config/reference.ts";
+
+const root = join(import.meta.dirname, "..");
+const generated: readonly { path: string; text: string }[] = [
+  { path: "docs/reference/dojang.schema.json", text: `${JSON.stringify(dojangFileJsonSchema(), undefined, 2)}\n` },
+  { path: "docs/reference/dojang-yml.md", text: dojangFileReference() },
+];
+
+if (process.argv.includes("--check")) {
+  const stale = generated.filter(({ path, text }) => readOrNothing(join(root, path)) !== text);
+  for (const { path } of stale) console.error(`${path} is stale: run \`npm run generate\``);
+  process.exitCode = stale.length === 0 ? 0 : 1;
+} else {
+  for (const { path, text } of generated) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+    console.log(`wrote ${path}`);
+  }
+}
+
+function readOrNothing(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
