@@ -14,6 +14,9 @@ export interface HtmlOptions {
 
 const defaultLimitBytes = 10_000_000;
 
+/** Later ones refine earlier ones. */
+const styleFiles = ["theme", "page", "overview", "tests", "time", "exchange", "files", "media"];
+
 /**
  * One self-contained page: opens from a file, asks nothing of the network, and runs no byte of what services and tests said.
  * Data is base64 in elements that are not scripts; the page builds its nodes from text alone, and the policy below (CSP with
@@ -22,7 +25,7 @@ const defaultLimitBytes = 10_000_000;
 export function renderHtml(facts: RunFacts, options: HtmlOptions = {}): string {
   const client = join(import.meta.dirname, "client");
   const script = linkClient(join(client, import.meta.filename.endsWith(".ts") ? "main.ts" : "main.js"));
-  const style = readFileSync(join(client, "style.css"), "utf8");
+  const style = styleFiles.map((name) => readFileSync(join(client, "style", `${name}.css`), "utf8")).join("");
   // The frame, the index and the words around them.
   const reserve = script.length + style.length + 400_000;
   const { index, sections } = layOutSections(facts, (options.limitBytes ?? defaultLimitBytes) - reserve);

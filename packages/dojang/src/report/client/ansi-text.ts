@@ -1,3 +1,5 @@
+import { visibleText } from "./visible-text.ts";
+
 /** A stretch of text with the classes its colours ask for. */
 export interface StyledText {
   readonly text: string;
@@ -22,7 +24,7 @@ export function ansiText(input: string): StyledText[] {
   let pen = plainPen;
   let from = 0;
   const push = (text: string): void => {
-    const visible = showControls(text);
+    const visible = visibleText(text);
     if (visible !== "") parts.push({ text: visible, classes: classesOf(pen) });
   };
   for (const match of input.matchAll(
@@ -64,12 +66,4 @@ function classesOf(pen: Pen): string[] {
   if (pen.bold) classes.push("ansi-bold");
   if (pen.dim) classes.push("ansi-dim");
   return classes;
-}
-
-/** U+2400 and on are the pictures of control characters. */
-function showControls(text: string): string {
-  return text
-    .replace(/\r\n?/g, "\n")
-    .replace(/[\u0000-\u0008\u000b-\u001f]/g, (character) => String.fromCharCode(0x2400 + character.charCodeAt(0)))
-    .replace(/[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 }

@@ -84,7 +84,7 @@ function sourceView(file: ChangedFile, source: string): HTMLElement {
         "div",
         { class: `source-line ${kind}${gap}` },
         h("span", { class: "line-number" }, number),
-        h("span", {}, missed.has(number) ? "✕ " : covered.has(number) ? "✓ " : "  "),
+        h("span", { class: "line-mark" }, missed.has(number) ? "✕" : covered.has(number) ? "✓" : ""),
         lines[number - 1] ?? "",
       ),
     );

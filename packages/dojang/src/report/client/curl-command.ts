@@ -24,10 +24,17 @@ export function curlCommand({ method, url, headers, body }: CurlRequest): string
 }
 
 /**
- * Within single quotes a POSIX shell reads nothing; the quote itself is closed, escaped and opened again. A NUL cannot be
- * in an argument at all.
+ * Within single quotes a POSIX shell reads nothing; the quote itself is closed, escaped and opened again. Control characters
+ * are dropped: a NUL cannot be in an argument, and an escape sequence could end a terminal's bracketed paste early.
  */
 export function shellQuote(word: string): string {
-  const clean = word.replaceAll("\0", "");
+  const clean = word.replace(controlCharacters, "");
   return /^[\w@%+=:,./-]+$/.test(clean) ? clean : `'${clean.replaceAll("'", "'\\''")}'`;
 }
+
+/** Whether the text survives being a word of a pasted command. */
+export function canBePasted(text: string): boolean {
+  return text.search(controlCharacters) === -1;
+}
+
+const controlCharacters = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;

@@ -1,3 +1,5 @@
+import { visibleText } from "./visible-text.ts";
+
 export type Child = Node | string | number | undefined | null | false | readonly Child[];
 
 export type Attributes = Readonly<Record<string, string | number | boolean | undefined | ((event: Event) => void)>>;
@@ -32,7 +34,7 @@ export function replaceContent(element: Element, ...children: readonly Child[]):
 function append(element: Element, children: readonly Child[]): void {
   for (const child of children) {
     if (child === undefined || child === null || child === false) continue;
-    if (typeof child === "string" || typeof child === "number") element.append(String(child));
+    if (typeof child === "string" || typeof child === "number") element.append(visibleText(String(child)));
     else if (child instanceof Node) element.append(child);
     else append(element, child);
   }

@@ -79,7 +79,7 @@ export function jobChart(jobs: readonly JobIndex[], screen: Screen): HTMLElement
   );
   const step = niceStep(span);
   const marks = Array.from({ length: Math.floor(span / step) + 1 }, (_, index) => {
-    const mark = h("span", { class: "ruler-mark" }, formatDuration(index * step).replace(/\.0+ s/, " s"));
+    const mark = h("span", { class: "ruler-mark" }, index === 0 ? "0" : formatDuration(index * step).replace(/\.0+ s/, " s"));
     mark.style.left = percent((index * step) / span);
     return mark;
   });

@@ -36,7 +36,7 @@ export async function transactionPage(id: string, screen: Screen): Promise<HTMLE
     ),
     transactionDetails(transaction, screen),
     around.length > 0 &&
-      h("section", {}, h("h2", {}, t("logsAround")), h("p", { class: "note" }, t("logsAroundHelp")), logView(lines, startedAt, screen)),
+      h("section", {}, h("h2", {}, t("logsNear")), h("p", { class: "note" }, t("logsAroundHelp")), logView(lines, startedAt, screen)),
   );
 }
 

@@ -1,5 +1,5 @@
 import { bodyView } from "./body-view.ts";
-import { curlCommand } from "./curl-command.ts";
+import { canBePasted, curlCommand } from "./curl-command.ts";
 import { h, replaceContent } from "./dom.ts";
 import { formatDuration, formatOffset, formatTime } from "./format.ts";
 import { logView } from "./log-view.ts";
@@ -161,7 +161,7 @@ function replayView(transaction: ShownTransaction, screen: Screen): HTMLElement 
     const partial =
       requestBody !== undefined &&
       requestBody.sizeBytes > 0 &&
-      (body === undefined || requestBody.truncated || (kept !== undefined && "text" in kept && kept.cut));
+      (body === undefined || !canBePasted(body) || requestBody.truncated || (kept !== undefined && "text" in kept && kept.cut));
     replaceContent(
       content,
       partial && h("p", { class: "note" }, t("replayPartial")),

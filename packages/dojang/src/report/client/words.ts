@@ -114,6 +114,7 @@ const words = {
   logs: ["Logs", "로그"],
   logsOfRequest: ["Logs this request caused", "이 요청이 남긴 로그"],
   logsAround: ["All logs while the test ran", "테스트 중의 모든 로그"],
+  logsNear: ["With what was written within 2 s of it", "앞뒤 2초 안에 쓰인 로그와 함께"],
   logsAroundHelp: [
     "Grey records carry no request id: written meanwhile, perhaps by something else.",
     "회색 로그는 요청 ID가 없습니다. 같은 시간에 쓰였지만 다른 원인일 수 있습니다.",
