@@ -96,6 +96,8 @@ export interface BuildRequest {
   readonly service: string;
   readonly program: Extract<ProgramSpec, { kind: "build" }>;
   readonly egress: EgressPolicy;
+  /** Builds of one namespace share what they fetched; those that are not trusted need one of their own. The project when absent. */
+  readonly cacheNamespace?: string;
   /** Variables for the build commands, never secrets. */
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutMs: number;

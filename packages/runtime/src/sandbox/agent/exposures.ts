@@ -1,0 +1,34 @@
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import { pipeline } from "node:stream";
+import { SupervisionError } from "../../supervision/supervision-error.ts";
+import { agentPlaces, gatewayAddress } from "./pod-plan.ts";
+
+/** Listens at the gateway for the members and hands each connection to a unix socket of the control plane. */
+export function exposeSocket(port: number, socketName: string): Promise<Server> {
+  const path = join(agentPlaces.sockets, socketName);
+  const server = createServer({ allowHalfOpen: true }, (near) => joinStreams(near, connect({ path, allowHalfOpen: true })));
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(error.code === "EADDRINUSE" ? portTaken(port) : error));
+    server.listen(port, gatewayAddress, () => resolve(server));
+  });
+}
+
+/** Joins two connections in both directions; a half-closed one stays open for the other half. */
+export function joinStreams(near: Socket, far: Socket): void {
+  const close = () => {
+    near.destroy();
+    far.destroy();
+  };
+  pipeline(near, far, (error) => error && close());
+  pipeline(far, near, (error) => error && close());
+}
+
+function portTaken(port: number): SupervisionError {
+  return new SupervisionError({
+    code: "port-in-use",
+    exit: "configuration",
+    message: `port ${port} is exposed to this environment already`,
+    fix: "ask for port 0 to have one chosen",
+  });
+}

@@ -1,0 +1,127 @@
+import { access, chown, constants, mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Limits } from "@dojang/model";
+import { limitFiles } from "./agent/control-groups.ts";
+import type { ControlGroup, GroupController } from "./agent/pod-plan.ts";
+import { guestOwnership } from "./guest-user.ts";
+
+/**
+ * The ladder of limits: control groups v2 that are ours to divide, then v1, then none (the agent watches memory, and
+ * the number of processes is limited for the user). An environment has a group with its own limits; inside it the
+ * agent and each member have theirs.
+ */
+export type LimitLevel = "cgroup v2" | "cgroup v1" | "watchdog";
+
+export interface HostHierarchy {
+  readonly version: 1 | 2;
+  readonly controllers: readonly GroupController[];
+  /** Where our groups are made. */
+  readonly folder: string;
+}
+
+const wanted: readonly GroupController[] = ["memory", "pids", "cpu"];
+const ourName = "dojang";
+
+export async function findHierarchies(): Promise<readonly HostHierarchy[]> {
+  const mounts = await readFile("/proc/self/mounts", "utf8").catch(() => "");
+  const own = await readFile("/proc/self/cgroup", "utf8").catch(() => "");
+  const two = await unified(mounts, own);
+  if (two.length > 0) return two;
+  return process.getuid?.() === 0 ? versionOne(mounts) : [];
+}
+
+export function levelOf(hierarchies: readonly HostHierarchy[]): LimitLevel {
+  if (!hierarchies.some((one) => one.controllers.includes("memory"))) return "watchdog";
+  return hierarchies[0]?.version === 2 ? "cgroup v2" : "cgroup v1";
+}
+
+async function unified(mounts: string, own: string): Promise<HostHierarchy[]> {
+  const mountPoint = /^\S+ (\S+) cgroup2 /m.exec(mounts)?.[1];
+  if (mountPoint === undefined) return [];
+  // Root divides the whole machine; anyone else what was delegated to them, if anything was.
+  const base = process.getuid?.() === 0 ? mountPoint : join(mountPoint, /^0::(\S+)/m.exec(own)?.[1] ?? "/");
+  const offered = (await readFile(join(base, "cgroup.controllers"), "utf8").catch(() => "")).split(/\s+/);
+  const controllers = wanted.filter((one) => offered.includes(one));
+  if (!controllers.includes("memory") || !(await isWritable(join(base, "cgroup.procs")))) return [];
+  return [{ version: 2, controllers, folder: join(base, ourName) }];
+}
+
+/** v1 mounts each controller by itself, or several as one. */
+function versionOne(mounts: string): HostHierarchy[] {
+  const found = [...mounts.matchAll(/^\S+ (\S+) cgroup (\S+)/gm)].map(([, folder = "", options = ""]) => ({
+    folder,
+    options: options.split(","),
+  }));
+  return found.flatMap(({ folder, options }) => {
+    const controllers = wanted.filter((one) => options.includes(one));
+    return controllers.length === 0 ? [] : [{ version: 1 as const, controllers, folder: join(folder, ourName) }];
+  });
+}
+
+/** Makes the environment's groups, gives them to the guests' user, and says which folders the launcher has to enter. */
+export async function makeGroups(
+  hierarchies: readonly HostHierarchy[],
+  id: string,
+  limits: Limits,
+): Promise<{ readonly groups: readonly ControlGroup[]; readonly enter: readonly string[] }> {
+  const made = await Promise.all(
+    hierarchies.map(async (hierarchy) => {
+      const folder = join(hierarchy.folder, id);
+      await mkdir(folder, { recursive: true });
+      if (hierarchy.version === 2) await enableControllers(hierarchy, folder);
+      const group: ControlGroup = { version: hierarchy.version, controllers: hierarchy.controllers, folder };
+      for (const [file, value] of limitFiles(group, limits)) {
+        // The whole environment must not be ended because one service took too much.
+        if (file !== "memory.oom.group") await writeFile(join(folder, file), value);
+      }
+      await mkdir(join(folder, "agent"), { recursive: true });
+      await giveToGuest(folder, hierarchy.version);
+      return group;
+    }),
+  );
+  return { groups: made, enter: made.map((group) => join(group.folder, "agent")) };
+}
+
+async function enableControllers(hierarchy: HostHierarchy, folder: string): Promise<void> {
+  const value = hierarchy.controllers.map((one) => `+${one}`).join(" ");
+  for (const parent of [join(hierarchy.folder, ".."), hierarchy.folder, folder])
+    await writeFile(join(parent, "cgroup.subtree_control"), value);
+}
+
+async function giveToGuest(folder: string, version: 1 | 2): Promise<void> {
+  const guest = guestOwnership();
+  if (guest === undefined) return;
+  const files = version === 2 ? ["cgroup.procs", "cgroup.subtree_control", "agent/cgroup.procs"] : ["cgroup.procs", "agent/cgroup.procs"];
+  for (const path of [folder, ...files.map((file) => join(folder, file))]) await chown(path, guest.uid, guest.gid);
+}
+
+const removeRounds = 50;
+
+/** A group goes when its last process is gone for good, which the kernel finishes a little after the kill. */
+export async function removeGroups(id: string): Promise<void> {
+  for (const { folder } of await findHierarchies()) {
+    for (let round = 0; round < removeRounds; round++) {
+      if (await removeGroup(join(folder, id))) break;
+      await wait(20);
+    }
+  }
+}
+
+async function removeGroup(folder: string): Promise<boolean> {
+  const names = await readdir(folder, { withFileTypes: true }).catch(() => undefined);
+  if (names === undefined) return true;
+  const children = await Promise.all(names.filter((one) => one.isDirectory()).map((one) => removeGroup(join(folder, one.name))));
+  if (children.includes(false)) return false;
+  return rmdir(folder).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code === "ENOENT",
+  );
+}
+
+async function isWritable(path: string): Promise<boolean> {
+  return access(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}
