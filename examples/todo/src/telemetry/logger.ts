@@ -15,8 +15,17 @@ export function createLogger(options: { service: string; level: string; destinat
         const trace = currentTrace();
         return trace ? { trace_id: trace.traceId, span_id: trace.spanId } : {};
       },
+      serializers: { err: describeError },
       redact: ["req.headers.authorization", "req.headers.cookie", "password", "token"],
     },
     options.destination ?? pino.destination({ dest: 1, sync: true }),
   );
+}
+
+/** What helps: pino's own serializer also copies every constant that a DOMException or a pg error carries. */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { code, detail, constraint } = error as { code?: unknown; detail?: unknown; constraint?: unknown };
+  const cause = error.cause === undefined ? undefined : describeError(error.cause);
+  return { type: error.name, message: error.message, code, detail, constraint, stack: error.stack, cause };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-const limitMs = 12_000;
+const limitMs = 8_000;
 const pauseMs = 100;
 
 /** Asks again and again until `look` finds something; fails by name when it never does. */
