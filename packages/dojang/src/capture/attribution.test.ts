@@ -1,50 +1,55 @@
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmod, cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import type { IncomingMessage } from "node:http";
+import { readFile } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
-import { promisify } from "node:util";
 import type { Transaction } from "@dojang/model";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Authority, authorityBundle, createAuthority } from "./authority.ts";
-import { type Harness, startHarness } from "./recorder-harness.ts";
-import { stepEnvironment } from "./step-environment.ts";
+import type { Harness } from "./recorder-harness.ts";
+import { pageBody, repositoryRoot, type StepHarness, startStepHarness, subresources } from "./step-harness.ts";
 
-const run = promisify(execFile);
-const root = join(import.meta.dirname, "../../../..");
-const subresources = 24;
-let authority: Authority;
+let steps: StepHarness;
 let h: Harness;
-let work: string;
+let step: StepHarness["step"];
 
 beforeEach(async () => {
-  work = await mkdtemp(join(tmpdir(), "dojang-attribution-"));
-  await chmod(work, 0o755);
-  authority = await createAuthority({ environment: "env-1" });
-  h = await startHarness({ lanes: 5, authority, workspace: join(work, "workspace") });
-  const server = await h.serve("web", (request, response) => page(request, response));
+  steps = await startStepHarness();
+  h = steps.recorded;
+  step = steps.step;
+  const server = await h.serve("web", page);
   server.on("upgrade", echoWebSocket);
 });
 
-afterEach(async () => {
-  await h[Symbol.asyncDispose]();
-  await rm(work, { recursive: true, force: true });
-});
+afterEach(() => steps[Symbol.asyncDispose]());
 
 describe("requests of unchanged tests, in a step's environment", () => {
   it("are Vitest's, one after the other, at the same time, and of child processes", async () => {
-    await step("vitest", ["node", join(root, "node_modules/vitest/vitest.mjs"), "run", "--root", ".", "--maxWorkers=2", "--pool=forks"]);
+    await step("vitest", [
+      "node",
+      join(repositoryRoot, "node_modules/vitest/vitest.mjs"),
+      "run",
+      "--root",
+      ".",
+      "--maxWorkers=2",
+      "--pool=forks",
+    ]);
     const seen = await attributed();
     for (const name of ["alpha", "beta", "gamma", "delta"]) expectOne(seen, name, `asks as ${name}`, 3);
     for (const name of ["one", "two", "three", "four", "five", "six"]) expectOne(seen, name, `asks as ${name}`, 10);
   });
 
   it("are Vitest's in worker threads too", async () => {
-    await step("vitest", ["node", join(root, "node_modules/vitest/vitest.mjs"), "run", "--root", ".", "--maxWorkers=2", "--pool=threads"]);
+    await step("vitest", [
+      "node",
+      join(repositoryRoot, "node_modules/vitest/vitest.mjs"),
+      "run",
+      "--root",
+      ".",
+      "--maxWorkers=2",
+      "--pool=threads",
+    ]);
     const seen = await attributed();
     for (const name of ["one", "two", "three", "four", "five", "six"]) expectOne(seen, name, `asks as ${name}`, 10);
   });
@@ -76,7 +81,7 @@ describe("requests of unchanged tests, in a step's environment", () => {
 
   it("are Playwright's: pages, fixtures, shared pages, retries, TLS and WebSocket, by two workers", async () => {
     await serveTls();
-    await step("playwright", ["node", join(root, "node_modules/@playwright/test/cli.js"), "test"]);
+    await step("playwright", ["node", join(repositoryRoot, "node_modules/@playwright/test/cli.js"), "test"]);
     const seen = await attributed();
     for (const name of ["ant", "bee", "cat", "dog"]) expectOne(seen, name, `opens the page as ${name}`, 1 + subresources + 3);
     for (const name of ["eel", "fox"]) expectOne(seen, name, `a page shared by tests > asks as ${name}`, 1 + subresources);
@@ -89,41 +94,6 @@ describe("requests of unchanged tests, in a step's environment", () => {
     await reportAgrees();
   }, 180_000);
 });
-
-/** Runs a command as a step does: the fixture's copy is the workspace, the variables are all it knows of the recorder. */
-async function step(fixture: string, command: readonly string[]): Promise<string> {
-  const workspace = join(work, "workspace");
-  await cp(join(import.meta.dirname, "fixtures", fixture), workspace, { recursive: true });
-  await cp(join(root, "packages/dojang/preload"), join(work, "preload"), { recursive: true });
-  await symlink(join(root, "node_modules"), join(workspace, "node_modules"));
-  await writeFile(join(work, "authority.pem"), authority.certificatePem);
-  await writeFile(join(work, "bundle.pem"), authorityBundle(authority.certificatePem));
-  const variables = stepEnvironment({
-    runtime: "sandbox",
-    preloadDirectory: join(work, "preload"),
-    laneAddresses: h.recorder.lanes.map(({ index }) => ({ host: "127.0.0.1", port: h.proxyPort(index) })),
-    spkiPin: authority.spkiPin,
-    authorityPath: join(work, "authority.pem"),
-    authorityBundlePath: join(work, "bundle.pem"),
-    laneDirectory: join(work, "lanes"),
-  });
-  const [program = "", ...args] = command;
-  const env = {
-    PATH: process.env.PATH,
-    HOME: work,
-    DOJANG_DEBUG: "1",
-    RESULT_FILE: join(work, "report.json"),
-    RESULT_FOLDER: join(work, "results"),
-  };
-  const name = program === "node" ? process.execPath : program;
-  try {
-    const { stdout } = await run(name, args, { cwd: workspace, env: { ...env, ...variables }, maxBuffer: 1 << 26, timeout: 150_000 });
-    return stdout;
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${command.join(" ")} failed:\n${stdout}\n${stderr}`, { cause: error });
-  }
-}
 
 /** The transactions to `web` and `secure`, by the first part of their path: the name under which a test asks. */
 async function attributed(): Promise<Map<string, Transaction[]>> {
@@ -153,26 +123,18 @@ function expectOne(seen: Map<string, Transaction[]>, name: string, title: string
 
 /** The identities seen live are those Playwright's own report gives. */
 async function reportAgrees(): Promise<void> {
-  const report = JSON.parse(await readFile(join(work, "report.json"), "utf8"));
+  const report = JSON.parse(await readFile(join(steps.folder, "report.json"), "utf8"));
   const files = new Set(h.facts.testEvents.map(({ identity }) => identity.file));
   expect([...files]).toEqual([report.suites[0].file]);
 }
 
-const script = `
-let done = 0;
-for (let index = 0; index < ${subresources}; index++) fetch("r/" + index).then((r) => r.text()).then(() => {
-  if (++done === ${subresources}) document.getElementById("done").textContent = String(done);
-});`;
-
-function page(request: IncomingMessage, response: import("node:http").ServerResponse): void {
+function page(request: IncomingMessage, response: ServerResponse): void {
   request.resume();
-  const isPage = request.url?.endsWith("/page");
-  response.writeHead(200, { "Content-Type": "text/html" });
-  response.end(isPage ? `<link rel="icon" href="data:,"><p id="done"></p><script>${script}</script>` : '<link rel="icon" href="data:,">ok');
+  response.writeHead(200, { "Content-Type": "text/html" }).end(pageBody(request.url));
 }
 
 async function serveTls(): Promise<void> {
-  const leaf = await authority.leaf("secure");
+  const leaf = await steps.authority.leaf("secure");
   const server = createTlsServer({ cert: leaf.chainPem, key: leaf.keyPem }, page).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   h.route("secure:443", (server.address() as AddressInfo).port);
