@@ -65,7 +65,7 @@ function weight(record: LogRecord): number {
   if (record.level === "warn") return warningWeight;
   if (record.level !== undefined) return 0;
   // A service without levels still shows an exception: a stack, or a word of alarm.
-  if (/\n\s+at \S|^Traceback \(most recent call last\)/m.test(record.text)) return errorWeight;
+  if (/\n[ \t]+at \S|^Traceback \(most recent call last\)/m.test(record.text)) return errorWeight;
   if (/\b(?:error|exception|fatal|panic|unhandled|ECONNREFUSED|ETIMEDOUT)\b/i.test(record.text)) return errorWeight;
   return record.stream === "stderr" ? 1 : 0;
 }

@@ -33,9 +33,9 @@ export interface GroupedTest {
   readonly log?: LogRecord;
 }
 
-export type LookTransaction = Pick<Transaction, "id" | "requestId" | "method" | "url" | "status" | "error" | "durationMs">;
+type LookTransaction = Pick<Transaction, "id" | "requestId" | "method" | "url" | "status" | "error" | "durationMs">;
 
-export interface StepFailure {
+interface StepFailure {
   readonly command: string;
   readonly exitCode?: number;
   readonly timedOut: boolean;
@@ -116,6 +116,6 @@ function failureOf(step: StepFacts): StepFailure {
   return { command: step.command, exitCode: step.exitCode, timedOut: step.timedOut, lastLines: lines.slice(-12) };
 }
 
-export function hostOf(url: string): string | undefined {
+function hostOf(url: string): string | undefined {
   return URL.parse(url)?.host || undefined;
 }

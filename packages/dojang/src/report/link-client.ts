@@ -35,5 +35,19 @@ const topLevelName = /^(?:export )?(?:async )?(?:function\*?|const|let|class) ([
 /** In an installed package the modules are JavaScript already. */
 function withoutTypes(path: string): string {
   const source = readFileSync(path, "utf8");
-  return extname(path) === ".ts" ? stripTypeScriptTypes(source) : source;
+  return extname(path) === ".ts" ? stripQuietly(source) : source;
+}
+
+/**
+ * Node 24 calls this function experimental and says so on stderr, where it would be read as a fault of the report. It returns
+ * before anything else can run, so no other warning is lost.
+ */
+function stripQuietly(source: string): string {
+  const emitWarning = process.emitWarning;
+  process.emitWarning = () => {};
+  try {
+    return stripTypeScriptTypes(source);
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }

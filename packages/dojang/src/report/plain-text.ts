@@ -9,7 +9,7 @@ export function plainText(text: string): string {
     .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 }
 
-export function firstPlainLine(text: string): string {
+function firstPlainLine(text: string): string {
   return (
     plainText(text)
       .split("\n")
@@ -23,13 +23,14 @@ export function errorSummary(error: { readonly message: string; readonly stack?:
   const text = plainText(error?.message || error?.stack || "");
   const first = firstPlainLine(text).replace(" // Object.is equality", "");
   const whole = plainText(error?.stack ?? text);
-  const told = ["Expected", "Received"].flatMap((word) => new RegExp(`^\\s*${word}[\\w ]*: .*$`, "m").exec(whole)?.[0].trim() ?? []);
+  const told = ["Expected", "Received"].flatMap((word) => new RegExp(`^[ \\t]*${word}[\\w ]*: .*$`, "m").exec(whole)?.[0].trim() ?? []);
   return [first || "failed without a message", ...told].join(" · ").slice(0, 400);
 }
 
 /** Two messages that differ only in ids, times and numbers are the same to a reader. */
 export function likeness(text: string): string {
   return firstPlainLine(text)
+    .slice(0, 2000)
     .replace(/[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}/gi, "#")
     .replace(/\b(?=[0-9a-f]*\d)[0-9a-f]{6,}\b/gi, "#")
     .replace(/\d+/g, "#")

@@ -134,9 +134,10 @@ function testLookLines(group: Extract<FirstLook, { kind: "tests" }>["group"], he
 }
 
 function oneLine(text: string): string {
-  return plainText(text)
-    .replace(/\s*\n\s*/g, " ")
-    .trim();
+  const lines = plainText(text)
+    .split("\n")
+    .map((line) => line.trim());
+  return lines.filter((line) => line !== "").join(" ");
 }
 
 /** Commands and paths are never cut: a reader copies them. */

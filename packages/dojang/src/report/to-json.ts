@@ -41,7 +41,7 @@ export interface RunJson {
   readonly problems: readonly ProblemFacts[];
 }
 
-export interface TestJson {
+interface TestJson {
   readonly testId: string;
   readonly job: string;
   readonly file: string;

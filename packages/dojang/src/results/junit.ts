@@ -141,11 +141,11 @@ function failureOf(element: XmlElement, trace?: string): Execution {
 
 /** Playwright writes all attempts into one failure, parted by a ruler: `Retry #1 ────`. */
 function playwrightRetries(failure: XmlElement): Execution[] | undefined {
-  const parts = failure.text.split(/^\s*Retry #\d+ ─+\s*$/m);
+  const parts = failure.text.split(/^[ \t]*Retry #\d+ ─+[ \t]*$/m);
   if (parts.length === 1) return undefined;
   const message = failure.attributes.message;
   return parts.map((part) => {
-    const stack = meaningful(part.replace(/^\s*\[.*─+\s*$/m, ""));
+    const stack = meaningful(part.replace(/^[ \t]*\[[^\n]*─[ \t]*$/m, ""));
     return { status: "failed", error: { message: capText(message ?? firstLine(stack ?? "")), stack } };
   });
 }
@@ -159,7 +159,7 @@ function outputOf(element: XmlElement): string | undefined {
 }
 
 /** The convention of Jenkins' junit-attachments plugin, which Playwright follows. */
-const attachmentLine = /^\s*\[\[ATTACHMENT\|(.+?)\]\]\s*$/gm;
+const attachmentLine = /^[ \t]*\[\[ATTACHMENT\|(.+?)\]\][ \t]*$/gm;
 
 function attachmentsOf(element: XmlElement): { name: string; path: string }[] {
   const output = childrenNamed(element, "system-out", "system-err")

@@ -108,12 +108,14 @@ describe("JUnit XML", () => {
   });
 
   it("never expands an entity of its own", () => {
-    const laughs = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><testsuite name="s"><testcase name="&b;" classname="C"/></testsuite>';
+    const laughs =
+      '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><testsuite name="s"><testcase name="&b;" classname="C"/></testsuite>';
     expect(readTests(laughs)[0]?.titlePath.at(-1)).toBe("&b;");
   });
 
   it("with an external entity is refused", () => {
-    const external = '<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><testsuite name="s"><testcase name="&f;" classname="C"/></testsuite>';
+    const external =
+      '<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><testsuite name="s"><testcase name="&f;" classname="C"/></testsuite>';
     expect(problemOf(() => read(external)).message).toContain("External entities are not supported");
   });
 

@@ -27,7 +27,7 @@ export function curlCommand({ method, url, headers, body }: CurlRequest): string
  * Within single quotes a POSIX shell reads nothing; the quote itself is closed, escaped and opened again. Control characters
  * are dropped: a NUL cannot be in an argument, and an escape sequence could end a terminal's bracketed paste early.
  */
-export function shellQuote(word: string): string {
+function shellQuote(word: string): string {
   const clean = word.replace(controlCharacters, "");
   return /^[\w@%+=:,./-]+$/.test(clean) ? clean : `'${clean.replaceAll("'", "'\\''")}'`;
 }

@@ -49,7 +49,7 @@ interface GraphPlace {
 }
 
 /** A job's column is one more than the last of those it needs; jobs come in the order of the plan, so those are known. */
-export function layers(jobs: readonly Pick<JobIndex, "id" | "needs">[]): Map<string, GraphPlace> {
+function layers(jobs: readonly Pick<JobIndex, "id" | "needs">[]): Map<string, GraphPlace> {
   const places = new Map<string, GraphPlace>();
   const filled: number[] = [];
   for (const { id, needs } of jobs) {

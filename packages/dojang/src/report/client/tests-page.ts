@@ -90,7 +90,7 @@ export function testsPage(outcome: string | undefined, screen: Screen): HTMLElem
 
 const outcomeOrder: Readonly<Record<string, number>> = { failed: 0, flaky: 1, passed: 2, skipped: 3 };
 
-export function chooseTests(rows: readonly TestRow[], { text, job, outcomes, sort }: Choice): TestRow[] {
+function chooseTests(rows: readonly TestRow[], { text, job, outcomes, sort }: Choice): TestRow[] {
   const wanted = text
     .toLowerCase()
     .split(/\s+/)
