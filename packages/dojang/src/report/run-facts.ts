@@ -28,7 +28,11 @@ export interface RunFacts {
   readonly transactions: readonly Transaction[];
   /** Log records that a request caused, of every service, by request id. */
   readonly logsByRequest: Readonly<Record<RequestId, readonly LogRecord[]>>;
-  /** Log records without a request id that were written while a test ran or two seconds around it, by attempt id. */
+  /**
+   * By attempt id, log records written while it ran or two seconds around it that none of the run's transactions caused:
+   * without a request id, or with one of a service's own (a worker's job). Errors among them explain a failure when no
+   * transaction does, so a limit should keep them and the latest first.
+   */
   readonly unattributedLogs: Readonly<Record<string, readonly LogRecord[]>>;
   /** Captured bodies by hash. A body that is missing is reported as not kept. */
   readonly bodies: Readonly<Record<string, Uint8Array>>;

@@ -116,8 +116,8 @@ const words = {
   logsAround: ["All logs while the test ran", "테스트 중의 모든 로그"],
   logsNear: ["With what was written within 2 s of it", "앞뒤 2초 안에 쓰인 로그와 함께"],
   logsAroundHelp: [
-    "Grey records carry no request id: written meanwhile, perhaps by something else.",
-    "회색 로그는 요청 ID가 없습니다. 같은 시간에 쓰였지만 다른 원인일 수 있습니다.",
+    "Grey records belong to no request of this test: written meanwhile, perhaps for another reason.",
+    "회색 로그는 이 테스트의 요청에 속하지 않습니다. 같은 시간에 쓰였지만 다른 원인일 수 있습니다.",
   ],
   noLogs: ["No log record carries this request id.", "이 요청 ID를 가진 로그가 없습니다."],
   logsNotKept: ["The log records are not in this file.", "로그는 이 파일에 없습니다."],
