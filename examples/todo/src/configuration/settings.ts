@@ -79,12 +79,13 @@ export function readSettings<Settings>(
   if (!environment.success) {
     throw new ConfigurationError([{ name: "DEPLOY_ENVIRONMENT", reason: `must be one of ${deployEnvironment.options.join(", ")}` }]);
   }
-  const result = schema.safeParse({ ...readEnvironmentFile(folder, environment.data), ...withoutEmpty(variables) });
+  const values: Variables = { ...readEnvironmentFile(folder, environment.data), ...withoutEmpty(variables) };
+  const result = schema.safeParse(values);
   if (result.success) return result.data;
   throw new ConfigurationError(
     result.error.issues.map((issue) => {
       const name = String(issue.path[0] ?? "?");
-      const missing = issue.code === "invalid_type" && variables[name] === undefined;
+      const missing = issue.code === "invalid_type" && values[name] === undefined;
       return { name, reason: missing ? "is not set" : issue.message };
     }),
   );

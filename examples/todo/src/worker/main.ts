@@ -7,6 +7,7 @@ import { createReminderQueue } from "../reminders/reminder-queue.ts";
 import { createReminderStore } from "../reminders/reminder-store.ts";
 import { orExit, runService } from "../service/run-service.ts";
 import { createLogger } from "../telemetry/logger.ts";
+import { keepHouse } from "./housekeeping.ts";
 import { createMailClient } from "./mail-client.ts";
 import { workOnReminders } from "./reminder-worker.ts";
 
@@ -44,7 +45,7 @@ await runService(logger, async () => {
   };
   const working = database
     .waitForSchema(stop.signal)
-    .then(() => workOnReminders(context, stop.signal))
+    .then(() => Promise.all([workOnReminders(context, stop.signal), keepHouse({ database, logger }, stop.signal)]))
     .catch((error: unknown) => {
       if (!stop.signal.aborted) throw error;
     });
