@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { ControlGroup } from "./agent/pod-plan.ts";
 import type { HostView } from "./host-view.ts";
 import type { PodPaths } from "./pod-folder.ts";
@@ -31,9 +30,8 @@ export function outerArguments({ paths, toolbox, host, lower, writable, groups }
     ...["--ro-bind", paths.plan, "/plan", "--ro-bind", paths.sockets, "/sockets", "--bind", paths.guest, "/pod"],
     ...groups.flatMap((group, index) => ["--bind", group.folder, groupPlace(index)]),
     ...["--chdir", "/", "--clearenv", "--setenv", "PATH", "/usr/sbin:/usr/bin:/sbin:/bin"],
-    ...["--setenv", "NODE_COMPILE_CACHE", join("/pod", "compile-cache")],
     "--",
-    ...["/toolbox/node/bin/node", "--disable-warning=ExperimentalWarning", "/toolbox/agent/sandbox/agent/main.ts"],
+    ...["/toolbox/node/bin/node", "/toolbox/agent/sandbox/agent/main.js"],
   ];
 }
 

@@ -135,8 +135,9 @@ function resolvePrograms(spec: EnvironmentSpec, machine: MachineFacts): Readonly
   return new Map(
     spec.services.map((service) => {
       const layout = service.program.kind === "image" ? imageLayout(service.program.image) : undefined;
+      const disposable = spec.kind === "preview" || spec.kind === "job";
       const dataDirectory = layout?.dataTarget ?? "/var/lib/data";
-      return [service.name, resolveProgram({ service, machine, listen: { host: "0.0.0.0" }, dataDirectory, runDirectory })];
+      return [service.name, resolveProgram({ service, machine, listen: { host: "0.0.0.0" }, dataDirectory, runDirectory, disposable })];
     }),
   );
 }

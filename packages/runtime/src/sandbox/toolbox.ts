@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import {
@@ -17,6 +18,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
+import { promisify } from "node:util";
 
 /**
  * Copies of what guests and the agent have to read, for the originals may lie where only their owner can go. Each is
@@ -25,7 +27,7 @@ import { basename, delimiter, dirname, join } from "node:path";
 export interface Toolbox {
   /** Node with npm and npx: `bin/`, `lib/node_modules/npm`. */
   readonly node: string;
-  /** `sandbox/agent/main.ts` and what it imports. */
+  /** `sandbox/agent/main.js` and what it imports, without types. */
   readonly agent: string;
   readonly shared: readonly { readonly from: string; readonly path: string }[];
 }
@@ -89,12 +91,15 @@ async function placeAgent(folder: string): Promise<string> {
   const files = await Promise.all(agentFolders.map((one) => readSources(sources, one)));
   const all = files.flat();
   const content = all.map(({ path, text }) => `${path}\n${text}`).join("\n");
-  return placed(folder, "agent", content, async (staging) => {
+  return placed(folder, "agent", `${process.version}\n${content}`, async (staging) => {
     for (const { path, text } of all) {
       await mkdir(join(staging, dirname(path)), { recursive: true });
       await writeFile(join(staging, path), text);
     }
     await writeFile(join(staging, "package.json"), '{ "type": "module" }');
+    // A process of its own, for there is no other way to do it without a warning on the user's terminal.
+    const stripper = join(import.meta.dirname, "strip-types.ts");
+    await promisify(execFile)(process.execPath, ["--disable-warning=ExperimentalWarning", stripper, staging]);
   });
 }
 

@@ -181,14 +181,14 @@ async function shrinkToContent(folder: string): Promise<void> {
     const { blocks, bfree, bsize } = await statfs(folder);
     const usedBytes = (blocks - bfree) * bsize;
     // Size 0 would mean "no limit".
-    const result = await runTool(["mount", "-o", `remount,size=${Math.max(usedBytes, bsize)}`, folder]);
+    const result = await runTool(["mount", "-o", `remount,size=${Math.max(usedBytes, bsize)}`, "tmpfs", folder]);
     if (result.exitCode === 0) return;
     if (attempt === shrinkAttempts) throw new Error(`${folder} could not be made full: ${result.output.trim()}`);
   }
 }
 
 async function resize(folder: string, sizeBytes: number): Promise<void> {
-  await mustRun(["mount", "-o", `remount,size=${sizeBytes}`, folder]);
+  await mustRun(["mount", "-o", `remount,size=${sizeBytes}`, "tmpfs", folder]);
 }
 
 function notFillable(service: string, volume: string): SupervisionError {

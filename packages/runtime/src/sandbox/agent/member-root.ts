@@ -113,7 +113,7 @@ async function makeInnerMounts(member: PodMember): Promise<void> {
     const point = isFolder ? target : join(target, place.inside.split("/").at(-1) ?? "");
     if (!isFolder) await writeFile(point, "", { flag: "a" });
     await mustRun(["mount", "--bind", mount.from, point]);
-    if (mount.readOnly) await mustRun(["mount", "-o", "remount,bind,ro", point]);
+    if (mount.readOnly) await mustRun(["mount", "-o", "remount,bind,ro", "none", point]);
   }
 }
 
