@@ -8,8 +8,8 @@ export function currentRequest() {
   return flow.getStore();
 }
 
-export function runWith(request, work) {
-  return flow.run(request, work);
+export function runWith(request, work, ...args) {
+  return flow.run(request, work, ...args);
 }
 
 export function install() {

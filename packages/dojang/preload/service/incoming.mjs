@@ -1,6 +1,6 @@
 import http from "node:http";
 import https from "node:https";
-import { readTrace, runWith } from "./context.mjs";
+import { currentRequest, readTrace, runWith } from "./context.mjs";
 
 const requests = new Set(["request", "checkContinue", "checkExpectation", "upgrade"]);
 
@@ -13,7 +13,7 @@ export function install() {
       if (trace === undefined) return emit.call(this, event, ...args);
       follow(request, trace);
       if (event !== "upgrade") follow(response, trace);
-      return runWith(trace, () => emit.call(this, event, ...args));
+      return runWith(trace, Reflect.apply, emit, this, [event, ...args]);
     };
   }
 }
@@ -22,6 +22,6 @@ export function install() {
 function follow(emitter, trace) {
   const emit = emitter.emit;
   emitter.emit = function (...args) {
-    return runWith(trace, () => emit.apply(this, args));
+    return currentRequest() === trace ? emit.apply(this, args) : runWith(trace, Reflect.apply, emit, this, args);
   };
 }

@@ -42,24 +42,27 @@ export function lineStamper() {
      * number of the caller's own bytes among them, which is what the caller goes on from.
      */
     plan(data, id, encoding) {
-      const source = typeof data === "string" ? Buffer.from(data, encoding) : data;
       const stamp = `\u0001${id}\u0002`;
       const before = atLineStart;
-      const stamped = unfinishedStamp + stampText(asText(source), stamp);
-      const bytes = Buffer.from(stamped, "latin1");
       const carried = unfinishedStamp;
+      const isText = typeof data === "string" && (encoding === undefined || /^utf-?8$/i.test(encoding));
+      const source = isText ? data : asText(typeof data === "string" ? Buffer.from(data, encoding) : data);
+      const stamped = carried + stampText(source, stamp);
+      const output = isText ? stamped : Buffer.from(stamped, "latin1");
       return {
-        bytes,
+        output,
         /** Nothing went out. */
         undo() {
           atLineStart = before;
         },
         wrote(count) {
-          if (count >= bytes.length) {
+          const ownBytes = isText ? Buffer.byteLength(source) : source.length;
+          // Stamps are ASCII: a character of them is a byte.
+          if (count >= ownBytes + stamped.length - source.length) {
             unfinishedStamp = "";
-            return source.length;
+            return ownBytes;
           }
-          return partly({ count, source, stamp, carried, before });
+          return partly({ count, source: isText ? Buffer.from(source) : Buffer.from(source, "latin1"), stamp, carried, before });
         },
       };
     },

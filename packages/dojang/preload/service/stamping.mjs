@@ -50,7 +50,7 @@ function stampDescriptors(stampers) {
     }
     const stamped = stamper.plan(data, request.requestId, rest[1]);
     try {
-      return stamped.wrote(writeSync.call(this, fd, stamped.bytes));
+      return stamped.wrote(writeSync.call(this, fd, stamped.output));
     } catch (error) {
       // A full pipe (EAGAIN): the logger tries the same bytes again.
       stamped.undo();
@@ -62,27 +62,30 @@ function stampDescriptors(stampers) {
 
 function stampBuffers() {
   const load = Module._load;
+  let stamped;
   Module._load = function _load(request, ...rest) {
     const loaded = load.call(this, request, ...rest);
-    try {
-      if (request === "sonic-boom" && typeof loaded?.prototype?.write === "function") stampSonicBoom(loaded.prototype);
-    } catch {
-      // pino's asynchronous lines are then not stamped.
-    }
-    return loaded;
+    if (request !== "sonic-boom" || typeof loaded !== "function") return loaded;
+    stamped ??= stampingSonicBoom(loaded);
+    return stamped;
   };
 }
 
-const done = Symbol.for("dojang.stamped");
-
-function stampSonicBoom(prototype) {
-  if (prototype[done]) return;
-  Object.defineProperty(prototype, done, { value: true });
-  const write = prototype.write;
-  prototype.write = function (data, ...rest) {
-    const request = currentRequest();
-    const isOutput = this.fd === 1 || this.fd === 2;
-    const isLine = typeof data === "string" && data.charCodeAt(0) !== 1;
-    return write.call(this, request && isOutput && isLine && !this.sync ? `\u0001${request.requestId}\u0002${data}` : data, ...rest);
+/** pino's writer gives each instance its own `write`. With `sync` it writes at once, and the descriptor's stamp is right. */
+function stampingSonicBoom(SonicBoom) {
+  const stamping = (made) => {
+    const write = made?.write;
+    if (typeof write !== "function") return made;
+    made.write = function (data) {
+      const request = currentRequest();
+      const isOutput = this.fd === 1 || this.fd === 2;
+      const isLine = typeof data === "string" && data.charCodeAt(0) !== 1;
+      return write.call(this, request && isOutput && isLine && !this.sync ? `\u0001${request.requestId}\u0002${data}` : data);
+    };
+    return made;
   };
+  return new Proxy(SonicBoom, {
+    construct: (target, args, newTarget) => stamping(Reflect.construct(target, args, newTarget)),
+    apply: (target, self, args) => stamping(Reflect.apply(target, self, args)),
+  });
 }
