@@ -2,5 +2,6 @@ export * from "./contract.ts";
 export type { FakeContext, FakeProgram, FakeScript } from "./fake/fake-program.ts";
 export { FakeRuntime, FakeWorld } from "./fake/fake-runtime.ts";
 export { probeMachine } from "./programs/probe-machine.ts";
-export { guestOwnership } from "./sandbox/guest-user.ts";
+export { asGuest, guestOwnership } from "./sandbox/guest-user.ts";
+export { importTree } from "./sandbox/import-tree.ts";
 export { createSandboxRuntime } from "./sandbox/sandbox-runtime.ts";

@@ -53,7 +53,6 @@ async function run(context: CommandContext, directory: string, flags: RunFlags):
       home: session.home,
       runtime: ready.runtime,
       preloadDirectory: ready.preloadDirectory,
-      owner: ready.owner,
       project,
       change: await readChange({ directory: project.directory, base: flags.base, signal }),
       only: flags.job,

@@ -74,8 +74,8 @@ interface UpWork {
 
 async function start({ context, project, session, ready, progress }: UpWork & { readonly session: Session }): Promise<string> {
   const { signal } = context;
-  const { runtime, owner, preloadDirectory } = ready;
-  const resources = createRunResources({ runtime, home: session.home, project, owner, base: undefined, signal, emit: progress.show });
+  const { runtime, preloadDirectory } = ready;
+  const resources = createRunResources({ runtime, home: session.home, project, base: undefined, signal, emit: progress.show });
   const built = project.services.filter((service) => service.program.kind === "build").map((service) => service.name);
   const [workspace, images] = await Promise.all([resources.workspace(), resources.images(built)]);
   const id = `${project.name.slice(0, 28)}-up-${randomBytes(3).toString("hex")}`;

@@ -23,9 +23,11 @@ export interface GatherOptions {
   readonly leftOut: readonly { readonly what: string; readonly reason: string }[];
 }
 
-/** Around a test, in which unattributed log lines may belong to it. */
+/** Around a test, in which log records that no recorded request caused may belong to it. */
 const marginMs = 2000;
 const linesPerAttempt = 300;
+/** Tests that passed whose records are read too: an error line that they have as well is noise and no cause. */
+const passedForComparison = 20;
 const sourceLimitBytes = 512 * 1024;
 
 /** Everything the report of a run is made from, read from the store; the same for a run of today and of last week. */
@@ -60,7 +62,7 @@ export async function gatherFacts({ store, run, runtime, leftOut }: GatherOption
     attempts,
     transactions,
     logsByRequest: await requestLogs(store, transactions),
-    unattributedLogs: await unattributedLogs(store, { attempts, details, jobs }),
+    unattributedLogs: await unattributedLogs(store, { attempts, transactions, details, jobs }),
     bodies: await bodiesOf(store, transactions),
     coverage: coverages.length > 0 ? mergeCoverage(coverages.map((entry) => entry.coverage)) : undefined,
     patchCoverage: patch,
@@ -126,23 +128,47 @@ async function requestLogs(store: Store, transactions: readonly Transaction[]): 
 
 interface UnattributedRequest {
   readonly attempts: readonly ReportedAttempt[];
+  readonly transactions: readonly Transaction[];
   readonly details: ReadonlyMap<string, JobDetail>;
   readonly jobs: readonly Job[];
 }
 
-/** Only for attempts that failed: nobody looks for the cause of a pass. */
-async function unattributedLogs(store: Store, { attempts, details, jobs }: UnattributedRequest) {
+/**
+ * A service that acts on its own (a worker's queue, a timer) has no recorded request, or a trace of its own making: every
+ * record whose id is none of the run's requests counts. Failed attempts have them all, some passed ones for comparison.
+ */
+async function unattributedLogs(store: Store, { attempts, transactions, details, jobs }: UnattributedRequest) {
+  const recorded = new Set(transactions.map((transaction) => transaction.requestId));
+  const failed = attempts.filter((attempt) => attempt.status === "failed" || attempt.status === "error");
+  const passed = failed.length === 0 ? [] : attempts.filter((attempt) => attempt.status === "passed").slice(0, passedForComparison);
   const found: Record<string, readonly LogRecord[]> = {};
-  for (const attempt of attempts) {
-    if (attempt.status === "passed" || attempt.status === "skipped" || attempt.startedAt === undefined) continue;
+  for (const attempt of [...failed, ...passed]) {
     const job = jobs.find((each) => each.name === attempt.job);
     const environment = details.get(job?.id ?? "")?.shards.find((shard) => shard.shard === attempt.shard)?.environment;
-    if (environment === undefined) continue;
-    const from = attempt.startedAt - marginMs;
-    const records = await logsWindow(store, { environment, from, to: attempt.startedAt + attempt.durationMs + marginMs });
-    found[attempt.id] = records.filter((record) => record.requestId === undefined).slice(0, linesPerAttempt);
+    const span = spanOf(attempt, transactions);
+    if (environment === undefined || span === undefined) continue;
+    const records = await logsWindow(store, { environment, from: span.from - marginMs, to: span.to + marginMs });
+    found[attempt.id] = mostTelling(records.filter((record) => record.requestId === undefined || !recorded.has(record.requestId)));
   }
   return found;
+}
+
+/** When the attempt went on; a report without times leaves what its transactions say. */
+function spanOf(attempt: ReportedAttempt, transactions: readonly Transaction[]): { from: number; to: number } | undefined {
+  if (attempt.startedAt !== undefined) return { from: attempt.startedAt, to: attempt.startedAt + attempt.durationMs };
+  const own = transactions.filter((transaction) => transaction.testAttempt === attempt.id);
+  if (own.length === 0) return undefined;
+  return {
+    from: Math.min(...own.map((transaction) => transaction.startedAt)),
+    to: Math.max(...own.map((transaction) => transaction.startedAt + transaction.durationMs)),
+  };
+}
+
+/** Errors first, then the latest; in order of time again once chosen. */
+function mostTelling(records: readonly LogRecord[]): readonly LogRecord[] {
+  const isError = (record: LogRecord) => record.level === "error" || record.level === "fatal";
+  const ranked = records.toSorted((a, b) => Number(isError(b)) - Number(isError(a)) || b.at - a.at);
+  return ranked.slice(0, linesPerAttempt).sort((a, b) => a.at - b.at);
 }
 
 async function bodiesOf(store: Store, transactions: readonly Transaction[]): Promise<Record<string, Uint8Array>> {

@@ -3,7 +3,6 @@ import { availableParallelism } from "node:os";
 import type { RunEvent } from "@dojang/model";
 import type { Runtime } from "@dojang/runtime";
 import type { LoadedProject } from "../config/load-project.ts";
-import type { Owner } from "../environments/lay-out-tree.ts";
 import { runVariables } from "../environments/run-variables.ts";
 import type { JobContext } from "../jobs/job.ts";
 import type { Job, NewJob } from "../store/jobs.ts";
@@ -23,7 +22,6 @@ export interface RunProjectOptions {
   readonly runtime: Runtime;
   /** Where services and steps see Dojang's preloads in that runtime. */
   readonly preloadDirectory: string;
-  readonly owner: Owner | undefined;
   readonly project: LoadedProject;
   readonly change: WorkingChange;
   /** Only this job and what it needs. */
@@ -98,8 +96,16 @@ async function workOn(options: RunProjectOptions, { run, plan, name }: { run: Ru
     await executeJob({ store, job, timeoutMs: of.timeoutMs, perform: (own) => performJob({ ...context, signal: own }), signal, emit });
   }
 
+  // The run is cancelled before its running jobs end, so that what waits for them is cancelled too and not skipped.
+  let cancelling: Promise<unknown> = Promise.resolve();
+  const cancel = () => {
+    cancelling = cancelRun(store, { run: run.id, reason: "user" });
+  };
+  signal.addEventListener("abort", cancel, { once: true });
+  if (signal.aborted) cancel();
   await work({ store, run: run.id, slots: Math.max(2, availableParallelism()), labels, execute, signal });
-  if (signal.aborted) await cancelRun(store, { run: run.id, reason: "user" });
+  signal.removeEventListener("abort", cancel);
+  await cancelling;
 }
 
 function changeName({ branch, commit }: WorkingChange): string {

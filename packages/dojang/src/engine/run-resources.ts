@@ -1,7 +1,6 @@
 import { type EgressPolicy, Problem, type RunEvent } from "@dojang/model";
 import type { BuiltImage, Runtime } from "@dojang/runtime";
 import type { LoadedProject } from "../config/load-project.ts";
-import type { Owner } from "../environments/lay-out-tree.ts";
 import { prepareWorkspace, type Workspace } from "../environments/workspace.ts";
 import type { ChangedLines } from "../results/changed-lines.ts";
 import { readChangedLines } from "../results/read-changed-lines.ts";
@@ -17,7 +16,6 @@ export interface RunResourcesOptions {
   readonly runtime: Runtime;
   readonly home: string;
   readonly project: LoadedProject;
-  readonly owner: Owner | undefined;
   /** What the change is compared with; undefined when there is nothing. */
   readonly base: string | undefined;
   readonly signal: AbortSignal;
@@ -27,7 +25,7 @@ export interface RunResourcesOptions {
 const buildTimeoutMs = 15 * 60_000;
 
 export function createRunResources(options: RunResourcesOptions): RunResources {
-  const { runtime, home, project, owner, base, signal, emit } = options;
+  const { runtime, home, project, base, signal, emit } = options;
   const builds = new Map<string, Promise<BuiltImage>>();
   const workspace = once(() =>
     prepareWorkspace({
@@ -39,7 +37,6 @@ export function createRunResources(options: RunResourcesOptions): RunResources {
       language: project.workspace.language,
       egress: allowed(project.workspace.egress),
       timeoutMs: buildTimeoutMs,
-      owner,
       signal,
       emit,
     }),

@@ -6,12 +6,10 @@ import {
   type Availability,
   createHostRuntime,
   createSandboxRuntime,
-  guestOwnership,
   probeMachine,
   type Runtime,
   type RuntimePromises,
 } from "@dojang/runtime";
-import type { Owner } from "../environments/lay-out-tree.ts";
 import type { LeftOut, RuntimeFacts } from "../report/run-facts.ts";
 
 /** A runtime of this state folder, with what its callers need to know of it. */
@@ -19,8 +17,6 @@ export interface PreparedRuntime {
   readonly runtime: Runtime;
   /** Where services and steps see Dojang's preloads. */
   readonly preloadDirectory: string;
-  /** Who guests are; undefined when they are the user itself. */
-  readonly owner: Owner | undefined;
 }
 
 /** One that this machine can use, and why it was chosen. */
@@ -37,12 +33,11 @@ const preloadMount = "/opt/dojang/preload";
 export async function prepareRuntimes({ home, signal }: { home: string; signal: AbortSignal }): Promise<readonly PreparedRuntime[]> {
   const machine = await probeMachine({ signal });
   const preload = await placePreload(home);
-  const owner = guestOwnership();
   const sandbox = createSandboxRuntime({ home, machine, sharedReadOnly: [{ source: preload, target: preloadMount }] });
   const host = createHostRuntime({ home, machine });
   return [
-    { runtime: sandbox, preloadDirectory: preloadMount, owner },
-    { runtime: host, preloadDirectory: preload, owner },
+    { runtime: sandbox, preloadDirectory: preloadMount },
+    { runtime: host, preloadDirectory: preload },
   ];
 }
 

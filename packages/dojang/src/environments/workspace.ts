@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { EgressPolicy } from "@dojang/model";
 import { Problem, type RunEvent } from "@dojang/model";
 import type { BuiltImage, Runtime } from "@dojang/runtime";
-import { laidOut, type Owner } from "./lay-out-tree.ts";
+import { layOutTree } from "./lay-out-tree.ts";
 import { readSourceFiles, type SourceFiles } from "./source-files.ts";
 
 /** The finished tree in which the steps of a run work: the sources as they are, and what `install` made of their lock files. */
@@ -24,8 +24,6 @@ export interface WorkspaceRequest {
   readonly language: "node" | "python" | "other";
   readonly egress: EgressPolicy;
   readonly timeoutMs: number;
-  /** The guest that will own the tree; undefined where guests are the user itself. */
-  readonly owner: Owner | undefined;
   readonly signal: AbortSignal;
   readonly emit: (event: RunEvent) => void;
 }
@@ -45,7 +43,7 @@ export async function prepareWorkspace(request: WorkspaceRequest): Promise<Works
     .digest("hex");
   const tree = join(request.home, "workspaces", digest.slice(0, 32));
   if (await exists(tree)) await utimes(tree, new Date(), new Date());
-  else await laidOut({ target: tree, base: dependencies?.reference, sources, owner: request.owner, signal: request.signal });
+  else await layOutTree({ target: tree, base: dependencies?.reference, sources, signal: request.signal });
   return { tree, mountAt: workspaceMount, sourceDigest: sources.digest };
 }
 
