@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { EnvironmentSpec, Limits } from "@dojang/model";
 import type { ExecRequest, ExecResult } from "../contract.ts";
+import { isAlive as isSame } from "../supervision/process-tree.ts";
 import type { PodMount, PodPlan } from "./agent/pod-plan.ts";
 import { runTool } from "./agent/run-tool.ts";
 import { askAgent } from "./agent-connection.ts";
@@ -13,7 +14,7 @@ import { launchPod } from "./launch-pod.ts";
 import { groupPlace } from "./outer-sandbox.ts";
 import { completeMember, type PodSources } from "./plan-pod.ts";
 import { expected, forwardOutput } from "./pod-exec.ts";
-import { listMarks, makePodFolder, type PodPaths, podPaths, sweepUnmarked } from "./pod-folder.ts";
+import { listMarks, makePodFolder, type PodPaths, podPaths, sweepUnmarked, thisProcess } from "./pod-folder.ts";
 import { isAlive } from "./pod-status.ts";
 import { removePod } from "./remove-pod.ts";
 import type { Toolbox } from "./toolbox.ts";
@@ -58,7 +59,13 @@ export async function withJobPod<T>(
   const home = join(request.home, "jobs");
   await sweepDead(home);
   const id = `${request.purpose}-${randomBytes(6).toString("hex")}`;
-  const paths = await makePodFolder(home, { id, project: request.project, startedAt: Date.now(), starter: process.pid, services: [] });
+  const paths = await makePodFolder(home, {
+    id,
+    project: request.project,
+    startedAt: Date.now(),
+    starter: await thisProcess(),
+    services: [],
+  });
   let closeEgress: (() => Promise<void>) | undefined;
   try {
     for (const name of Object.keys(request.folders)) await makeGuestFolder(join(paths.guest, "disk", name));
@@ -153,7 +160,7 @@ function jobPod(paths: PodPaths, signal: AbortSignal): JobPod {
 async function sweepDead(home: string): Promise<void> {
   await sweepUnmarked(home, isAlive);
   for (const mark of await listMarks(home)) {
-    if (!isAlive(mark.starter)) await removePod(podPaths(home, mark.id), mark.id);
+    if (!(await isSame(mark.starter))) await removePod(podPaths(home, mark.id), mark.id);
   }
 }
 

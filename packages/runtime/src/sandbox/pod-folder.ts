@@ -1,6 +1,7 @@
 import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { environmentExists } from "../runtime-problems.ts";
+import { identify, type ProcessIdentity } from "../supervision/process-tree.ts";
 import { guestOwnership } from "./guest-user.ts";
 
 /**
@@ -29,7 +30,7 @@ export interface PodMark {
   readonly run?: string;
   readonly startedAt: number;
   /** The process that is starting it. */
-  readonly starter: number;
+  readonly starter: ProcessIdentity;
   readonly services: readonly MarkedService[];
   readonly workspace?: boolean;
   /** Digests of the images it runs, which must not be pruned. */
@@ -41,6 +42,13 @@ export interface MarkedService {
   readonly name: string;
   readonly program: string;
   readonly ports: readonly number[];
+}
+
+/** This process, as a mark names it. */
+export async function thisProcess(): Promise<ProcessIdentity> {
+  const known = await identify(process.pid);
+  if (known === undefined) throw new Error("/proc does not show this process");
+  return known;
 }
 
 export function podsFolder(home: string): string {

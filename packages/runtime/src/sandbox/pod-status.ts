@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { EnvironmentStatus, EnvironmentSummary } from "../contract.ts";
+import { isAlive as isSame } from "../supervision/process-tree.ts";
 import type { AgentReply } from "./agent/pod-plan.ts";
 import { askAgent } from "./agent-connection.ts";
 import { type PodMark, type PodPaths, podPaths } from "./pod-folder.ts";
@@ -14,9 +15,15 @@ export async function agentStatus(paths: PodPaths): Promise<AgentStatus | undefi
   return reply?.kind === "status" ? reply : undefined;
 }
 
+/** Whether the pod of a silent agent may still come up. */
+export async function silentState(paths: PodPaths, mark: PodMark): Promise<"starting" | "failed"> {
+  const launcher = await launcherOf(paths);
+  if (launcher !== undefined && !isAlive(launcher)) return "failed";
+  return (await isSame(mark.starter)) ? "starting" : "failed";
+}
+
 /** Pure: the mark says what was asked for, the agent how it is. */
-export function statusOf(mark: PodMark, seen: AgentStatus | undefined): EnvironmentStatus {
-  const silent = isAlive(mark.starter) ? "starting" : "failed";
+export function statusOf(mark: PodMark, seen: AgentStatus | undefined, silent: "starting" | "failed"): EnvironmentStatus {
   return {
     id: mark.id,
     project: mark.project,
@@ -35,15 +42,25 @@ export function statusOf(mark: PodMark, seen: AgentStatus | undefined): Environm
   };
 }
 
+export async function readStatus(paths: PodPaths, mark: PodMark): Promise<EnvironmentStatus> {
+  const seen = await agentStatus(paths);
+  return statusOf(mark, seen, seen ? "starting" : await silentState(paths, mark));
+}
+
 export async function summaryOf(home: string, mark: PodMark): Promise<EnvironmentSummary> {
-  const { state } = statusOf(mark, await agentStatus(podPaths(home, mark.id)));
+  const { state } = await readStatus(podPaths(home, mark.id), mark);
   return { id: mark.id, project: mark.project, run: mark.run, state: state === "failed" ? "broken" : "running", startedAt: mark.startedAt };
 }
 
 /** Whether no more output can come. */
 export async function hasEnded(paths: PodPaths): Promise<boolean> {
-  const launcher = Number(await readFile(paths.launcher, "utf8").catch(() => ""));
-  return launcher === 0 || !isAlive(launcher);
+  const launcher = await launcherOf(paths);
+  return launcher === undefined || !isAlive(launcher);
+}
+
+async function launcherOf(paths: PodPaths): Promise<number | undefined> {
+  const pid = Number(await readFile(paths.launcher, "utf8").catch(() => ""));
+  return pid === 0 ? undefined : pid;
 }
 
 export function isAlive(pid: number): boolean {

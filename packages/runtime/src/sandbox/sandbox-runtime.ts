@@ -16,7 +16,7 @@ import { packageRegistries } from "./package-registries.ts";
 import { runDirectory } from "./plan-pod.ts";
 import { activeFault, execInPod, expected } from "./pod-exec.ts";
 import { listMarks, type PodMark, type PodPaths, podPaths, readMark, sweepUnmarked } from "./pod-folder.ts";
-import { agentStatus, hasEnded, isAlive, statusOf, summaryOf } from "./pod-status.ts";
+import { hasEnded, isAlive, readStatus, summaryOf } from "./pod-status.ts";
 import { remembered } from "./remembered.ts";
 import { removePod } from "./remove-pod.ts";
 import { shortFolder } from "./short-socket-path.ts";
@@ -59,7 +59,7 @@ export function createSandboxRuntime(options: SandboxOptions): Runtime {
   const inspect = async (id: string): Promise<EnvironmentStatus | undefined> => {
     const paths = podPaths(home, checkedId(id));
     const mark = await readMark(paths);
-    return mark && statusOf(mark, await agentStatus(paths));
+    return mark && readStatus(paths, mark);
   };
 
   return {

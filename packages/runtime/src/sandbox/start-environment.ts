@@ -12,7 +12,7 @@ import { type HostView, kindOf } from "./host-view.ts";
 import { launchPod } from "./launch-pod.ts";
 import { groupPlace, sharedPlace } from "./outer-sandbox.ts";
 import { planPod, portsOf } from "./plan-pod.ts";
-import { makePodFolder, type PodPaths, readMark } from "./pod-folder.ts";
+import { makePodFolder, type PodPaths, readMark, thisProcess } from "./pod-folder.ts";
 import { prepareSources } from "./prepare-sources.ts";
 import { prepareTemplates } from "./prepare-templates.ts";
 import { removePod } from "./remove-pod.ts";
@@ -38,7 +38,7 @@ export async function startEnvironment(spec: EnvironmentSpec, options: StartOpti
     project: spec.project,
     run: spec.run,
     startedAt: Date.now(),
-    starter: process.pid,
+    starter: await thisProcess(),
     services,
     workspace: spec.workspace !== undefined,
     images,
