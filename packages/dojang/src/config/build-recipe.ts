@@ -1,5 +1,13 @@
 import { join, posix, resolve } from "node:path";
-import { type BuildRecipe, type ComposeService, type HealthCheck, nameAdvice, type ProgramSpec, type ServiceRecipe } from "@dojang/model";
+import {
+  type BuildRecipe,
+  type ComposeService,
+  type HealthCheck,
+  nameAdvice,
+  type ProgramSpec,
+  type ServiceRecipe,
+  splitCommand,
+} from "@dojang/model";
 import type { ComposeContext } from "./compose-context.ts";
 import { dockerfileLayout, type Layout } from "./dockerfile-layout.ts";
 import { dockerfileStages, type Stage, stageNamed } from "./dockerfile-stages.ts";
@@ -50,7 +58,7 @@ export function readBuild(name: string, service: ComposeService, context: Compos
       recipe: {
         language: plan.language,
         build: recipe?.build ?? plan.build,
-        command: typeof command === "string" ? ["sh", "-c", command] : command,
+        command: typeof command === "string" ? commandWords(command) : command,
         directory,
         environment: plan.environment(directory),
         origin: originOf(name, { recipe, dockerfile, plan }),
@@ -63,6 +71,13 @@ export function readBuild(name: string, service: ComposeService, context: Compos
     stopSignal: plan.stage?.stopSignal,
     workingDirectory: plan.workingDirectory === plan.directory || recipe?.directory !== undefined ? undefined : plan.workingDirectory,
   };
+}
+
+/** A plain line needs no shell, and then gets its signals itself. */
+function commandWords(line: string): readonly string[] {
+  const split = splitCommand(line);
+  const plain = split.ok && !/[$`*?~{}()#!=]/.test(line) && split.words.length > 0;
+  return plain ? split.words : ["sh", "-c", line];
 }
 
 interface Dockerfile {
@@ -178,18 +193,18 @@ function planFromDockerfile({ service, folder, recipe, context, dockerfile }: Pl
   const runs = runsInto(stage, stages);
   const effective = effectiveCommand(service, stage);
   const language = recipe?.language ?? languageOf(stage, effective);
-  const dependencies = findDependencies({ files, folder: join(folder, layout.folder), requirements: requirementFiles(runs), language });
+  const dependencies = findDependencies({
+    files,
+    folder: join(folder, layout.folder),
+    requirements: requirementFiles(runs, layout),
+    language,
+  });
   const taken = runCommands({ runs, layout, dependencies });
   const workingDirectory = posix.join(layout.directory, layout.folder);
   const install = (dependencies?.install ?? []).map((line) => (layout.folder === "" ? line : `cd ${layout.folder} && ${line}`));
-  const needsVenv = dependencies === undefined && taken.build.some((line) => line.includes(".venv/"));
   return {
     language,
-    build: [
-      ...(needsVenv ? ["python3 -m venv --system-site-packages .venv"] : install),
-      ...taken.build,
-      ...unsaidBuild({ stage, folder, files, dependencies, taken: taken.build, layout }),
-    ],
+    build: [...install, ...taken.build, ...unsaidBuild({ stage, folder, files, dependencies, taken: taken.build, layout })],
     command:
       effective.length === 0
         ? []
@@ -199,7 +214,8 @@ function planFromDockerfile({ service, folder, recipe, context, dockerfile }: Pl
             layout,
             dependencies,
             workingDirectory,
-            executable: (path) => files.executable(join(folder, path)),
+            interpreter: (path) => interpreterOf(join(folder, path), files),
+            exists: (path) => files.kind(join(folder, path)) === "file",
           }),
     directory: layout.directory,
     workingDirectory,
@@ -208,6 +224,12 @@ function planFromDockerfile({ service, folder, recipe, context, dockerfile }: Pl
     dependencies,
     leftOut: taken.leftOut,
   };
+}
+
+/** `sh` or `bash` for a script that is not executable in the repository; undefined for what can be run as it is. */
+function interpreterOf(path: string, files: ComposeContext["files"]): string | undefined {
+  if (files.executable(path)) return undefined;
+  return /^#!\s*(?:\/usr\/bin\/env\s+)?(?:\/\S*\/)?(sh|bash)\b/.exec(files.read(path) ?? "")?.[1];
 }
 
 /** Docker: the entrypoint followed by the command; an entrypoint of the Compose file also clears the image's command. */

@@ -1,18 +1,20 @@
-import { type ComposeService, nameAdvice, serviceKeysWithoutEffect } from "@dojang/model";
+import { buildKeysWithoutEffect, type ComposeService, nameAdvice, type ServiceSpec, serviceKeysWithoutEffect } from "@dojang/model";
 import type { ComposeContext } from "./compose-context.ts";
 import { takesPart } from "./compose-services.ts";
 import type { KeyPath } from "./key-path.ts";
 
 /** What a Compose file must keep across its services; each breach is a finding. */
-export function checkCompose(context: ComposeContext): void {
+export function checkCompose(context: ComposeContext, services: readonly ServiceSpec[]): void {
   const taking = Object.entries(context.file.services).filter(([name, service]) => takesPart(name, service));
   for (const [name, service] of taking) {
     checkDependencies(name, service, context);
     checkNetworks(name, service, context);
     checkSecurityOptions(name, service, context);
     checkReplicas(name, service, context);
+    checkHealthWords(name, service, context);
   }
   checkCycles(taking, context);
+  checkHealthAwaited(services, context);
   checkPorts(taking, context);
   checkNames(taking, context);
   checkTopLevel(context);
@@ -100,6 +102,15 @@ function checkReplicas(name: string, service: ComposeService, { report }: Compos
       message: `refused: ${replicas} replicas; one of each service runs`,
       fix: "instead: give it one replica",
     });
+  if (service.deploy?.resources?.reservations?.devices !== undefined) {
+    report({
+      code: "compose-refused",
+      path: ["services", name, "deploy", "resources", "reservations", "devices"],
+      key: true,
+      message: "refused: devices of the machine are not given away",
+      fix: "instead: leave the service out with a profile",
+    });
+  }
   if (service.deploy?.mode?.endsWith("-job")) {
     report({
       code: "compose-refused",
@@ -108,6 +119,40 @@ function checkReplicas(name: string, service: ComposeService, { report }: Compos
       fix: "instead: let others wait for it with service_completed_successfully",
     });
   }
+}
+
+/** Images whose readiness a runtime knows without a check in the file. */
+const imagesWithOwnHealth = /(^|\/)(postgres|postgis|redis|valkey|mysql|mariadb|nginx)(:|@|$)/;
+
+/** `service_healthy` of a service that nothing looks at never comes. */
+function checkHealthAwaited(services: readonly ServiceSpec[], context: ComposeContext): void {
+  const byName = new Map(services.map((service) => [service.name, service]));
+  for (const { name, dependsOn } of services) {
+    for (const { service: target, condition } of dependsOn) {
+      const other = byName.get(target);
+      if (condition !== "healthy" || other === undefined || other.health !== undefined) continue;
+      if (other.program.kind === "image" && imagesWithOwnHealth.test(other.program.image)) continue;
+      context.report({
+        severity: other.program.kind === "image" ? "warning" : "error",
+        code: "health-unknown",
+        path: dependencyPath(name, target, context),
+        message: `${name} waits until ${target} is healthy, and nothing says when it is`,
+        fix: `add a healthcheck to ${target}, or services.${target}.health in dojang.yml, or wait for service_started`,
+      });
+    }
+  }
+}
+
+function checkHealthWords(name: string, { healthcheck }: ComposeService, { report }: ComposeContext): void {
+  const test = healthcheck?.test;
+  if (test?.kind !== "shell" || !("ignored" in test) || test.ignored === undefined || test.ignored.length === 0) return;
+  report({
+    severity: "warning",
+    code: "health-words-ignored",
+    path: ["services", name, "healthcheck", "test"],
+    message: `CMD-SHELL runs its first word alone; "${test.ignored.join(" ")}" is ignored`,
+    fix: "write the whole line as one text, or use CMD",
+  });
 }
 
 /** Depth first; each cycle is reported once, at the dependency that closes it. */
@@ -226,16 +271,23 @@ function checkTopLevel({ file, source, report }: ComposeContext): void {
   }
 }
 
+const deployKeysWithoutEffect = ["placement", "update_config", "rollback_config", "endpoint_mode", "labels"];
+
 function noteKeysWithoutEffect(taking: Taking, { source, report }: ComposeContext): void {
-  for (const [key, reason] of Object.entries(serviceKeysWithoutEffect)) {
-    const users = taking.map(([name]) => name).filter((name) => source.at(["services", name, key]) !== undefined);
+  const keys = [
+    ...Object.entries(serviceKeysWithoutEffect).map(([key, reason]) => ({ inside: [key], reason })),
+    ...buildKeysWithoutEffect.map((key) => ({ inside: ["build", key], reason: "a build takes its source and its arguments" })),
+    ...deployKeysWithoutEffect.map((key) => ({ inside: ["deploy", key], reason: "one of each service runs, on one machine" })),
+  ];
+  for (const { inside, reason } of keys) {
+    const users = taking.map(([name]) => name).filter((name) => source.at(["services", name, ...inside]) !== undefined);
     const first = users[0];
     if (first === undefined) continue;
     const others = users.length > 1 ? ` (also in ${users.slice(1).join(", ")})` : "";
     report({
       severity: "note",
       code: "no-effect",
-      path: ["services", first, key],
+      path: ["services", first, ...inside],
       key: true,
       message: `no effect here: ${reason}${others}`,
       fix: "nothing to do",

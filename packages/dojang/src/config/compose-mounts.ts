@@ -3,22 +3,12 @@ import { type ComposeMount, type ComposeService, type MountSpec, nameAdvice } fr
 import type { ComposeContext } from "./compose-context.ts";
 import type { KeyPath } from "./key-path.ts";
 
-export interface ServiceMounts {
-  readonly mounts: readonly MountSpec[];
-  /** Volumes without a name of their own. */
-  readonly anonymousVolumes: readonly string[];
-}
-
 /** Host files that only carry the time zone; an environment has its own. */
 const timeFiles = new Set(["/etc/localtime", "/etc/timezone"]);
 
-export function serviceMounts(name: string, service: ComposeService, context: ComposeContext): ServiceMounts {
-  const anonymousVolumes: string[] = [];
-  const anonymous = () => {
-    const volume = `${name}-unnamed-${anonymousVolumes.length + 1}`;
-    anonymousVolumes.push(volume);
-    return volume;
-  };
+export function serviceMounts(name: string, service: ComposeService, context: ComposeContext): readonly MountSpec[] {
+  let unnamed = 0;
+  const anonymous = () => `${name}${unnamedMark}${++unnamed}`;
   const mounts: MountSpec[] = [];
   for (const [index, mount] of (service.volumes ?? []).entries()) {
     const path = ["services", name, "volumes", index];
@@ -33,7 +23,14 @@ export function serviceMounts(name: string, service: ComposeService, context: Co
   for (const mount of service.tmpfs ?? []) if (mount.kind === "tmpfs") mounts.push(tmpfsSpec(mount));
   mounts.push(...attachedFiles(name, service, context));
   reportTargetsTwice(name, mounts, context);
-  return { mounts, anonymousVolumes };
+  return mounts;
+}
+
+const unnamedMark = "-unnamed-";
+
+/** Whether a volume got its name here, because the file gives it none. */
+export function isUnnamed(volume: string): boolean {
+  return volume.includes(unnamedMark);
 }
 
 interface MountOptions {

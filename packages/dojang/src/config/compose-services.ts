@@ -4,6 +4,7 @@ import type { ComposeContext } from "./compose-context.ts";
 import { serviceEnvironment } from "./compose-environment.ts";
 import { serviceMounts } from "./compose-mounts.ts";
 import { chooseHealth } from "./health-probe.ts";
+import { withoutOwnSource } from "./own-source.ts";
 
 export interface ComposeServices {
   readonly services: readonly ServiceSpec[];
@@ -12,17 +13,14 @@ export interface ComposeServices {
 
 /** Every service of the file that no profile leaves out, as a runtime takes it. */
 export function composeServices(context: ComposeContext): ComposeServices {
-  const anonymous: string[] = [];
   const services = Object.entries(context.file.services)
     .filter(([name, service]) => takesPart(name, service, context))
     .flatMap(([name, service]): ServiceSpec[] => {
-      const mounts = serviceMounts(name, service, context);
-      anonymous.push(...mounts.anonymousVolumes);
-      const spec = serviceSpec(name, service, { context, mounts: mounts.mounts });
+      const spec = serviceSpec(name, service, context);
       return spec === undefined ? [] : [spec];
     });
   const used = services.flatMap(({ mounts }) => mounts.flatMap((mount) => (mount.kind === "volume" ? [mount.volume] : [])));
-  return { services: services.map((service) => withLinkAliases(service, context)), volumes: [...new Set([...used, ...anonymous])] };
+  return { services: services.map((service) => withLinkAliases(service, context)), volumes: [...new Set(used)] };
 }
 
 /** Services of a profile are not part of the system under test, nor are those scaled to nothing. */
@@ -50,16 +48,12 @@ export function takesPart(name: string, service: ComposeService, context?: Pick<
   return replicas !== 0;
 }
 
-interface SpecOptions {
-  readonly context: ComposeContext;
-  readonly mounts: ServiceSpec["mounts"];
-}
-
-function serviceSpec(name: string, service: ComposeService, { context, mounts }: SpecOptions): ServiceSpec | undefined {
+function serviceSpec(name: string, service: ComposeService, context: ComposeContext): ServiceSpec | undefined {
   const recipe = context.recipes[name];
   const program = programOf(name, service, context);
   if (program === undefined) return undefined;
   const image = program.image;
+  const mounts = serviceMounts(name, service, context);
   const ports = portsOf(service, [...(image?.ports ?? []), ...(recipe?.port === undefined ? [] : [recipe.port])]);
   const healthPort = recipe?.port ?? ports.find(({ protocol }) => protocol === "tcp")?.container;
   const health = chooseHealth({ compose: service.healthcheck, image: image?.health, recipe, port: healthPort });
@@ -79,7 +73,7 @@ function serviceSpec(name: string, service: ComposeService, { context, mounts }:
     program: program.spec,
     environment: serviceEnvironment(name, service, context),
     ports,
-    mounts,
+    mounts: program.spec.kind === "build" ? withoutOwnSource(name, { program: program.spec, mounts, report: context.report }) : mounts,
     dependsOn: dependenciesOf(service),
     ...(health !== undefined && { health }),
     restart: restartOf(service),
@@ -89,7 +83,7 @@ function serviceSpec(name: string, service: ComposeService, { context, mounts }:
     ...(user !== undefined && !/^:?$/.test(user) && { user }),
     ...(workingDirectory !== undefined && { workingDirectory }),
     readOnly: service.read_only,
-    extraHosts: service.extra_hosts ?? {},
+    extraHosts: extraHostsOf(name, service, context),
     labels: Object.fromEntries(Object.entries(service.labels ?? {}).map(([key, value]) => [key, value ?? ""])),
   };
 }
@@ -146,6 +140,21 @@ function aliasesOf(name: string, service: ComposeService): string[] {
   );
   // The filter above leaves text only; the type of filter() does not follow three conditions.
   return [...new Set(aliases as string[])];
+}
+
+/** `host-gateway` is the machine itself, which no environment reaches. */
+function extraHostsOf(name: string, service: ComposeService, { report }: ComposeContext): Record<string, string> {
+  const hosts = Object.entries(service.extra_hosts ?? {});
+  for (const [host] of hosts.filter(([, address]) => address === "host-gateway")) {
+    report({
+      severity: "warning",
+      code: "host-gateway",
+      path: ["services", name, "extra_hosts"],
+      message: `${host} is left out: it leads to the machine itself, which an environment cannot reach`,
+      fix: "make what listens there a service, or a mock",
+    });
+  }
+  return Object.fromEntries(hosts.filter(([, address]) => address !== "host-gateway"));
 }
 
 /** A link gives the service it names a further name; here every service sees it. */

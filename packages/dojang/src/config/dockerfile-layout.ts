@@ -10,7 +10,7 @@ import type { ProjectFiles } from "./project-files.ts";
 export interface Layout {
   /** Where the context is seen: the target of `COPY . TARGET`, else the working directory. */
   readonly directory: string;
-  /** The folder of the context that stands for the stage's working directory: "" for the context itself. */
+  /** The folder of the context that holds the manifest and stands for the working directory: "" for the context itself. */
   readonly folder: string;
   /** The path inside the context for a path of the image; undefined when it is not made of the context. */
   readonly contextPath: (stage: Stage, imagePath: string) => string | undefined;
@@ -56,9 +56,8 @@ export function dockerfileLayout({ stages, stage, context, files }: LayoutOption
   const root = rootOf(stage) ?? rootOfCopiedStages(stage, stages);
   const workdir = stage.workdir === "/" ? (root?.target ?? "/app") : stage.workdir;
   const whole = root !== undefined && clean(root.source) === "";
-  const folder =
-    contextPath(stage, workdir) ??
-    (whole && isUnder(workdir, root.target) ? posix.relative(root.target, workdir) : clean(root?.source ?? ""));
+  const below = whole && isUnder(workdir, root.target) ? clean(posix.relative(root.target, workdir)) : "";
+  const folder = whole ? (below === "" || isFolder(below) ? below : "") : clean(root?.source ?? "");
   return { directory: whole ? root.target : workdir, folder, contextPath: (from, path) => contextPath(from, path) };
 }
 

@@ -1,6 +1,6 @@
 import { type DojangFile, type Finding, type Job, matrixCombinations, matrixJobName, nameAdvice, type Step } from "@dojang/model";
 import type { KeyPath } from "./key-path.ts";
-import { isWithin } from "./schema-findings.ts";
+import { asWritten, judgedLater } from "./schema-findings.ts";
 import type { YamlSource } from "./yaml-source.ts";
 
 export interface CheckRequest {
@@ -19,8 +19,9 @@ export function checkDojangFile(request: CheckRequest): Finding[] {
   const findings: Finding[] = [];
   const report: Report = ({ path, key, severity = "error", ...rest }) => {
     // A job in which something was left out is judged once that is mended.
-    if (request.pruned.some((gone) => path[0] === "jobs" && isWithin(gone, path.slice(0, 2)))) return;
-    findings.push({ severity, ...rest, place: request.source.place(path, { key: key ?? false }) });
+    const written = asWritten(path, request.pruned);
+    if (path[0] === "jobs" && judgedLater(written, request.pruned)) return;
+    findings.push({ severity, ...rest, place: request.source.place(written, { key: key ?? false }) });
   };
   for (const [name, job] of Object.entries(request.file.jobs)) {
     checkNeeds(name, job, request, report);

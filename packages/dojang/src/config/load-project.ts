@@ -9,9 +9,8 @@ import { withEnvironmentValues } from "./deployment-variables.ts";
 import { checkDojangFile } from "./dojang-file-checks.ts";
 import { parseDotenv } from "./dotenv.ts";
 import type { Lookup } from "./interpolation.ts";
-import type { KeyPath } from "./key-path.ts";
 import { type ProjectFiles, projectFiles } from "./project-files.ts";
-import { isWithin, parseWithSchema } from "./schema-findings.ts";
+import { asWritten, judgedLater, parseWithSchema } from "./schema-findings.ts";
 import { type WorkspacePlan, workspacePlan } from "./workspace-plan.ts";
 import { readYaml, type YamlSource } from "./yaml-source.ts";
 
@@ -170,6 +169,8 @@ function readCompose({ files, source: dojangSource, file, env }: ComposeRequest)
   }
   const source = readYaml({ file: files.show(path), text });
   if (source.value === undefined) return { ...nothing, path, serviceNames: [], findings: source.findings };
+  const legacy = legacyFinding(source);
+  if (legacy !== undefined) return { ...nothing, path, serviceNames: [], findings: [...source.findings, legacy] };
   const base = dirname(path);
   const { lookup, findings: dotenvFindings } = composeLookup({ files, base, env });
   const tree = prepareComposeTree({ source, lookup });
@@ -185,13 +186,14 @@ function readCompose({ files, source: dojangSource, file, env }: ComposeRequest)
     base,
     lookup,
     recipes: file?.services ?? {},
-    report: ({ severity = "error", code, path: at, key = false, place, message, fix }) => {
-      if (leftOut(at, pruned)) return;
+    report: ({ severity = "error", code, path: reported, key = false, place, message, fix }) => {
+      const at = asWritten(reported, pruned);
+      if (judgedLater(at, pruned)) return;
       findings.push({ severity, code, place: place ?? source.place(at, { key }), message, fix });
     },
   };
   const { services, volumes } = composeServices(context);
-  checkCompose(context);
+  checkCompose(context, services);
   const taking = Object.entries(parsed.value.services)
     .filter(([name, service]) => takesPart(name, service))
     .map(([name]) => name);
@@ -206,9 +208,18 @@ function readCompose({ files, source: dojangSource, file, env }: ComposeRequest)
   };
 }
 
-/** A service, or another named thing, in which something was left out is judged once that is mended. */
-function leftOut(path: KeyPath, pruned: readonly KeyPath[]): boolean {
-  return pruned.some((gone) => isWithin(gone, path.slice(0, 2)) || isWithin(path, gone));
+/** In version 1 of the format, services stood at the top of the file. */
+function legacyFinding({ value, place }: YamlSource): Finding | undefined {
+  if (!isMapping(value) || "services" in value) return undefined;
+  const first = Object.entries(value).find(([, service]) => isMapping(service) && ("image" in service || "build" in service));
+  if (first === undefined) return undefined;
+  return {
+    severity: "error",
+    code: "compose-version-1",
+    place: place([first[0]], { key: true }),
+    message: "the services stand at the top of the file, as in version 1 of the Compose format",
+    fix: "put them under a key `services:`",
+  };
 }
 
 /** Variables for a Compose file: the process's, then those of .env beside it, as Compose has them. */

@@ -120,12 +120,12 @@ function readManifest(text: string): Manifest {
 
 const virtualEnvironment = ".venv";
 
-function pythonDependencies({ files, folder, requirements = [] }: DependencyRequest): Dependencies | undefined {
+function pythonDependencies({ files, folder, language, requirements = [] }: DependencyRequest): Dependencies | undefined {
   const has = (name: string) => files.kind(join(folder, name)) === "file";
   const named = requirements.filter(has);
   const lists = named.length > 0 ? named : ["requirements.txt"].filter(has);
   const packaged = has("pyproject.toml") || has("setup.py");
-  if (lists.length === 0 && !packaged) return undefined;
+  if (lists.length === 0 && !packaged && language !== "python") return undefined;
   const pip = `${virtualEnvironment}/bin/pip install --disable-pip-version-check`;
   return {
     language: "python",
@@ -134,9 +134,9 @@ function pythonDependencies({ files, folder, requirements = [] }: DependencyRequ
     // With the machine's modules visible, so that those of the distribution (psycopg2, lxml) need no compiler.
     install: [
       `python3 -m venv --system-site-packages ${virtualEnvironment}`,
-      ...(lists.length > 0 ? lists.map((list) => `${pip} -r ${list}`) : [`${pip} .`]),
+      ...(lists.length > 0 ? lists.map((list) => `${pip} -r ${list}`) : packaged ? [`${pip} .`] : []),
     ],
-    origin: `pip, from ${lists.length > 0 ? lists.join(", ") : "pyproject.toml"}`,
+    origin: lists.length > 0 ? `pip, from ${lists.join(", ")}` : packaged ? "pip, from pyproject.toml" : "no requirements found",
     scripts: {},
     environment: (directory) => ({
       VIRTUAL_ENV: `${directory}/${virtualEnvironment}`,

@@ -9,8 +9,6 @@ import type { Dependencies } from "./package-manager.ts";
 export interface RunCommands {
   /** Commands after the dependencies, each run from the context's folder. */
   readonly build: readonly string[];
-  /** Requirement files that pip was given. */
-  readonly requirements: readonly string[];
   /** Lines that could not be taken over, with their number. */
   readonly leftOut: readonly { readonly line: number; readonly command: string }[];
 }
@@ -34,14 +32,14 @@ export function runsInto(stage: Stage, stages: readonly Stage[]): { readonly run
   return [...found.values()];
 }
 
-/** Requirement files are needed before it is known how dependencies are installed. */
-export function requirementFiles(runs: readonly { readonly run: Run }[]): string[] {
-  const files = runs.flatMap(({ run }) =>
-    [...run.script.matchAll(/pip3?\s+install\b[^&;|]*/g)].flatMap(([line]) =>
-      [...line.matchAll(/(?:-r|--requirement)[ =]?(\S+)/g)].map(([, file]) => file ?? ""),
-    ),
+/** Files that RUN lines give to `pip install -r`, relative to the layout's folder; known before how dependencies are installed. */
+export function requirementFiles(runs: readonly { readonly run: Run; readonly stage: Stage }[], layout: Layout): string[] {
+  const files = runs.flatMap(({ run, stage }) =>
+    [...run.script.matchAll(/pip3?\s+install\b[^&;|]*/g)]
+      .flatMap(([line]) => [...line.matchAll(/(?:-r|--requirement)[ =]?(\S+)/g)])
+      .map(([, file = ""]) => layout.contextPath(stage, posix.resolve(run.workdir, file)) ?? file),
   );
-  return [...new Set(files.map((file) => posix.basename(file)))];
+  return [...new Set(files.map((file) => posix.relative(layout.folder, file)).filter((file) => !file.startsWith("..")))];
 }
 
 interface RunOptions {
@@ -69,7 +67,7 @@ export function runCommands({ runs, layout, dependencies }: RunOptions): RunComm
       }
     }
   }
-  return { build: [...new Set(build)], requirements: [], leftOut };
+  return { build: [...new Set(build)], leftOut };
 }
 
 /** A script as a sequence of plain commands; undefined when it needs more of a shell than that. */

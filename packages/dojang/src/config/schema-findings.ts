@@ -36,30 +36,32 @@ const mostRounds = 12;
 export function parseWithSchema<S extends z.ZodType>(schema: S, { source, data, fallbacks = {} }: ParseOptions): Parsed<z.output<S>> {
   const findings: Finding[] = [];
   const pruned: KeyPath[] = [];
-  const root = structuredClone(data);
+  let root = structuredClone(data);
   for (let round = 0; round < mostRounds; round++) {
     const result = schema.safeParse(root);
     if (result.success) return { value: result.data, findings, pruned };
     const said = result.error.issues.flatMap((issue) => describeIssue(issue, { schema, root, base: [] }));
-    for (const one of said) {
-      if (round > 0 && pruned.some((path) => isWithin(path, one.path))) continue;
-      findings.push({
-        severity: "error",
-        code: one.code,
-        place: source.place(one.path, { key: one.key ?? false }),
-        message: one.message,
-        fix: one.fix,
-      });
-    }
     const leftOut: KeyPath[] = [];
-    for (const { path } of said) {
-      if (leftOut.some((gone) => isWithin(path, gone))) continue;
-      const gone = leaveOut(root, { path, fallbacks });
+    for (const one of said) {
+      const written = asWritten(one.path, pruned);
+      // A mapping that misses what was left out of it in an earlier round is no new finding.
+      if (!pruned.some((path) => isWithin(path, written))) {
+        findings.push({
+          severity: "error",
+          code: one.code,
+          place: source.place(written, { key: one.key ?? false }),
+          message: one.message,
+          fix: one.fix,
+        });
+      }
+      if (leftOut.some((path) => isWithin(one.path, path))) continue;
+      const gone = leaveOut(root, { path: one.path, fallbacks });
       if (gone !== undefined) leftOut.push(gone);
     }
     // Nothing could be left out: the file as a whole is of the wrong kind.
     if (leftOut.length === 0) break;
-    pruned.push(...leftOut);
+    pruned.push(...leftOut.map((path) => asWritten(path, pruned)));
+    root = withoutHoles(root);
   }
   return { value: undefined, findings, pruned };
 }
@@ -69,10 +71,29 @@ export function isWithin(inner: KeyPath, outer: KeyPath): boolean {
   return outer.length <= inner.length && outer.every((part, index) => part === inner[index]);
 }
 
-/**
- * Removes a wrong value, or the mapping that misses one. Of a wrong list item the whole list goes, so that positions in
- * other lists still count as in the file. Returns what was removed; undefined when that would be the whole file.
- */
+/** Whether something a check of `path` may depend on was left out: a key of the same named thing. A lost list item changes nothing else. */
+export function judgedLater(path: KeyPath, pruned: readonly KeyPath[]): boolean {
+  return pruned.some((gone) => typeof gone.at(-1) === "string" && isWithin(gone, path.slice(0, 2)));
+}
+
+/** A path of what is left, as it stands in the file: list items that were left out count again. */
+export function asWritten(path: KeyPath, pruned: readonly KeyPath[]): KeyPath {
+  const written: (string | number)[] = [];
+  for (const part of path) {
+    if (typeof part === "string") written.push(part);
+    else {
+      const gone = pruned.filter((one) => one.length === written.length + 1 && isWithin(one, written)).map((one) => one.at(-1));
+      let index = part;
+      for (const one of gone.filter((each) => typeof each === "number").sort((a, b) => a - b)) if (one <= index) index++;
+      written.push(index);
+    }
+  }
+  return written;
+}
+
+const hole = Symbol("left out");
+
+/** Takes out a wrong value, or the mapping that misses one. Returns what was taken out; undefined when that would be the whole file. */
 function leaveOut(
   root: unknown,
   { path, fallbacks }: { path: KeyPath; fallbacks: Readonly<Record<string, unknown>> },
@@ -85,11 +106,19 @@ function leaveOut(
   for (let length = path.length; length > 0; length--) {
     const parent = valueAt(root, path.slice(0, length - 1));
     const key = path[length - 1] ?? "";
-    if (typeof parent !== "object" || parent === null || Array.isArray(parent) || !Object.hasOwn(parent, key)) continue;
-    Reflect.deleteProperty(parent, key);
+    if (typeof parent !== "object" || parent === null || !Object.hasOwn(parent, key)) continue;
+    // Indexes of this round's other findings must keep their meaning, so items go after the round.
+    if (Array.isArray(parent)) Reflect.set(parent, key, hole);
+    else Reflect.deleteProperty(parent, key);
     return path.slice(0, length);
   }
   return undefined;
+}
+
+function withoutHoles(value: unknown): unknown {
+  if (Array.isArray(value)) return value.filter((item) => item !== hole).map(withoutHoles);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutHoles(inner)]));
 }
 
 type Issue = z.core.$ZodIssue;
@@ -156,15 +185,26 @@ function describeUnion(issue: Extract<Issue, { code: "invalid_union" }>, where: 
   if (unknown.length > 0) return unknown.map((key) => unknownKey([...path, key], where));
   const clear = best !== undefined && (fitting[1] === undefined || complaints(best) < complaints(fitting[1]));
   if (best !== undefined && clear) return best.flatMap((inner) => describeIssue(inner, { ...where, base: path }));
-  if (seen === undefined) return [missing(path, trim(issue.message))];
+  const said = issue.message === "Invalid input" ? `must be ${expectedTypes(issue.errors)}` : trim(issue.message);
+  if (seen === undefined) return [missing(path, said)];
   return [
     {
       path,
       code: "invalid-value",
-      message: withSeen(trim(issue.message), seen),
-      fix: "write it in one of the forms that the reference shows",
+      message: withSeen(said, seen),
+      fix: "write it in that form",
     },
   ];
+}
+
+/** `text or a list`: what the members of a union take, by their complaints. */
+function expectedTypes(members: readonly (readonly Issue[])[]): string {
+  const expected = members.flatMap((issues) =>
+    issues.flatMap((issue) =>
+      issue.code === "invalid_type" && issue.path.length === 0 ? [typeNames[issue.expected] ?? issue.expected] : [],
+    ),
+  );
+  return [...new Set(expected)].join(" or ") || "written otherwise";
 }
 
 /** Keys that no member of a union knows, when each member also misses one: the name of a member is misspelt. */

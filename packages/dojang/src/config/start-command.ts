@@ -10,8 +10,10 @@ interface StartOptions {
   readonly dependencies: Dependencies | undefined;
   /** Where the service starts, as it sees it. */
   readonly workingDirectory: string;
-  /** Whether a file of the context may be executed, by its path inside the context. */
-  readonly executable: (contextPath: string) => boolean;
+  /** The interpreter that a script of the context needs, because it is not executable itself; by its path inside the context. */
+  readonly interpreter: (contextPath: string) => string | undefined;
+  /** Whether the context has this file. */
+  readonly exists: (contextPath: string) => boolean;
 }
 
 /** An image's start command, with its files named where they are in the build context and its package manager replaced by npm. */
@@ -22,7 +24,9 @@ export function startCommand(options: StartOptions): string[] {
     const mapped = line.replace(/(?<=^|[\s=])[^\s'"$;&|<>()]+/g, (word) => (isPath(word) ? mapPath(word, options) : word));
     return ["sh", "-c", withoutPackageManager(mapped.split(" "), options).join(" ")];
   }
-  const mapped = words.map((word, index) => (isPath(word) || (index === 0 && /\.sh$/.test(word)) ? mapPath(word, options) : word));
+  const mapped = words.map((word, index) =>
+    index === 0 && !word.includes("/") ? mapProgram(word, options) : isPath(word) ? mapPath(word, options) : word,
+  );
   return withShell(withoutPackageManager(mapped, options), options);
 }
 
@@ -43,13 +47,20 @@ function isPath(word: string): boolean {
 }
 
 function mapPath(word: string, { stage, layout, workingDirectory }: StartOptions): string {
-  const absolute = posix.resolve(stage.workdir, word);
-  const found =
-    layout.contextPath(stage, absolute) ?? (word.includes("/") ? undefined : layout.contextPath(stage, `/usr/local/bin/${word}`));
+  const found = layout.contextPath(stage, posix.resolve(stage.workdir, word));
   if (found === undefined) return word;
   const here = posix.join(layout.directory, found);
   if (here === posix.resolve(workingDirectory, word)) return word;
   return word.startsWith("/") ? here : posix.relative(workingDirectory, here) || ".";
+}
+
+/** `entrypoint.sh`, which the image finds by its PATH because a COPY put it there. */
+function mapProgram(word: string, { stage, layout, workingDirectory, exists }: StartOptions): string {
+  for (const folder of ["/usr/local/bin", "/usr/local/sbin", "/usr/bin", "/bin"]) {
+    const found = layout.contextPath(stage, `${folder}/${word}`);
+    if (found !== undefined && exists(found)) return `./${posix.relative(workingDirectory, posix.join(layout.directory, found))}`;
+  }
+  return word;
 }
 
 function withoutPackageManager(words: readonly string[], { dependencies }: StartOptions): string[] {
@@ -68,9 +79,10 @@ function withoutPackageManager(words: readonly string[], { dependencies }: Start
 }
 
 /** Dockerfiles make their entry scripts executable with a RUN that is not taken over. */
-function withShell(words: readonly string[], { layout, workingDirectory, executable }: StartOptions): string[] {
+function withShell(words: readonly string[], { layout, workingDirectory, interpreter }: StartOptions): string[] {
   const program = words[0] ?? "";
-  if (!program.endsWith(".sh")) return [...words];
+  if (!program.includes("/")) return [...words];
   const inContext = posix.relative(layout.directory, posix.resolve(workingDirectory, program));
-  return inContext.startsWith("..") || executable(inContext) ? [...words] : ["sh", ...words];
+  const needed = inContext.startsWith("..") ? undefined : interpreter(inContext);
+  return needed === undefined ? [...words] : [needed, ...words];
 }

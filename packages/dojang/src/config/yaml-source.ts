@@ -86,11 +86,11 @@ export function readYaml({ file, text }: { file: string; text: string }): YamlSo
 function yamlAdvice(code: string, message: string): { message: string; fix: string } {
   const advice: Readonly<Record<string, string>> = {
     TAB_AS_INDENT: "indent with spaces",
-    MULTIPLE_DOCS: "keep one document in the file: remove what follows the second `---`",
     BAD_INDENT: "give the keys of one mapping the same indentation",
     BLOCK_AS_IMPLICIT_KEY: "quote the text if it holds `: `, or put the nested value on its own line",
     MISSING_CHAR: "close the quote or bracket, or add what is missing",
     BAD_ALIAS: "give the alias the name of an anchor",
   };
+  if (code === "MULTIPLE_DOCS") return { message: "holds several documents", fix: "keep one: remove what follows the second `---`" };
   return { message: message.replace(/\s+/g, " ").replace(/[.;]$/, ""), fix: advice[code] ?? "mend the YAML syntax at this place" };
 }

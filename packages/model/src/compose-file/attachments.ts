@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { text, wholeNumber } from "./scalars.ts";
+import { text } from "./scalars.ts";
 
 /** `secrets:` and `configs:` of a service: a name, or where the content goes. */
 export const attachments = z.array(
@@ -38,8 +38,18 @@ export const attachmentSource = z
     content: z.string().optional(),
     name: text.optional(),
     labels: z.unknown().optional(),
+    external: z.unknown().optional(),
   })
   .superRefine((value, context) => {
+    if (value.external !== undefined && value.external !== false) {
+      context.addIssue({
+        code: "custom",
+        path: ["external"],
+        message: "refused: it lives outside",
+        params: { fix: "instead: give its content by file, environment or content" },
+      });
+      return;
+    }
     const given = [value.file, value.environment, value.content].filter((one) => one !== undefined).length;
     if (given === 1) return;
     context.addIssue({
@@ -48,8 +58,3 @@ export const attachmentSource = z
       params: { fix: "say where its content comes from" },
     });
   });
-
-export const ulimits = z.record(
-  z.string(),
-  z.union([wholeNumber, z.strictObject({ soft: wholeNumber, hard: wholeNumber })], { error: "must be a number, or soft and hard" }),
-);

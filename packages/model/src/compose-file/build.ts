@@ -33,4 +33,5 @@ export const build = z.union(
   { error: "must be a folder, or a mapping with context" },
 );
 
-export const buildKeysWithoutEffect = Object.keys(noEffect);
+/** Keys that change nothing here. */
+export const buildKeysWithoutEffect: readonly string[] = Object.keys(noEffect);

@@ -12,7 +12,9 @@ const mostPortsOfOneEntry = 256;
 
 /** `80`, `8080:80`, `127.0.0.1:8080:80/udp`, `[::1]:8080:80`, `3000-3005:3000-3005`. A string is the reason why it is none. */
 export function parsePort(entry: string): ComposePort[] | string {
-  const match = /^(?:(?:\[([0-9a-fA-F:]+)\]|([0-9.]+|localhost)):)?(?:(\d*|\d+-\d+):)?(\d+|\d+-\d+)(?:\/(tcp|udp))?$/.exec(entry.trim());
+  const match = /^(?:(?:\[([0-9a-fA-F:]+)\]|(\d+(?:\.\d+){3}|localhost)):)?(?:(\d*|\d+-\d+):)?(\d+|\d+-\d+)(?:\/(tcp|udp))?$/.exec(
+    entry.trim(),
+  );
   if (match === null)
     return /\/\w+$/.test(entry) && !/\/(tcp|udp)$/.test(entry)
       ? "its protocol must be tcp or udp"

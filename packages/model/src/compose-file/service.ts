@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { attachments, ulimits } from "./attachments.ts";
+import { attachments } from "./attachments.ts";
 import { build } from "./build.ts";
 import { command } from "./command.ts";
 import { deploy } from "./deploy.ts";
@@ -137,7 +137,6 @@ const effective = {
   pids_limit: wholeNumber.optional(),
   deploy: deploy.optional(),
   scale: wholeNumber.optional(),
-  ulimits: ulimits.optional(),
   security_opt: textList.optional(),
 };
 
@@ -151,6 +150,7 @@ export const serviceKeysWithoutEffect: Readonly<Record<string, string>> = {
   init: "an init process always reaps children",
   cap_drop: "services have no capabilities anyway",
   shm_size: "shared memory counts as memory",
+  ulimits: "the environment's own limits hold",
   mem_reservation: "only limits are kept",
   mem_swappiness: "only limits are kept",
   memswap_limit: "only limits are kept",
