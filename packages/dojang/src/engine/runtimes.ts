@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Problem, type RuntimeName } from "@dojang/model";
 import {
   type Availability,
-  createHostRuntime,
+  HostRuntime,
   createSandboxRuntime,
   probeMachine,
   type Runtime,
@@ -34,7 +34,7 @@ export async function prepareRuntimes({ home, signal }: { home: string; signal: 
   const machine = await probeMachine({ signal });
   const preload = await placePreload(home);
   const sandbox = createSandboxRuntime({ home, machine, sharedReadOnly: [{ source: preload, target: preloadMount }] });
-  const host = createHostRuntime({ home, machine });
+  const host = new HostRuntime({ home, machine });
   return [
     { runtime: sandbox, preloadDirectory: preloadMount },
     { runtime: host, preloadDirectory: preload },

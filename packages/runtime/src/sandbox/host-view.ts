@@ -19,6 +19,8 @@ const system = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
 /** Nothing that is secret or says much of the host: what programs need to find libraries, fonts, certificates, the time. */
 const configuration = [
   "/etc/alternatives",
+  "/etc/chromium",
+  "/etc/chromium.d",
   "/etc/ca-certificates",
   "/etc/fonts",
   "/etc/ld.so.cache",
