@@ -22,10 +22,10 @@ async function main() {
     import("./step/packages.mjs"),
     import("./step/playwright.mjs"),
   ]);
-  const { useFetch } = installRouting(lanes);
+  const undici = installRouting(lanes);
   if (process.env.NODE_TEST_CONTEXT) (await import("./step/node-test.mjs")).installNodeTest(lanes);
   if (process.env.VITEST) (await import("./step/vitest.mjs")).installVitest(lanes);
-  watchPackages({ undici: useFetch, playwright: playwrightPatches(lanes) });
+  watchPackages({ undici, playwright: playwrightPatches(lanes) });
 }
 
 try {

@@ -7,7 +7,7 @@ export function watchPackages({ undici, playwright }) {
     const loaded = load.call(this, request, ...rest);
     try {
       if (typeof request === "string") {
-        if (request === "undici") undici();
+        if (/^undici$|[\\/]undici[\\/]index\.js$/.test(request)) undici(loaded);
         else if (request.includes("playwright")) playwright(loaded);
       }
     } catch (error) {

@@ -13,6 +13,8 @@ export interface Route {
   readonly origin: Origin | undefined;
   /** What the proxy's credentials said about who asks. */
   readonly token: string | undefined;
+  /** Set inside a tunnel: called when an exchange begins, and what it returns when it is over. */
+  readonly exchange?: () => () => void;
   readonly open: (origin: Origin) => Promise<Duplex>;
   readonly agent: UpstreamAgent;
   readonly attribution: Attribution;
@@ -69,7 +71,9 @@ export function forward(route: Route, request: IncomingMessage, response: Server
     upstream?.destroy();
     request.socket.destroy();
   };
+  const over = route.exchange?.();
   response.on("close", () => {
+    over?.();
     if (response.writableFinished) return;
     recording.end("the client went away before the answer ended");
     upstream?.destroy();
@@ -86,12 +90,12 @@ export function forward(route: Route, request: IncomingMessage, response: Server
     });
     upstream.on("response", (answer) => {
       answered = true;
-      relayAnswer({ answer, request, response, recording, fail });
+      relayAnswer({ answer, request, response, recording, fail, isTunnel: route.origin !== undefined });
     });
     upstream.on("error", (error) => {
       if (answered) return; // The answer's own end or error decides; a service may answer early and stop reading.
       if (mayRetry && upstream?.reusedSocket === true && !response.destroyed) {
-        start(new UpstreamAgent(route.open, { keepAlive: false }), false);
+        start(new UpstreamAgent(route.open, "once"), false);
         return;
       }
       fail(error);
@@ -99,8 +103,10 @@ export function forward(route: Route, request: IncomingMessage, response: Server
     if (bodyless) upstream.end();
     else pipeRequest(request, upstream, recording);
   };
-  // A kept connection may be closing just now. A request without a body is then asked again, as browsers do; one with a body never meets that.
-  start(bodyless ? route.agent : new UpstreamAgent(route.open, { keepAlive: false }), bodyless);
+  // A kept connection may be closing just now. A request without a body is then asked again, as browsers do; one with a body
+  // never meets that, except in a tunnel, where the client chose to send it over this connection.
+  const isShared = route.origin === undefined;
+  start(bodyless || !isShared ? route.agent : new UpstreamAgent(route.open, "once"), bodyless);
 }
 
 export function openRequest(asked: Asked, request: IncomingMessage, agent: UpstreamAgent): ClientRequest {
@@ -135,15 +141,22 @@ interface Answer {
   readonly response: ServerResponse;
   readonly recording: Recording;
   readonly fail: (error: unknown) => void;
+  readonly isTunnel: boolean;
 }
 
-function relayAnswer({ answer, request, response, recording, fail }: Answer): void {
+function relayAnswer({ answer, request, response, recording, fail, isTunnel }: Answer): void {
   // A client of HTTP/1.0 does not know chunks: its answer ends with the connection.
   const headers = endToEnd(answer.rawHeaders, request.httpVersion === "1.0" ? ["transfer-encoding"] : []);
   recording.answered(answer.statusCode ?? 0, headers);
   try {
     response.sendDate = false;
-    response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? "", headers);
+    if (isTunnel && /\bclose\b/i.test(answer.headers.connection ?? "")) response.shouldKeepAlive = false;
+    const hint = isTunnel ? headerValue(answer.rawHeaders, "keep-alive") : undefined;
+    response.writeHead(
+      answer.statusCode ?? 502,
+      answer.statusMessage ?? "",
+      hint === undefined ? headers : [...headers, "Keep-Alive", hint],
+    );
   } catch (error) {
     fail(error);
     return;

@@ -77,7 +77,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     },
   } as const;
   const open = (origin: Parameters<typeof openUpstream>[0]) => openUpstream(origin, upstream);
-  const agent = new UpstreamAgent(open, { keepAlive: true });
+  const agent = new UpstreamAgent(open, "shared");
   const shared = {
     upstream,
     authority: options.authority,

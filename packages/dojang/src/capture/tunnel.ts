@@ -126,26 +126,25 @@ export function classify(bytes: Buffer): Sniffed | undefined {
 }
 
 function enterHttp(options: TunnelOptions, tunnel: Tunnel, socket: Duplex, first: Duplex, scheme: "http" | "https" = "http"): void {
-  const agent = agentStartingWith(tunnel.route, first);
+  const agent = new UpstreamAgent(tunnel.route.open, { tunnel: first });
+  // One connection on each side, which live and die together: a client then meets the keep-alive of the service itself.
+  let busy = 0;
+  const endIfOver = () => {
+    if (busy === 0 && first.destroyed) socket.end();
+  };
+  first.once("close", endIfOver);
   socket.once("close", () => {
     agent.destroy();
     if (!first.destroyed) first.destroy();
   });
-  const origin: Origin = { ...tunnel.origin, scheme };
-  options.enter(socket, { ...tunnel.route, origin, agent });
-}
-
-/** The connection that was opened for the CONNECT serves the first request, unless the service has closed it by then. */
-function agentStartingWith(route: Route, first: Duplex): UpstreamAgent {
-  let spare: Duplex | undefined = first;
-  return new UpstreamAgent(
-    async (origin) => {
-      const stream = spare;
-      spare = undefined;
-      return stream !== undefined && !stream.destroyed && !stream.readableEnded ? stream : route.open(origin);
-    },
-    { keepAlive: true },
-  );
+  const exchange = () => {
+    busy++;
+    return () => {
+      busy--;
+      endIfOver();
+    };
+  };
+  options.enter(socket, { ...tunnel.route, origin: { ...tunnel.origin, scheme }, agent, exchange });
 }
 
 async function enterTls(options: TunnelOptions, tunnel: Tunnel, plain: Duplex, hello: Extract<Sniffed, { speaks: "tls" }>): Promise<void> {

@@ -23,7 +23,7 @@ export function forwardUpgrade(route: Route, request: IncomingMessage, socket: D
   }
   asked.headers.push("Connection", "Upgrade", "Upgrade", protocol);
   const { recording } = asked;
-  const upstream = openRequest(asked, request, new UpstreamAgent(route.open, { keepAlive: false }));
+  const upstream = openRequest(asked, request, new UpstreamAgent(route.open, "once"));
   const fail = (error: unknown) => {
     recording.end(describeFailure(error, asked.origin));
     upstream.destroy();

@@ -62,16 +62,35 @@ export function secure(plain: Duplex, serverName: string, { policy, trust }: Ups
 }
 
 /**
- * Keeps upstream connections between requests. One agent serves all absolute-form requests of a recorder; each CONNECT
- * tunnel has its own, whose first connection is the one that was opened to answer the CONNECT.
+ * Keeps upstream connections between requests. One "shared" agent serves all absolute-form requests of a recorder. Each CONNECT
+ * tunnel has an agent of its own, for the connection that was opened to answer the CONNECT. "once" is for a single request.
  */
+export type UpstreamUse = "shared" | "once" | { readonly tunnel: Duplex };
+
 export class UpstreamAgent extends Agent {
   readonly #open: (origin: Origin) => Promise<Duplex>;
+  readonly #use: UpstreamUse;
+  #first: Duplex | undefined;
 
-  constructor(open: (origin: Origin) => Promise<Duplex>, options: { readonly keepAlive: boolean }) {
-    // 4 s: below the 5 s after which Node's own servers drop an idle connection, so a reuse rarely meets a close.
-    super({ keepAlive: options.keepAlive, timeout: 4000, maxFreeSockets: 16, maxTotalSockets: 2048 });
+  constructor(open: (origin: Origin) => Promise<Duplex>, use: UpstreamUse) {
+    super({
+      keepAlive: use !== "once",
+      maxTotalSockets: 2048,
+      // 4 s: below the 5 s after which Node's own servers drop an idle connection, so a reuse rarely meets a close.
+      ...(use === "shared" ? { timeout: 4000, maxFreeSockets: 16 } : {}),
+      ...(typeof use === "object" ? { maxSockets: 1 } : {}),
+    });
     this.#open = open;
+    this.#use = use;
+    this.#first = typeof use === "object" ? use.tunnel : undefined;
+  }
+
+  /** The service's Keep-Alive hint is the client's business inside a tunnel, not this agent's. */
+  override keepSocketAlive(socket: Duplex): boolean {
+    if (typeof this.#use === "object") return true;
+    // Documented to answer whether the connection is kept; the types say nothing.
+    const kept: unknown = super.keepSocketAlive(socket);
+    return kept === true;
   }
 
   override getName(options?: OriginArgs): string {
@@ -79,7 +98,11 @@ export class UpstreamAgent extends Agent {
     return origin ? `${origin.scheme}://${origin.host}:${origin.port}` : "";
   }
 
-  override createConnection(options: OriginArgs, callback?: (error: Error | null, stream: Duplex) => void): undefined {
+  override createConnection(options: OriginArgs, callback?: (error: Error | null, stream: Duplex) => void): Duplex | undefined {
+    const first = this.#first;
+    this.#first = undefined;
+    // At once and not by the callback: only then does the base class count it against maxSockets before the next request asks.
+    if (first !== undefined && !first.destroyed && !first.readableEnded) return first;
     const origin = options.origin;
     if (origin === undefined || callback === undefined) throw new Error("an upstream connection needs an origin");
     // The callback ignores its second argument when there is an error; its type does not say so.
