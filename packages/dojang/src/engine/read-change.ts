@@ -32,7 +32,8 @@ export async function readChange({ directory, base: asked, signal }: ReadChangeO
   ]);
   const dirty = (status ?? "") !== "";
   const base = asked ?? (await defaultBase(git, { branch, dirty }));
-  const paths = base === undefined ? undefined : (await git("diff", "--name-only", "-z", base, "--"))?.split("\0").filter(Boolean);
+  const paths =
+    base === undefined ? undefined : (await git("diff", "--name-only", "--relative", "-z", base, "--"))?.split("\0").filter(Boolean);
   return { commit, branch, message: dirty ? `${subject ?? ""} (and uncommitted changes)` : subject, dirty, base, paths };
 }
 

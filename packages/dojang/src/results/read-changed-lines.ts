@@ -25,7 +25,9 @@ export async function readChangedLines(options: { directory: string; base: strin
   };
   try {
     const mergeBase = (await git("merge-base", "--end-of-options", base, "HEAD")).trim();
-    return changedLines(await git("diff", "-U0", "--no-color", "--no-ext-diff", "--no-textconv", "--find-renames", mergeBase, "--"));
+    return changedLines(
+      await git("diff", "-U0", "--no-color", "--no-ext-diff", "--no-textconv", "--find-renames", "--relative", mergeBase, "--"),
+    );
   } catch (error) {
     signal.throwIfAborted();
     throw new Problem({
