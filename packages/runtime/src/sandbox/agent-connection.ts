@@ -60,7 +60,7 @@ export async function askAgent(
   }
 }
 
-async function* repliesOf(socket: Socket): AsyncGenerator<AgentReply> {
+export async function* repliesOf(socket: Socket): AsyncGenerator<AgentReply> {
   let rest = "";
   socket.setEncoding("utf8");
   for await (const chunk of socket) {

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import type { BuildRecipe } from "@dojang/model";
 import type { BuildRequest, BuiltImage, CallOptions, ProgressEvent } from "../contract.ts";
 import { buildFailed } from "../runtime-problems.ts";
+import { type EgressRules, openEgressGate } from "./agent/egress-gate.ts";
+import { egressPort, gatewayAddress } from "./agent/pod-plan.ts";
 import { runTool } from "./agent/run-tool.ts";
 import { type ContextFiles, readContextFiles } from "./context-files.ts";
-import { type EgressRules, openEgressGate } from "./egress-gate.ts";
 import { asGuest } from "./guest-user.ts";
 import type { HostView } from "./host-view.ts";
 import { findImage, keyFile, pruneImages, type StoredImage, storeImage, treeOf } from "./image-store.ts";
@@ -27,7 +28,6 @@ export interface BuildContext {
   readonly keepImageBytes: number;
 }
 
-const gatePort = 3128;
 const outputLimitBytes = 64 * 1024 * 1024;
 const lastLines = 40;
 
@@ -107,7 +107,7 @@ async function build({ request, options, context, files, registries, key }: Buil
       readOnly: registries.readOnlyPaths,
       environment: buildEnvironment(request, registries),
       directory: recipe.directory,
-      egress: rules && { port: gatePort, listen: (socketPath) => openEgressGate(socketPath, rules, tell) },
+      egress: rules && ((socketPath) => openEgressGate(socketPath, rules, (asked) => tell({ kind: "egress", ...asked }))),
       signal: options.signal,
     },
     (paths) =>
@@ -133,7 +133,7 @@ function egressRules(request: BuildRequest, registries: Registries): EgressRules
 
 /** The folders of package managers' caches are shared by the builds of one trust, and packages are checked against lock files. */
 function buildEnvironment(request: BuildRequest, registries: Registries): Record<string, string> {
-  const gate = `http://10.77.0.1:${gatePort}`;
+  const gate = `http://${gatewayAddress}:${egressPort}`;
   const proxied: Record<string, string> =
     request.egress.kind === "none"
       ? {}

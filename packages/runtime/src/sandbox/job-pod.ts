@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { EnvironmentSpec, Limits } from "@dojang/model";
 import type { ExecRequest, ExecResult } from "../contract.ts";
 import { isAlive as isSame } from "../supervision/process-tree.ts";
-import type { PodMount, PodPlan } from "./agent/pod-plan.ts";
+import { agentPlaces, egressPort, type PodMount, type PodPlan } from "./agent/pod-plan.ts";
 import { runTool } from "./agent/run-tool.ts";
 import { askAgent } from "./agent-connection.ts";
 import { asGuest, guestOwnership } from "./guest-user.ts";
@@ -44,7 +44,7 @@ export interface JobPodRequest {
   readonly environment: Readonly<Record<string, string>>;
   readonly directory: string;
   /** Listens on the socket it is given, for as long as the pod lives. */
-  readonly egress?: { readonly port: number; listen(socketPath: string): Promise<() => Promise<void>> };
+  readonly egress?: (socketPath: string) => Promise<() => Promise<void>>;
   readonly signal: AbortSignal;
 }
 
@@ -70,7 +70,7 @@ export async function withJobPod<T>(
   try {
     for (const name of Object.keys(request.folders)) await makeGuestFolder(join(paths.guest, "disk", name));
     await prepare(paths);
-    closeEgress = await request.egress?.listen(join(paths.sockets, egressSocket));
+    closeEgress = await request.egress?.(join(paths.sockets, egressSocket));
     await launch(id, paths, request);
     await askAgent(paths.control, { op: "watch" }, { signal: request.signal });
     return await work(jobPod(paths, request.signal));
@@ -123,7 +123,7 @@ function planJob(id: string, request: JobPodRequest, caches: readonly { readonly
       limits: request.limits,
     },
   );
-  const egress = request.egress && { port: request.egress.port, socket: egressSocket };
+  const egress = request.egress && { port: egressPort, socketPath: join(agentPlaces.sockets, egressSocket) };
   return {
     id,
     members: [member],

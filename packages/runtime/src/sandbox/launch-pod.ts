@@ -3,6 +3,7 @@ import { open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Problem } from "@dojang/model";
+import type { EgressRules } from "./agent/egress-gate.ts";
 import type { PodPlan } from "./agent/pod-plan.ts";
 import { dialAgent } from "./agent-connection.ts";
 import { asGuest } from "./guest-user.ts";
@@ -16,6 +17,8 @@ export interface PodLaunch {
   readonly plan: PodPlan;
   /** Control groups of the agent and what starts it. */
   readonly enter: readonly string[];
+  /** What may be reached outside, by a gate that lives as long as the pod. */
+  readonly egress?: EgressRules;
   readonly authority?: { readonly pem: string; readonly bundle: string };
   readonly signal: AbortSignal;
 }
@@ -27,15 +30,40 @@ echo $$ > "$1"
 for group in $2; do echo $$ > "$group/cgroup.procs"; done
 shift 2
 exec "$@"`;
-const keeper = '"$@"; exit $?';
+// Where the environment may reach something outside, the gate runs beside bwrap, in the folder of its socket.
+const keeper = `guest=$1 gate=$2 rules=$3
+shift 3
+if [ -n "$rules" ]; then
+  ( cd "$guest" && exec "$1" "$gate" "$rules" egress.sock control.sock "$guest" ) </dev/null &
+  beside=$!
+fi
+shift
+"$@"
+code=$?
+[ -z "$rules" ] || kill "$beside" 2>/dev/null
+exit $code`;
 
 const bootLimitMs = 30_000;
 
 /** Starts the agent and resolves when it answers. What it leaves when this rejects is the caller's to remove. */
-export async function launchPod({ outer, plan, enter, authority, signal }: PodLaunch): Promise<void> {
+export async function launchPod({ outer, plan, enter, egress, authority, signal }: PodLaunch): Promise<void> {
   const { paths } = outer;
   await writePlan(paths.plan, plan, authority);
-  const command = asGuest(["sh", "-c", keeper, "keeper", "bwrap", ...outerArguments(outer)]);
+  const rules = egress === undefined ? "" : JSON.stringify(egress);
+  const { node, agent } = outer.toolbox;
+  const gate = join(agent, "sandbox/agent/egress-main.js");
+  const command = asGuest([
+    "sh",
+    "-c",
+    keeper,
+    "keeper",
+    paths.guest,
+    gate,
+    rules,
+    join(node, "bin/node"),
+    "bwrap",
+    ...outerArguments(outer),
+  ]);
   const log = await open(paths.log, "a", 0o600);
   const child = spawn("sh", ["-c", launcher, "launcher", paths.launcher, enter.join(" "), ...command], {
     cwd: "/",

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BuildRecipe } from "@dojang/model";
 import { authoritiesPath } from "./host-view.ts";
@@ -41,7 +42,7 @@ export async function pythonRegistries(config: Readonly<Record<string, readonly 
   const extra = (config["extra-index-url"] ?? []).map(withoutCredentials).filter((url) => url !== undefined);
   const links = config["find-links"] ?? [];
   const remote = [index, ...extra].filter((url) => url.startsWith("http")).map((url) => new URL(url).hostname);
-  const local = [...links, ...extra.filter((url) => url.startsWith("file:")).map((url) => fileURLToPath(url))];
+  const local = [...links, ...extra.filter((url) => url.startsWith("file:")).map((url) => shelfOf(fileURLToPath(url)))];
   const folders = await Promise.all(local.map(async (path) => ({ path, found: await stat(path).catch(() => undefined) })));
   return {
     environment: {
@@ -56,6 +57,11 @@ export async function pythonRegistries(config: Readonly<Record<string, readonly 
     ),
     identity: [index, ...extra, ...links].join(" "),
   };
+}
+
+/** An index of links, `simple/`, lies beside the files it links to. */
+function shelfOf(index: string): string {
+  return basename(index) === "simple" ? dirname(index) : index;
 }
 
 function withoutCredentials(text: string | undefined): string | undefined {

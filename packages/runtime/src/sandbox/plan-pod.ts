@@ -4,6 +4,7 @@ import type { ProgramPlan } from "../programs/program-plan.ts";
 import { deviceNodes } from "./agent/member-command.ts";
 import {
   agentPlaces,
+  egressPort,
   gatewayAddress,
   type PodFile,
   type PodMember,
@@ -41,6 +42,8 @@ export interface PodSources {
 }
 
 export const workspaceMember = "(workspace)";
+/** In the agent's folder: made by the gate, which the launcher runs. */
+export const egressSocket = "egress.sock";
 export const nodeFolder = "/opt/dojang/node";
 const environmentAuthority = "/etc/dojang/authority.pem";
 const authorityBundle = "/etc/dojang/authorities.pem";
@@ -81,6 +84,7 @@ export function planPod(input: PodPlanInput): PodPlan {
     startTimeoutMs: spec.startTimeoutMs,
     groups: [],
     diskBytes: spec.limits.diskBytes ?? defaultDiskBytes,
+    egress: spec.egress.kind === "allow" ? { port: egressPort, socketPath: join(agentPlaces.pod, egressSocket) } : undefined,
   };
 }
 
@@ -187,7 +191,7 @@ export function completeMember(input: Omit<PodPlanInput, "programs">, draft: Mem
     address: addressOf(draft.index),
     uid: draft.user.id,
     gid: draft.user.id,
-    environment: { ...baseEnvironment(trust), ...withNode(draft.environment) },
+    environment: { ...baseEnvironment(trust), ...egressEnvironment(input), ...withNode(draft.environment) },
     directory: draft.directory,
     directories: [
       "/proc",
@@ -281,6 +285,24 @@ function baseEnvironment(trust: boolean): Record<string, string> {
     REQUESTS_CA_BUNDLE: authorityBundle,
     CURL_CA_BUNDLE: authorityBundle,
     GIT_SSL_CAINFO: authorityBundle,
+  };
+}
+
+/** Programs that heed these variables reach what is allowed; names inside are reached directly. */
+function egressEnvironment({ spec }: Pick<PodPlanInput, "spec">): Record<string, string> {
+  if (spec.egress.kind === "none") return {};
+  const gate = `http://${gatewayAddress}:${egressPort}`;
+  const inside = ["localhost", "127.0.0.1", gatewayAddress, ...spec.services.flatMap((service) => [service.name, ...service.aliases])].join(
+    ",",
+  );
+  return {
+    HTTP_PROXY: gate,
+    HTTPS_PROXY: gate,
+    http_proxy: gate,
+    https_proxy: gate,
+    NO_PROXY: inside,
+    no_proxy: inside,
+    NODE_USE_ENV_PROXY: "1",
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { type EnvironmentSpec, Problem } from "@dojang/model";
 import type { ProgressEvent, StartOptions } from "../contract.ts";
 import type { MachineFacts } from "../programs/machine-facts.ts";
@@ -5,8 +6,8 @@ import type { ProgramPlan } from "../programs/program-plan.ts";
 import { environmentStopped } from "../runtime-problems.ts";
 import { readSpool } from "../supervision/line-spool.ts";
 import type { SupervisedStatus } from "../supervision/service-supervisor.ts";
-import type { PodPlan } from "./agent/pod-plan.ts";
-import { askAgent } from "./agent-connection.ts";
+import type { AgentRequest, PodPlan } from "./agent/pod-plan.ts";
+import { askAgent, dialAgent, repliesOf } from "./agent-connection.ts";
 import { findHierarchies, makeGroups } from "./host-groups.ts";
 import { type HostView, kindOf } from "./host-view.ts";
 import { launchPod } from "./launch-pod.ts";
@@ -47,6 +48,7 @@ export async function startEnvironment(spec: EnvironmentSpec, options: StartOpti
   const seen = new Map<string, SupervisedStatus>();
   try {
     await launchServices({ spec, options, context, paths });
+    if (spec.egress.kind === "allow") await reportEgress(paths.control, options);
     await watchStart({ paths, spec, options, seen });
   } catch (error) {
     const stopped = (await readMark(paths)) === undefined;
@@ -77,9 +79,27 @@ async function launchServices({ spec, options, context, paths }: Launching): Pro
     ...planPod({ spec, programs, sources, host, shared }),
     groups: groups.map((group, index) => ({ ...group, folder: groupPlace(index) })),
   };
+  const egress = spec.egress.kind === "allow" ? { hosts: spec.egress.hosts, always: [] } : undefined;
   const pem = spec.certificateAuthorityPem;
   const authority = pem === undefined ? undefined : { pem, bundle: `${host.authorities.trimEnd()}\n${pem}` };
-  await launchPod({ outer: { paths, toolbox, host, lower, writable: [], groups }, plan, enter, authority, signal });
+  await launchPod({ outer: { paths, toolbox, host, lower, writable: [], groups }, plan, enter, egress, authority, signal });
+}
+
+/** For as long as this process and the environment live; neither waits for the other. */
+async function reportEgress(control: string, { onProgress }: StartOptions): Promise<void> {
+  if (onProgress === undefined) return;
+  const socket = await dialAgent(control);
+  socket.write(`${JSON.stringify({ op: "egress" } satisfies AgentRequest)}\n`);
+  socket.unref();
+  void tellAsked(socket, onProgress).catch(() => {
+    // The environment ended, and with it what there was to tell.
+  });
+}
+
+async function tellAsked(socket: Socket, onProgress: (event: ProgressEvent) => void): Promise<void> {
+  for await (const reply of repliesOf(socket)) {
+    if (reply.kind === "asked") onProgress({ kind: "egress", ...reply.asked });
+  }
 }
 
 interface Watching {

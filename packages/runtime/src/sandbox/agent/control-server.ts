@@ -1,4 +1,6 @@
 import { createServer, connect as dial, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import type { Target } from "../../contract.ts";
 import { SupervisionError } from "../../supervision/supervision-error.ts";
 import { exposeSocket, joinStreams } from "./exposures.ts";
 import type { Faults } from "./faults.ts";
@@ -76,7 +78,7 @@ async function answer(request: AgentRequest, rest: Buffer, socket: Socket, optio
     case "connect":
       return connect(request, rest, socket, options);
     case "expose": {
-      const server = await exposeSocket(request.port, request.socket);
+      const server = await exposeSocket(request.port, join(agentPlaces.sockets, request.socket));
       const address = server.address();
       send(socket, { kind: "exposed", host: gatewayAddress, port: address && typeof address === "object" ? address.port : request.port });
       break;
@@ -84,6 +86,12 @@ async function answer(request: AgentRequest, rest: Buffer, socket: Socket, optio
     case "digest":
       send(socket, { kind: "digest", ...(await digestTree(request.path)) });
       break;
+    case "asked":
+      pod.asked(request.asked);
+      send(socket, { kind: "done" });
+      break;
+    case "egress":
+      return watchEgress(socket, pod);
     case "stop":
       await options.onStop();
       send(socket, { kind: "done" });
@@ -124,6 +132,15 @@ function watch(socket: Socket, pod: Pod): void {
   socket.resume();
 }
 
+function watchEgress(socket: Socket, pod: Pod): void {
+  socket.once(
+    "close",
+    pod.watchEgress((asked) => send(socket, { kind: "asked", asked })),
+  );
+  socket.once("end", () => socket.destroy());
+  socket.resume();
+}
+
 async function exec(run: Extract<AgentRequest, { op: "exec" }>["run"], socket: Socket, pod: Pod): Promise<AgentReply> {
   const result = await pod.exec(
     run,
@@ -140,23 +157,60 @@ async function connect(
   { pod, faults }: ControlOptions,
 ): Promise<void> {
   const host = addressOf(request.host, pod);
-  const far = dial({ ...(faults.delayedTarget(request.host, request.port) ?? { host, port: request.port }), allowHalfOpen: true });
+  const far = await (host === undefined
+    ? dialOutside(request, pod)
+    : dialMember(request, faults.delayedTarget(request.host, request.port) ?? { ...request, host }));
   socket.once("close", () => far.destroy());
-  await new Promise<void>((resolve, reject) => {
-    far.once("connect", resolve);
-    far.once("error", (error: NodeJS.ErrnoException) => reject(unreachable(request, error)));
-  });
   send(socket, { kind: "connected" });
   if (rest.length > 0) far.write(rest);
   joinStreams(socket, far);
 }
 
-function addressOf(host: string, pod: Pod): string {
-  const member = pod.plan.members.find((one) => one.name === host || one.aliases.includes(host) || one.address === host);
-  return member?.address ?? pod.member(host).address;
+function dialMember(request: Target, at: Target): Promise<Socket> {
+  const far = dial({ host: at.host, port: at.port, allowHalfOpen: true });
+  return new Promise((resolve, reject) => {
+    far.once("connect", () => resolve(far));
+    far.once("error", (error: NodeJS.ErrnoException) => reject(unreachable(request, error)));
+  });
 }
 
-function unreachable({ host, port }: { host: string; port: number }, error: NodeJS.ErrnoException): SupervisionError {
+/** What no member is called lies outside: through the gate, where there is one. */
+function dialOutside(request: Target, pod: Pod): Promise<Socket> {
+  const gate = pod.plan.egress;
+  // Says which services there are.
+  if (gate === undefined) pod.member(request.host);
+  const far = dial({ path: gate?.socketPath ?? "", allowHalfOpen: true });
+  return new Promise((resolve, reject) => {
+    far.once("error", (error: NodeJS.ErrnoException) => reject(unreachable(request, error)));
+    far.once("connect", () =>
+      far.write(`CONNECT ${request.host}:${request.port} HTTP/1.1\r\nhost: ${request.host}:${request.port}\r\n\r\n`),
+    );
+    far.once("data", (answer: Buffer) => {
+      far.pause();
+      if (/^HTTP\/1\.1 200 [^\r]*\r\n\r\n$/.test(answer.toString())) return resolve(far);
+      far.destroy();
+      return reject(notLetThrough(request, answer.toString().split("\r\n")[0] ?? ""));
+    });
+  });
+}
+
+function addressOf(host: string, pod: Pod): string | undefined {
+  return pod.plan.members.find((one) => one.name === host || one.aliases.includes(host) || one.address === host)?.address;
+}
+
+function notLetThrough({ host, port }: Target, answer: string): SupervisionError {
+  const refused = answer.includes("403");
+  return new SupervisionError({
+    code: refused ? "egress-refused" : "connect-failed",
+    exit: refused ? "configuration" : "infrastructure",
+    message: `${host}:${port} outside the environment ${refused ? "is not on the list of hosts that may be reached" : `does not answer: ${answer}`}`,
+    fix: refused
+      ? `add ${host} to egress in dojang.yml, or give the environment a mock of it`
+      : `check that ${host} can be reached from this machine`,
+  });
+}
+
+function unreachable({ host, port }: Target, error: NodeJS.ErrnoException): SupervisionError {
   return new SupervisionError({
     code: "connect-failed",
     exit: "infrastructure",

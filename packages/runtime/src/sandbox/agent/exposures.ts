@@ -1,12 +1,10 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { join } from "node:path";
 import { pipeline } from "node:stream";
 import { SupervisionError } from "../../supervision/supervision-error.ts";
-import { agentPlaces, gatewayAddress } from "./pod-plan.ts";
+import { gatewayAddress } from "./pod-plan.ts";
 
 /** Listens at the gateway for the members and hands each connection to a unix socket of the control plane. */
-export function exposeSocket(port: number, socketName: string): Promise<Server> {
-  const path = join(agentPlaces.sockets, socketName);
+export function exposeSocket(port: number, path: string): Promise<Server> {
   const server = createServer({ allowHalfOpen: true }, (near) => joinStreams(near, connect({ path, allowHalfOpen: true })));
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(error.code === "EADDRINUSE" ? portTaken(port) : error));

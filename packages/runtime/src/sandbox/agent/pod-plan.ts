@@ -2,6 +2,8 @@ import type { Fault, ServiceStats } from "../../contract.ts";
 import type { SupervisedService, SupervisedStatus } from "../../supervision/service-supervisor.ts";
 import type { SupervisionFault } from "../../supervision/supervision-error.ts";
 
+import type { AskedHost } from "./egress-gate.ts";
+
 /**
  * What the control plane tells the agent: everything it has to make, decided purely beforehand. The agent decides nothing.
  * Paths named `lower`, `source` and `from` are as the agent sees them, every other path as the guest sees it.
@@ -17,7 +19,7 @@ export interface PodPlan {
   /** What all members together may write on disk; watched. */
   readonly diskBytes: number;
   /** Connections to this port of the gateway go to the socket of the egress gate. */
-  readonly egress?: { readonly port: number; readonly socket: string };
+  readonly egress?: { readonly port: number; readonly socketPath: string };
 }
 
 export interface ControlGroup {
@@ -102,6 +104,8 @@ export const agentPlaces = {
   seccomp: "/plan/seccomp.bpf",
 } as const;
 
+/** Of the gateway: the proxy that is the only way out. */
+export const egressPort = 3128;
 export const gatewayAddress = "10.77.0.1";
 export const networkPrefix = 16;
 
@@ -116,6 +120,8 @@ export type AgentRequest =
   | { readonly op: "connect"; readonly host: string; readonly port: number }
   | { readonly op: "expose"; readonly port: number; readonly socket: string }
   | { readonly op: "digest"; readonly path: string }
+  | { readonly op: "asked"; readonly asked: AskedHost }
+  | { readonly op: "egress" }
   | { readonly op: "stop" };
 
 export interface AgentExec {
@@ -148,6 +154,7 @@ export type AgentReply =
   | { readonly kind: "connected" }
   | { readonly kind: "exposed"; readonly host: string; readonly port: number }
   | { readonly kind: "digest"; readonly digest: string; readonly sizeBytes: number }
+  | { readonly kind: "asked"; readonly asked: AskedHost }
   | { readonly kind: "done" }
   | { readonly kind: "fault"; readonly fault: SupervisionFault };
 

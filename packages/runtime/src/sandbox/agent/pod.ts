@@ -7,6 +7,7 @@ import { runCommand } from "../../supervision/run-command.ts";
 import { ServiceSupervisor, type SupervisedStatus } from "../../supervision/service-supervisor.ts";
 import { SupervisionError, type SupervisionFault } from "../../supervision/supervision-error.ts";
 import { groupMemoryBytes, makeMemberGroups, memberGroups } from "./control-groups.ts";
+import type { AskedHost } from "./egress-gate.ts";
 import { wrapCommand } from "./member-command.ts";
 import { makeMember, makeVolumes } from "./member-root.ts";
 import { sumStats } from "./member-stats.ts";
@@ -18,6 +19,8 @@ import { type ServiceProcess, serviceInfoDescriptor, startService } from "./serv
 /** Output of one exec: raw bytes as they come. */
 export type OnOutput = (chunk: { stream: "stdout" | "stderr"; data: Uint8Array }) => void;
 
+/** In place of a service's name. */
+const egressLog = "(egress)";
 const healthOutputBytes = 16 * 1024;
 
 /** The environment as the agent keeps it: members, their processes, and who wants to hear of changes. */
@@ -29,6 +32,7 @@ export class Pod {
   readonly #services: ReadonlyMap<string, PodService>;
   readonly #processes = new Map<string, ServiceProcess>();
   readonly #watchers = new Set<(status: SupervisedStatus | undefined) => void>();
+  readonly #egressWatchers = new Set<(asked: AskedHost) => void>();
   #state: PodState = "starting";
   #fault: SupervisionFault | undefined;
 
@@ -78,6 +82,17 @@ export class Pod {
   watch(onChange: (status: SupervisedStatus | undefined) => void): () => void {
     this.#watchers.add(onChange);
     return () => void this.#watchers.delete(onChange);
+  }
+
+  /** A host outside was asked for: a line of its own log, and news for whoever watches. */
+  asked(asked: AskedHost): void {
+    this.say(egressLog, `${asked.host}:${asked.port} ${asked.allowed ? "let through" : "refused"}`);
+    for (const watcher of this.#egressWatchers) watcher(asked);
+  }
+
+  watchEgress(onAsked: (asked: AskedHost) => void): () => void {
+    this.#egressWatchers.add(onAsked);
+    return () => void this.#egressWatchers.delete(onAsked);
   }
 
   member(name: string): PodMember {

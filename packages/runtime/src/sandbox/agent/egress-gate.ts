@@ -4,7 +4,13 @@ import { request as ask, createServer, type IncomingMessage, type ServerResponse
 import { BlockList, connect, isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream";
-import type { ProgressEvent } from "../contract.ts";
+
+/** A host that somebody inside asked for. */
+export interface AskedHost {
+  readonly host: string;
+  readonly port: number;
+  readonly allowed: boolean;
+}
 
 /** What may pass. */
 export interface EgressRules {
@@ -21,12 +27,12 @@ export interface EgressRules {
 export async function openEgressGate(
   socketPath: string,
   rules: EgressRules,
-  tell: (event: ProgressEvent) => void,
+  tell: (asked: AskedHost) => void,
 ): Promise<() => Promise<void>> {
-  const judge = async (host: string, port: number): Promise<string | undefined> => {
-    const address = await permittedAddress(host, rules);
-    tell({ kind: "egress", host, port, allowed: address !== undefined });
-    return address;
+  const judge = async (host: string, port: number): Promise<Judgement> => {
+    const judgement = await judgeHost(host, rules);
+    tell({ host, port, allowed: judgement.allowed });
+    return judgement;
   };
   const sockets = new Set<Duplex>();
   const server = createServer((request, response) => void forward(request, response, judge).catch(() => response.destroy()));
@@ -50,9 +56,12 @@ export async function openEgressGate(
   };
 }
 
-type Judge = (host: string, port: number) => Promise<string | undefined>;
+/** An allowed host without an address has a name that nobody knows. */
+type Judgement = { readonly allowed: false } | { readonly allowed: true; readonly address?: string };
+type Judge = (host: string, port: number) => Promise<Judgement>;
 
 const answerLimitMs = 60_000;
+const badGateway = "HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n";
 
 async function tunnel(
   request: IncomingMessage,
@@ -60,17 +69,17 @@ async function tunnel(
   judge: Judge,
 ): Promise<void> {
   near.on("error", () => {});
-  const target = URL.parse(`http://${request.url ?? ""}`);
-  const port = Number(target?.port || 443);
-  const host = bareHost(target?.hostname ?? "");
-  const address = await judge(host, port);
-  if (address === undefined)
-    return void near.end(`HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nx-dojang: ${host} is not allowed\r\n\r\n`);
-  const far = connect({ host: address, port });
+  // RFC 9110 section 9.3.6: the authority form, always with a port.
+  const [, name = "", digits = ""] = /^(\[[^\]]+\]|[^:]+):(\d+)$/.exec(request.url ?? "") ?? [];
+  const [host, port] = [bareHost(name), Number(digits)];
+  const judgement = await judge(host, port);
+  if (!judgement.allowed) return void near.end(`HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nx-dojang: ${host} is not allowed\r\n\r\n`);
+  if (judgement.address === undefined) return void near.end(badGateway);
+  const far = connect({ host: judgement.address, port });
   sockets.add(far);
   far.once("close", () => sockets.delete(far));
   far.setTimeout(answerLimitMs, () => far.destroy());
-  far.once("error", () => near.end("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n"));
+  far.once("error", () => near.end(badGateway));
   far.once("connect", () => {
     near.write("HTTP/1.1 200 Connection Established\r\n\r\n");
     if (head.length > 0) far.write(head);
@@ -96,11 +105,12 @@ async function forward(request: IncomingMessage, response: ServerResponse, judge
   if (target?.protocol !== "http:") return void response.writeHead(400).end("this is a proxy: ask with an absolute http URL\n");
   const port = Number(target.port || 80);
   const host = bareHost(target.hostname);
-  const address = await judge(host, port);
-  if (address === undefined) return void response.writeHead(403).end(`${host} is not allowed\n`);
+  const judgement = await judge(host, port);
+  if (!judgement.allowed) return void response.writeHead(403).end(`${host} is not allowed\n`);
+  if (judgement.address === undefined) return void response.writeHead(502).end(`${host} has no address\n`);
   const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !hopByHop.has(name)));
   const far = ask({
-    host: address,
+    host: judgement.address,
     port,
     method: request.method,
     path: `${target.pathname}${target.search}`,
@@ -123,12 +133,13 @@ function bareHost(host: string): string {
   return host.replace(/^\[|\]$/g, "").toLowerCase();
 }
 
-/** The address to dial, resolved here and once, so that a name cannot mean one thing when judged and another when dialled. */
-async function permittedAddress(host: string, rules: EgressRules): Promise<string | undefined> {
+/** The name is resolved here and once, so that it cannot mean one thing when judged and another when dialled. */
+async function judgeHost(host: string, rules: EgressRules): Promise<Judgement> {
   const literal = rules.always.includes(host);
-  if (!literal && !rules.hosts.some((rule) => matchesHost(host, rule))) return undefined;
+  if (!literal && !rules.hosts.some((rule) => matchesHost(host, rule))) return { allowed: false };
   const addresses = isIP(host) ? [host] : (await lookup(host, { all: true }).catch(() => [])).map((one) => one.address);
-  return addresses.find((address) => literal || !isInternal(address));
+  const address = addresses.find((one) => literal || !isInternal(one));
+  return address === undefined && addresses.length > 0 ? { allowed: false } : { allowed: true, address };
 }
 
 export function matchesHost(host: string, rule: string): boolean {
