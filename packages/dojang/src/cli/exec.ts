@@ -24,7 +24,10 @@ export function execCommand(context: CommandContext): Command {
     .option("--json", "the result as JSON, with what was printed", false)
     .passThroughOptions()
     .addHelpText("after", "\nExample: dojang exec api -- node dist/migrate.js")
-    .action((service: string, command: string[], flags: ExecFlags) => exec(context, { service, command, flags }));
+    .action((service: string, words: string[], flags: ExecFlags) =>
+      // What follows `--` is the command, as everywhere; without it the command begins at its first word.
+      exec(context, { service, command: words[0] === "--" ? words.slice(1) : words, flags }),
+    );
 }
 
 async function exec(

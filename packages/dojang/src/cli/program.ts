@@ -31,7 +31,6 @@ export function createProgram(context: CommandContext): Command {
     execCommand,
     downCommand,
     reportCommand,
-
   ];
   for (const command of commands) program.addCommand(inherit(command(context), program), { hidden: command === keepCommand });
   return program;

@@ -1,7 +1,6 @@
 import type { PlannedJob, RunEvent } from "@dojang/model";
 import type { BuiltImage, Runtime } from "@dojang/runtime";
 import type { LoadedProject } from "../config/load-project.ts";
-import type { JobResult } from "../environments/job-result.ts";
 import type { Workspace } from "../environments/workspace.ts";
 import type { Store } from "../store/store.ts";
 
@@ -27,6 +26,3 @@ export interface JobContext {
   readonly signal: AbortSignal;
   readonly emit: (event: RunEvent) => void;
 }
-
-/** Runs one job; `definition` is the part of dojang.yml that its kind knows. */
-export type JobKindRunner<Definition> = (context: JobContext, definition: Definition) => Promise<JobResult>;

@@ -47,8 +47,9 @@ export function createPlainProgress({ write, verbose, color }: PlainOptions): Ru
         finishStep(event);
         break;
       case "service":
-        if (["healthy", "unhealthy", "exited"].includes(event.state))
-          line(`  ${event.job}: ${event.service} ${event.state}${event.detail ? ` (${event.detail})` : ""}`);
+        if (event.state === "healthy") line(`  ${event.job}: ${event.service} healthy`);
+        if (event.state === "unhealthy" || event.state === "exited")
+          line(`  ${event.job}: ${event.service} ${event.state}${event.detail ? `: ${event.detail.split("\n")[0]}` : ""}`);
         break;
       case "note":
         line(`  ${event.job ? `${event.job}: ` : ""}${event.text}`);
