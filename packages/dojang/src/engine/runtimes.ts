@@ -2,14 +2,7 @@ import { createHash } from "node:crypto";
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem, type RuntimeName } from "@dojang/model";
-import {
-  type Availability,
-  HostRuntime,
-  createSandboxRuntime,
-  probeMachine,
-  type Runtime,
-  type RuntimePromises,
-} from "@dojang/runtime";
+import { type Availability, createSandboxRuntime, HostRuntime, probeMachine, type Runtime, type RuntimePromises } from "@dojang/runtime";
 import type { LeftOut, RuntimeFacts } from "../report/run-facts.ts";
 
 /** A runtime of this state folder, with what its callers need to know of it. */
@@ -34,7 +27,7 @@ export async function prepareRuntimes({ home, signal }: { home: string; signal: 
   const machine = await probeMachine({ signal });
   const preload = await placePreload(home);
   const sandbox = createSandboxRuntime({ home, machine, sharedReadOnly: [{ source: preload, target: preloadMount }] });
-  const host = new HostRuntime({ home, machine });
+  const host = new HostRuntime({ home });
   return [
     { runtime: sandbox, preloadDirectory: preloadMount },
     { runtime: host, preloadDirectory: preload },
