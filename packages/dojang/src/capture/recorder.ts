@@ -1,4 +1,4 @@
-import { Attribution, type LiveTest } from "./attribution.ts";
+import { Attribution } from "./attribution.ts";
 import type { Authority } from "./authority.ts";
 import { type CaptureSink, FactQueue } from "./fact-queue.ts";
 import { type Lane, type ListenAt, openLane } from "./lane.ts";
@@ -50,8 +50,6 @@ export interface Recorder {
   /** Ends the lanes and what is open on them, then hands over what is left, within `drainMs`. Safe twice. */
   close(): Promise<RecorderStatistics>;
 }
-
-export type { LiveTest };
 
 /** Resolves when every lane listens. */
 export async function startRecorder(options: RecorderOptions): Promise<Recorder> {
