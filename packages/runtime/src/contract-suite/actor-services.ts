@@ -13,6 +13,7 @@ export function actorCommand(...words: string[]): string[] {
 export async function actorContext(): Promise<string> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "dojang-actor-")));
   await cp(join(import.meta.dirname, "actor"), folder, { recursive: true });
+  await cp(join(import.meta.dirname, "../programs/stand-ins/postgres-wire.ts"), join(folder, "postgres-wire.ts"));
   return folder;
 }
 

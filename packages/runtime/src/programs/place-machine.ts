@@ -87,7 +87,7 @@ async function restoreLinks(copy: string): Promise<void> {
 /** Commands that images have and this machine may lack, each a line of shell around a program of ours. */
 async function placeStandIns(sources: string, node: InstalledProgram, shelf: string): Promise<string> {
   const own = node.binaries.node ?? process.execPath;
-  const files = (await readdir(sources)).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts")).sort();
+  const files = (await readdir(sources)).filter((name) => /\.(ts|mjs)$/.test(name) && !name.endsWith(".test.ts")).sort();
   const hash = createHash("sha256").update(JSON.stringify([own, node.binaries.npm]));
   for (const file of files) hash.update(await readFile(join(sources, file)));
   const place = join(shelf, `stand-ins-${hash.digest("hex").slice(0, 16)}`);

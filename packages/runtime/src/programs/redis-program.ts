@@ -24,7 +24,10 @@ export function redisPlan(request: ProgramRequest, program: InstalledProgram, as
     workingDirectory: request.dataDirectory,
     readOnlyPaths: [...program.readOnlyPaths, ...sharedPaths(request)],
     writableDirectories: [request.runDirectory, bin],
-    files: ["redis-server", "valkey-server"].map((name) => wrapper(`${bin}/${name}`, request, program)),
+    files: [
+      ...["redis-server", "valkey-server"].map((name) => wrapper(`${bin}/${name}`, request, program)),
+      ...clients(bin, request, port),
+    ],
     data: { mountTarget: redisLayout.dataTarget, directory: request.dataDirectory, mode: 0o755 },
     defaultPort: redisLayout.defaultPort,
     health: { probe: { kind: "tcp", port }, intervalMs: 1_000, timeoutMs: 3_000, retries: 30, startPeriodMs: 0 },
@@ -46,6 +49,14 @@ esac
 exec ${quoted(server)} "$@" ${forced.map(quoted).join(" ")}
 `;
   return { path, content, mode: 0o755 };
+}
+
+/** On an address of its own, a client that is told no host would ask the wrong one. */
+function clients(bin: string, request: ProgramRequest, port: number): PlannedFile[] {
+  const { host } = request.listen;
+  if (!host.startsWith("127.")) return [];
+  const line = (name: string) => `#!/bin/sh\nPATH="\${PATH#*:}"\nexec ${name} -h ${host} -p ${port} "$@"\n`;
+  return ["redis-cli", "valkey-cli"].map((name) => ({ path: `${bin}/${name}`, content: line(name), mode: 0o755 }));
 }
 
 function quoted(word: string): string {

@@ -87,6 +87,8 @@ export class ServiceSupervisor {
       if (deadline.aborted) throw this.#tooLate(options.timeoutMs);
       // Asked for before looking, so that a change made while looking is not missed.
       const change = this.#nextChange(AbortSignal.any([options.signal, deadline]));
+      // A service that failed says more than the one that waits for it.
+      if (this.#settled()) return;
       this.#advance();
       if (this.#settled()) return;
       await change;

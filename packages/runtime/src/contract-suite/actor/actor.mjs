@@ -121,6 +121,29 @@ const verbs = {
     console.log(await reach(args[0], args[1]));
     process.exit(0);
   },
+  /** Logs in to PostgreSQL at $DATABASE_HOST. */
+  async "log-in"() {
+    const { WireConnection } = await import("./postgres-wire.ts");
+    const { DATABASE_HOST: host, DATABASE_PORT: port } = process.env;
+    const options = { host, port: Number(port), user: args[0], password: args[1], database: args[2], timeoutMs: 5_000 };
+    const word = await WireConnection.open(options).then(
+      async (connection) => {
+        await connection.query("create table if not exists seen (at timestamptz)");
+        connection.close();
+        return "in";
+      },
+      (error) => `refused ${error.message}`,
+    );
+    console.log(word);
+  },
+  /** Two commands to Redis at $CACHE_HOST: AUTH, PING. */
+  redis() {
+    const socket = connect({ host: process.env.CACHE_HOST, port: Number(process.env.CACHE_PORT) });
+    socket.write(`AUTH ${args[0]}\r\nPING\r\nQUIT\r\n`);
+    let text = "";
+    socket.on("data", (chunk) => (text += chunk));
+    socket.on("close", () => console.log(text.trim().split("\r\n").slice(0, 2).join(" ")));
+  },
   /** Asks the URL that is the value of a variable, as applications do. */
   async ask() {
     console.log(await fetchText(process.env[args[0]]));

@@ -1,0 +1,118 @@
+import { createHash } from "node:crypto";
+import { chmod, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { environmentExists } from "../runtime-problems.ts";
+import { identify, isAlive, type ProcessIdentity } from "../supervision/process-tree.ts";
+
+/**
+ * The folder of one environment, `<home>/host/environments/<id>`:
+ *   mark.json         who and whose it is; there from the first moment
+ *   plan.json         what the supervisor does
+ *   supervisor.json   the process that watches the services
+ *   processes.ndjson  every process it started, by id and start time, for whoever cleans up after it was killed
+ *   control/          its control socket; sockets/ those of the control plane; logs/ the spool of output
+ *   services/ volumes/ workspace/   what belongs to the guest
+ */
+export interface HostFolder {
+  readonly home: string;
+  readonly id: string;
+  readonly folder: string;
+  readonly mark: string;
+  readonly plan: string;
+  readonly supervisor: string;
+  readonly supervisorLog: string;
+  readonly processes: string;
+  readonly control: string;
+  readonly sockets: string;
+  readonly logs: string;
+  readonly services: string;
+  readonly volumes: string;
+  readonly workspace: string;
+}
+
+export interface HostMark {
+  readonly id: string;
+  readonly project: string;
+  readonly run?: string;
+  readonly startedAt: number;
+  readonly starter?: ProcessIdentity;
+}
+
+export function hostHome(home: string): string {
+  return join(home, "host");
+}
+
+export function hostFolder(home: string, id: string): HostFolder {
+  const folder = join(hostHome(home), "environments", id);
+  const inside = (name: string) => join(folder, name);
+  return {
+    home,
+    id,
+    folder,
+    mark: inside("mark.json"),
+    plan: inside("plan.json"),
+    supervisor: inside("supervisor.json"),
+    supervisorLog: inside("supervisor.log"),
+    processes: inside("processes.ndjson"),
+    control: inside("control/control.sock"),
+    sockets: inside("sockets"),
+    logs: inside("logs"),
+    services: inside("services"),
+    volumes: inside("volumes"),
+    workspace: inside("workspace"),
+  };
+}
+
+/** `NAME=value` that every process of the environment carries, wherever it goes. */
+export function environmentMark(paths: HostFolder): { readonly name: string; readonly value: string; readonly text: string } {
+  const value = `${paths.id}@${createHash("sha256").update(paths.home).digest("hex").slice(0, 12)}`;
+  return { name: "DOJANG_ENVIRONMENT", value, text: `DOJANG_ENVIRONMENT=${value}` };
+}
+
+/** Making the folder is what claims the id: of two at once, one gets Problem `environment-exists`. */
+export async function claimFolder(paths: HostFolder, mark: Omit<HostMark, "starter">): Promise<void> {
+  await mkdir(join(paths.folder, ".."), { recursive: true, mode: 0o711 });
+  for (const path of [hostHome(paths.home), join(paths.folder, "..")]) await chmod(path, 0o711);
+  await mkdir(paths.folder, { mode: 0o711 }).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "EEXIST" ? environmentExists(paths.id) : error;
+  });
+  await writeWhole(paths.mark, { ...mark, starter: await identify(process.pid) });
+  await mkdir(join(paths.control, ".."), { mode: 0o700 });
+  await mkdir(paths.sockets, { mode: 0o700 });
+  for (const folder of [paths.logs, paths.services, paths.volumes]) await mkdir(folder, { mode: 0o711 });
+}
+
+export async function writeWhole(path: string, value: unknown): Promise<void> {
+  await writeFile(`${path}.new`, JSON.stringify(value), { mode: 0o600 });
+  await rename(`${path}.new`, path);
+}
+
+/** Undefined when it is not there, or not written yet. */
+export async function readJson<T>(path: string): Promise<T | undefined> {
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+export async function listFolders(home: string): Promise<readonly HostFolder[]> {
+  const names = await readdir(join(hostHome(home), "environments")).catch(() => []);
+  return names.map((id) => hostFolder(home, id));
+}
+
+export async function liveSupervisor(paths: HostFolder): Promise<ProcessIdentity | undefined> {
+  const known = await readJson<ProcessIdentity>(paths.supervisor);
+  return known !== undefined && (await isAlive(known)) ? known : undefined;
+}
+
+/** Every process the supervisor noted down, alive or not. */
+export async function notedProcesses(paths: HostFolder): Promise<readonly ProcessIdentity[]> {
+  const text = await readFile(paths.processes, "utf8").catch(() => "");
+  const noted: ProcessIdentity[] = [];
+  for (const line of text.split("\n")) {
+    try {
+      if (line !== "") noted.push(JSON.parse(line));
+    } catch {
+      // The last line of a supervisor that was killed while writing it; the mark in the environment finds that process.
+    }
+  }
+  return noted;
+}

@@ -1,0 +1,413 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { connect } from "node:net";
+import { join } from "node:path";
+import type { Duplex } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
+import { type EnvironmentSpec, Problem } from "@dojang/model";
+import type {
+  ActiveFault,
+  Availability,
+  BuildRequest,
+  BuiltImage,
+  CallOptions,
+  EnvironmentStatus,
+  EnvironmentSummary,
+  ExecRequest,
+  ExecResult,
+  ExposeRequest,
+  Fault,
+  LogOptions,
+  OutputLine,
+  Runtime,
+  ServiceStats,
+  StartOptions,
+  Target,
+} from "../contract.ts";
+import type { MachineFacts } from "../programs/machine-facts.ts";
+import { placeMachine } from "../programs/place-machine.ts";
+import { probeMachine } from "../programs/probe-machine.ts";
+import {
+  environmentStopped,
+  faultUnsupported,
+  imageNotBuilt,
+  problemOfSupervision,
+  unknownEnvironment,
+  unknownService,
+  untrustedNeedsIsolation,
+} from "../runtime-problems.ts";
+import { guestOwnership } from "../sandbox/guest-user.ts";
+import { readSpool } from "../supervision/line-spool.ts";
+import { identify, isAlive } from "../supervision/process-tree.ts";
+import { runCommand } from "../supervision/run-command.ts";
+import { checkOrder } from "../supervision/start-order.ts";
+import { lookUp, realPort, rewriteText, rewriteVariables, type ServiceAddress } from "./address-book.ts";
+import { buildOnHost } from "./host-build.ts";
+import {
+  claimFolder,
+  type HostFolder,
+  type HostMark,
+  hostFolder,
+  listFolders,
+  liveSupervisor,
+  notedProcesses,
+  readJson,
+  writeWhole,
+} from "./host-folder.ts";
+import { type CommandPlace, type HostPlan, type HostService, placementOf, planHost, portsOf } from "./host-plan.ts";
+import { layOutEnvironment } from "./lay-out.ts";
+import { serviceStats } from "./process-stats.ts";
+import { removeEnvironment, stoppingFile } from "./remove-environment.ts";
+import { reserveAddress, reservePort } from "./reserve-address.ts";
+import { rewritePaths, seenPath } from "./seen-paths.ts";
+import { type AskOptions, askSupervisor, type SupervisorRequest } from "./supervisor-protocol.ts";
+
+export interface HostRuntimeOptions {
+  /** The state folder. */
+  readonly home: string;
+}
+
+const supervisorStartMs = 15_000;
+
+/**
+ * Plain processes of this machine, for trusted code where nothing else is permitted.
+ *
+ * Theory of operation. Each environment has a folder and a detached supervisor that keeps its services alive; this class
+ * plans, lays the folder out, starts the supervisor and asks it things over a socket, so any process of the state folder
+ * can. Services share the host's network: each listens on its own loopback address (Linux), or on a port given to it,
+ * and names in variables are rewritten to those addresses. Nothing is isolated; what is promised says so.
+ */
+export class HostRuntime implements Runtime {
+  readonly name = "host";
+  readonly promises: Runtime["promises"] = {
+    isolation: false,
+    // Programs that take an address and Node services could; one that insists on a port of every address could not.
+    ownNetwork: false,
+    limits: false,
+    faults: ["stop", "pause", "kill"],
+    untrusted: false,
+  };
+  readonly #home: string;
+  readonly #starting = new Map<string, { readonly abort: AbortController; readonly ended: Promise<unknown> }>();
+  #machine: Promise<MachineFacts> | undefined;
+
+  constructor(options: HostRuntimeOptions) {
+    this.#home = options.home;
+  }
+
+  async available(): Promise<Availability> {
+    const isolation = {
+      name: "isolation",
+      state: "degraded" as const,
+      seen: "services are plain processes of this machine",
+      fix: "dojang doctor says what the sandbox needs",
+    };
+    return { ok: true, summary: "host: plain processes, not isolated, for trusted code only", checks: [isolation] };
+  }
+
+  async build(request: BuildRequest, options: CallOptions): Promise<BuiltImage> {
+    if (request.egress.kind === "none" && request.program.recipe.build.length > 0) {
+      options.onProgress?.({ kind: "note", text: "host: the network of build commands is not restricted" });
+    }
+    return buildOnHost(request, options, { home: this.#home, machine: await this.#facts(options.signal) });
+  }
+
+  async start(spec: EnvironmentSpec, options: StartOptions): Promise<EnvironmentStatus> {
+    options.signal.throwIfAborted();
+    if (!spec.trusted) throw untrustedNeedsIsolation(spec.id, this.name);
+    for (const service of spec.services)
+      if (service.program.kind === "build" && !options.images[service.name]) throw imageNotBuilt(service.name);
+    checkServiceOrder(spec);
+    const paths = hostFolder(this.#home, spec.id);
+    const machine = await this.#facts(options.signal);
+    await claimFolder(paths, { id: spec.id, project: spec.project, run: spec.run, startedAt: Date.now() });
+    const abort = new AbortController();
+    const signal = AbortSignal.any([options.signal, abort.signal]);
+    const making = this.#make({ spec, options, paths, machine, signal }).catch(async (error: unknown) => {
+      const stopped = await stat(stoppingFile(paths)).then(
+        () => true,
+        () => false,
+      );
+      await removeEnvironment(paths, { inOrder: false });
+      signal.throwIfAborted();
+      throw stopped ? environmentStopped(spec.id) : problemOfSupervision(error);
+    });
+    this.#starting.set(spec.id, { abort, ended: making.catch(() => {}) });
+    try {
+      await making;
+    } finally {
+      this.#starting.delete(spec.id);
+    }
+    const status = await this.inspect(spec.id);
+    if (status === undefined) throw environmentStopped(spec.id);
+    return status;
+  }
+
+  async #make(from: {
+    spec: EnvironmentSpec;
+    options: StartOptions;
+    paths: HostFolder;
+    machine: MachineFacts;
+    signal: AbortSignal;
+  }): Promise<void> {
+    const { spec, options, paths, machine, signal } = from;
+    const addresses = await reserveAll(spec, paths, machine.platform);
+    const { plan, layOut, programs } = planHost(spec, { paths, machine, addresses, images: options.images });
+    for (const [service, { asked, describe }] of programs) {
+      if (asked !== undefined) options.onProgress?.({ kind: "substitution", service, asked, took: describe });
+    }
+    await layOutEnvironment(paths, plan, layOut, signal);
+    await writeWhole(paths.plan, plan);
+    signal.throwIfAborted();
+    await spawnSupervisor(paths, signal);
+    await askSupervisor(
+      paths.control,
+      { op: "start" },
+      {
+        signal,
+        onService: (status) =>
+          options.onProgress?.({ kind: "service", service: status.name, state: status.state, detail: status.lastHealthOutput }),
+      },
+    );
+  }
+
+  async inspect(id: string): Promise<EnvironmentStatus | undefined> {
+    const paths = hostFolder(this.#home, id);
+    const mark = await readJson<HostMark>(paths.mark);
+    if (mark === undefined) return undefined;
+    const plan = await readJson<HostPlan>(paths.plan);
+    const live = await askSupervisor(paths.control, { op: "status" }).catch(() => undefined);
+    if (live === undefined && (await readJson(paths.mark)) === undefined) return undefined;
+    const isStarting = mark.starter !== undefined && plan === undefined && (await isAlive(mark.starter));
+    const services = (live?.services ?? []).map((status) => {
+      const service = plan?.services.find((one) => one.name === status.name);
+      return { ...status, ports: service?.ports ?? [], program: service?.describe ?? "" };
+    });
+    return { id, project: mark.project, state: live?.state ?? (isStarting ? "starting" : "failed"), startedAt: mark.startedAt, services };
+  }
+
+  async exec(id: string, request: ExecRequest, options: CallOptions): Promise<ExecResult> {
+    const { plan } = await this.#running(id);
+    options.signal.throwIfAborted();
+    const place = request.service === undefined ? placeOf(plan, id) : serviceOf(plan, id, request.service);
+    const user = guestOwnership();
+    const mark = `DOJANG_COMMAND=${crypto.randomUUID()}`;
+    const given = rewriteVariables(plan.book, request.environment);
+    const words = (text: string) => rewriteText(plan.book, rewritePaths(place.seen, text));
+    return runCommand({
+      ...request,
+      argv: request.command.map(words),
+      environment: { ...place.environment, ...given, DOJANG_SERVICE: "", [mark.split("=")[0]!]: mark.split("=")[1]! },
+      directory: request.directory === undefined ? place.directory : seenPath(place.seen, request.directory),
+      signal: options.signal,
+      mark,
+      uid: user?.uid,
+      gid: user?.gid,
+    });
+  }
+
+  async *logs(id: string, options: LogOptions): AsyncGenerator<OutputLine> {
+    const { paths, plan } = await this.#running(id);
+    if (options.service !== undefined) serviceOf(plan, id, options.service);
+    const ended = async () => (await liveSupervisor(paths)) === undefined;
+    // Whatever was said before it was asked is written by the time the supervisor answers.
+    await askSupervisor(paths.control, { op: "status" }).catch(() => {});
+    yield* readSpool({
+      folder: paths.logs,
+      service: options.service,
+      after: options.after,
+      follow: options.follow,
+      signal: options.signal,
+      ended,
+    });
+  }
+
+  async stats(id: string): Promise<readonly ServiceStats[]> {
+    const { paths, plan } = await this.#running(id);
+    const noted = await notedProcesses(paths);
+    const all = await Promise.all(plan.services.map((service) => serviceStats(service, noted)));
+    return all.filter((one) => one !== undefined);
+  }
+
+  async fault(id: string, fault: Fault, options: { signal: AbortSignal }): Promise<ActiveFault> {
+    const { paths, plan } = await this.#running(id);
+    const ask = (request: SupervisorRequest, more: AskOptions = {}) => askSupervisor(paths.control, request, more);
+    if (fault.kind !== "stop" && fault.kind !== "pause" && fault.kind !== "kill")
+      throw faultUnsupported(this.name, fault.kind, this.promises.faults);
+    const { service } = fault;
+    serviceOf(plan, id, service);
+    const { signal } = options;
+    if (fault.kind === "stop") await ask({ op: "take-down", service }, { signal });
+    if (fault.kind === "pause") await ask({ op: "signal", service, signal: "SIGSTOP" }, { signal });
+    // The name of a signal in a drill was checked when its file was read.
+    if (fault.kind === "kill") await ask({ op: "signal", service, signal: (fault.signal ?? "SIGKILL") as NodeJS.Signals }, { signal });
+    const undo: SupervisorRequest = fault.kind === "pause" ? { op: "signal", service, signal: "SIGCONT" } : { op: "bring-up", service };
+    return {
+      fault,
+      heal: async () => {
+        // Gone with its environment, it is healed.
+        if ((await liveSupervisor(paths)) !== undefined) await ask(undo);
+      },
+    };
+  }
+
+  async connect(id: string, target: Target, options: { signal: AbortSignal }): Promise<Duplex> {
+    const { plan } = await this.#running(id);
+    options.signal.throwIfAborted();
+    const address = lookUp(plan.book, target.host);
+    const place = address === undefined ? target : { host: address.host, port: realPort(address, target.port) };
+    const socket = connect(place);
+    const onAbort = () => socket.destroy(options.signal.reason);
+    options.signal.addEventListener("abort", onAbort, { once: true });
+    return new Promise((resolve, reject) => {
+      socket.once("error", reject);
+      socket.once("connect", () => {
+        socket.off("error", reject);
+        options.signal.removeEventListener("abort", onAbort);
+        resolve(socket);
+      });
+    });
+  }
+
+  socketDirectory(id: string): string {
+    return hostFolder(this.#home, id).sockets;
+  }
+
+  async expose(id: string, request: ExposeRequest): Promise<Target> {
+    const { paths } = await this.#running(id);
+    const { port } = await askSupervisor(paths.control, { op: "expose", ...request });
+    return { host: "127.0.0.1", port: port ?? request.port };
+  }
+
+  async stop(id: string): Promise<void> {
+    const starting = this.#starting.get(id);
+    starting?.abort.abort(environmentStopped(id));
+    await starting?.ended;
+    await removeEnvironment(hostFolder(this.#home, id), { inOrder: true });
+  }
+
+  async list(): Promise<readonly EnvironmentSummary[]> {
+    const folders = await listFolders(this.#home);
+    return Promise.all(
+      folders.map(async (paths) => {
+        const mark = await readJson<HostMark>(paths.mark);
+        const supervised = (await liveSupervisor(paths)) !== undefined;
+        const starting =
+          !supervised && mark?.starter !== undefined && (await readJson(paths.plan)) === undefined && (await isAlive(mark.starter));
+        const startedAt =
+          mark?.startedAt ??
+          (await stat(paths.folder).then(
+            ({ birthtimeMs }) => birthtimeMs,
+            () => 0,
+          ));
+        return {
+          id: paths.id,
+          project: mark?.project ?? "",
+          run: mark?.run,
+          state: supervised || starting ? "running" : "broken",
+          startedAt,
+        };
+      }),
+    );
+  }
+
+  async #running(id: string): Promise<{ paths: HostFolder; plan: HostPlan }> {
+    const paths = hostFolder(this.#home, id);
+    const plan = await readJson<HostPlan>(paths.plan);
+    if (plan === undefined) throw unknownEnvironment(id);
+    return { paths, plan };
+  }
+
+  /** Probed once; a failure is not kept. */
+  #facts(signal: AbortSignal): Promise<MachineFacts> {
+    this.#machine ??= probeMachine({ signal })
+      .then((machine) => placeMachine({ machine, home: this.#home }))
+      .catch((error: unknown) => {
+        this.#machine = undefined;
+        throw error;
+      });
+    return this.#machine;
+  }
+}
+
+function checkServiceOrder(spec: EnvironmentSpec): void {
+  try {
+    checkOrder(spec.services);
+  } catch (error) {
+    throw problemOfSupervision(error);
+  }
+}
+
+async function reserveAll(spec: EnvironmentSpec, paths: HostFolder, platform: string): Promise<Record<string, ServiceAddress>> {
+  const addresses: Record<string, ServiceAddress> = {};
+  for (const service of spec.services) {
+    const ownAddress = placementOf(service) !== "moves" && platform === "linux";
+    const host = ownAddress ? await reserveAddress(paths, service.name) : "127.0.0.1";
+    const ports: Record<number, number> = {};
+    for (const port of portsOf(service)) {
+      // On an address of its own only the ports of the administrator have to move.
+      ports[port] =
+        ownAddress && (port >= 1024 || (guestOwnership() === undefined && process.getuid?.() === 0))
+          ? port
+          : await reservePort(paths, port);
+    }
+    addresses[service.name] = { names: [service.name, ...service.aliases], host, ports };
+  }
+  return addresses;
+}
+
+async function spawnSupervisor(paths: HostFolder, signal: AbortSignal): Promise<void> {
+  const log = openSync(paths.supervisorLog, "a", 0o600);
+  const child = spawn(process.execPath, [join(import.meta.dirname, "supervisor-main.ts"), paths.home, paths.id], {
+    cwd: "/",
+    detached: true,
+    stdio: ["ignore", log, log],
+    env: { PATH: process.env.PATH ?? "/usr/bin:/bin", NODE_NO_WARNINGS: "1" },
+  });
+  closeSync(log);
+  child.unref();
+  const exited = new Promise<void>((resolve) => {
+    child.once("exit", () => resolve());
+    child.once("error", () => resolve());
+  });
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(supervisorStartMs)]);
+  let gone = false;
+  void exited.then(() => {
+    gone = true;
+  });
+  while ((await askSupervisor(paths.control, { op: "status" }).catch(() => undefined)) === undefined) {
+    signal.throwIfAborted();
+    if (gone || deadline.aborted) throw supervisorFailed(paths, child.pid !== undefined && (await identify(child.pid)) !== undefined);
+    await wait(15);
+  }
+}
+
+function supervisorFailed(paths: HostFolder, runs: boolean): Problem {
+  return new Problem({
+    code: "supervisor-failed",
+    exit: "infrastructure",
+    message: `the supervisor of environment ${paths.id} ${runs ? `did not answer within ${supervisorStartMs} ms` : "ended at once"}`,
+    fix: `check that ${paths.home} is writable and not full`,
+  });
+}
+
+function placeOf(plan: HostPlan, id: string): CommandPlace {
+  if (plan.workspace !== undefined) return plan.workspace;
+  throw new Problem({
+    code: "no-workspace",
+    exit: "configuration",
+    message: `environment ${id} has no workspace to run commands in`,
+    fix: `name a service: one of ${plan.services.map((service) => service.name).join(", ")}`,
+  });
+}
+
+function serviceOf(plan: HostPlan, id: string, name: string): HostService {
+  const found = plan.services.find((service) => service.name === name);
+  if (found !== undefined) return found;
+  throw unknownService(
+    id,
+    name,
+    plan.services.map((service) => service.name),
+  );
+}

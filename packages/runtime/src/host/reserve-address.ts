@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { Problem } from "@dojang/model";
+import { hostHome } from "./host-folder.ts";
+
+/**
+ * Addresses and ports of the host that an environment holds, each a file named after it, made exclusively: two
+ * environments of a state folder never get the same. That something foreign listens is found by trying.
+ */
+export interface Reserver {
+  readonly home: string;
+  readonly id: string;
+}
+
+const mostTries = 200;
+const firstPort = 20_000;
+const portCount = 10_000;
+
+/** A loopback address of its own: Linux answers on all of 127.0.0.0/8 without being asked to. */
+export async function reserveAddress({ home, id }: Reserver, service: string): Promise<string> {
+  for (let round = 0; round < mostTries; round++) {
+    const bytes = createHash("sha256").update(`${id} ${service} ${round}`).digest();
+    const address = `127.77.${bytes[0]}.${1 + ((bytes[1] ?? 0) % 254)}`;
+    if (await take(home, `address-${address}`, id)) return address;
+  }
+  throw exhausted("loopback addresses");
+}
+
+/** The port asked for when nobody has it on any address, else a free one. */
+export async function reservePort({ home, id }: Reserver, asked: number): Promise<number> {
+  if (asked >= 1024 && (await takePort(home, asked, id))) return asked;
+  const start = createHash("sha256").update(`${id} ${asked}`).digest().readUInt32BE() % portCount;
+  for (let round = 0; round < mostTries; round++) {
+    const port = firstPort + ((start + round * 7) % portCount);
+    if (await takePort(home, port, id)) return port;
+  }
+  throw exhausted("ports");
+}
+
+export async function releaseAll({ home, id }: Reserver): Promise<void> {
+  const folder = reservations(home);
+  for (const name of await readdir(folder).catch(() => [])) {
+    const owner = await readFile(join(folder, name), "utf8").catch(() => undefined);
+    if (owner === id) await rm(join(folder, name), { force: true });
+  }
+}
+
+async function takePort(home: string, port: number, id: string): Promise<boolean> {
+  if (!(await take(home, `port-${port}`, id))) return false;
+  if (await isFree(port)) return true;
+  await rm(join(reservations(home), `port-${port}`), { force: true });
+  return false;
+}
+
+async function take(home: string, name: string, id: string): Promise<boolean> {
+  await mkdir(reservations(home), { recursive: true, mode: 0o700 });
+  return writeFile(join(reservations(home), name), id, { flag: "wx" }).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "EEXIST") return false;
+      throw error;
+    },
+  );
+}
+
+/** On every address of the machine at once. */
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "0.0.0.0", () => server.close(() => resolve(true)));
+  });
+}
+
+function reservations(home: string): string {
+  return join(hostHome(home), "reserved");
+}
+
+function exhausted(what: string): Problem {
+  return new Problem({
+    code: "addresses-exhausted",
+    exit: "infrastructure",
+    message: `no free ${what} were found on the loopback in ${mostTries} tries`,
+    fix: "stop environments that are not needed (dojang ps, dojang down)",
+  });
+}

@@ -1,0 +1,122 @@
+import { spawn } from "node:child_process";
+import { appendFileSync } from "node:fs";
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import type { HealthCheck } from "@dojang/model";
+import { type GuestUser, guestOwnership } from "../sandbox/guest-user.ts";
+import { type ProbeResult, probeAddress } from "../supervision/address-probe.ts";
+import { LineSplitter } from "../supervision/line-splitter.ts";
+import type { SpoolWriter } from "../supervision/line-spool.ts";
+import { findTree, identify, killTree, type ProcessIdentity, sendSignal } from "../supervision/process-tree.ts";
+import { endingOf, runCommand } from "../supervision/run-command.ts";
+import type { RunningProcess } from "../supervision/service-supervisor.ts";
+import type { HostFolder } from "./host-folder.ts";
+import type { HostService } from "./host-plan.ts";
+import { giveTree } from "./own-tree.ts";
+
+const drainMs = 300;
+
+/** Starts one attempt of a service: a process of its own session, its output in the spool, itself noted down. */
+export async function launchService(service: HostService, paths: HostFolder, spool: SpoolWriter): Promise<RunningProcess> {
+  const user = guestOwnership();
+  await makeWritable(service, user);
+  const [program = "", ...args] = service.argv;
+  const child = spawn(program, args, {
+    cwd: service.directory,
+    env: { ...service.environment },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+    uid: user?.uid,
+    gid: user?.gid,
+  });
+  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const exited = new Promise<{ exitCode: number; signal?: string }>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code, signal) => resolve(endingOf(code, signal)));
+  });
+  for (const stream of ["stdout", "stderr"] as const) {
+    const splitter = new LineSplitter();
+    const write = (lines: string[]) => {
+      for (const text of lines) spool.write({ service: service.name, stream, text });
+    };
+    child[stream].on("data", (chunk) => write(splitter.push(chunk)));
+    child[stream].on("end", () => write(splitter.end()));
+  }
+  const pid = child.pid;
+  if (pid === undefined) {
+    await exited;
+    throw new Error(`${program} could not be started`);
+  }
+  const root = (await identify(pid)) ?? { pid, startedAt: "gone" };
+  appendFileSync(paths.processes, `${JSON.stringify(root)}\n`);
+  // A daemon that left the tree may hold the pipes; its output is not waited for.
+  const ended = exited.then(async (ending) => {
+    const late = new Promise<void>((resolve) => setTimeout(resolve, drainMs).unref());
+    await Promise.race([closed, late]);
+    return ending;
+  });
+  return runningProcess(root, service, ended);
+}
+
+function runningProcess(root: ProcessIdentity, service: HostService, ended: RunningProcess["ended"]): RunningProcess {
+  const query = { roots: [root], mark: serviceMark(service) };
+  return {
+    ended,
+    async signal(signal) {
+      if (signal === "SIGSTOP" || signal === "SIGCONT" || signal === "SIGKILL") {
+        for (const one of await findTree(query)) sendSignal(one.pid, signal);
+        return;
+      }
+      // The leader passes it on as it sees fit, as in a container; but a shell in front of it does not.
+      const tree = await findTree(query);
+      const isShell = service.argv[0] === "sh" || service.argv[0] === "bash" || service.argv[0] === "npm";
+      for (const one of tree) if (isShell || one.pid === root.pid) sendSignal(one.pid, signal);
+    },
+    async kill() {
+      await killTree(query);
+    },
+  };
+}
+
+export function serviceMark(service: HostService): string {
+  return `DOJANG_SERVICE=${service.environment.DOJANG_SERVICE ?? ""}`;
+}
+
+async function makeWritable(service: HostService, user: GuestUser | undefined): Promise<void> {
+  for (const folder of service.writableDirectories) {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true, mode: 0o755 });
+  }
+  for (const file of service.files) {
+    await writeFile(file.path, file.content, { mode: file.mode });
+    await chmod(file.path, file.mode);
+  }
+  if (user === undefined) return;
+  for (const folder of service.writableDirectories) await giveTree(folder, user, AbortSignal.timeout(10_000));
+}
+
+const probeOutputBytes = 4_096;
+
+/** One probe, as the service itself would make it. */
+export async function probeService(service: HostService, check: HealthCheck, signal: AbortSignal): Promise<ProbeResult> {
+  const { probe } = check;
+  if (probe.kind === "http" || probe.kind === "tcp")
+    return probeAddress(probe, { host: service.address.host, timeoutMs: check.timeoutMs, signal });
+  const user = guestOwnership();
+  const said: Buffer[] = [];
+  const result = await runCommand({
+    argv: probe.kind === "shell" ? ["sh", "-c", probe.command] : probe.command,
+    environment: { ...service.environment, DOJANG_SERVICE: "" },
+    directory: service.directory,
+    timeoutMs: check.timeoutMs,
+    outputLimitBytes: probeOutputBytes,
+    onOutput: ({ data }) => said.push(Buffer.from(data)),
+    signal,
+    uid: user?.uid,
+    gid: user?.gid,
+  });
+  const output = Buffer.concat(said).toString().trim();
+  return {
+    passed: result.exitCode === 0,
+    output: result.timedOut ? `no answer within ${check.timeoutMs} ms` : output || `ended with ${result.exitCode}`,
+  };
+}
