@@ -3,8 +3,8 @@ import { lookUpTestsBy, tokenOf } from "./current-test.mjs";
 import { eventsTo } from "./events.mjs";
 
 /**
- * node:test, in the process of one test file. Hooks at the root run around every test; where Node has `getTestContext`
- * (24.14 and later) it also tells concurrent tests apart, elsewhere the test that began last counts.
+ * node:test, in the process of one test file. Hooks at the root run around every test; where Node has `getTestContext` it
+ * also tells concurrent tests apart, elsewhere (Node 20 has none) the test that began last counts.
  */
 export function installNodeTest(lanes) {
   lanes.claim();
