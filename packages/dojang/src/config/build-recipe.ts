@@ -174,7 +174,7 @@ function planWithoutDockerfile({ service, folder, recipe, context }: PlanOptions
   const builds = dependencies?.scripts.build === undefined ? [] : ["npm run build"];
   const directory = recipe?.directory ?? service.working_dir ?? "/app";
   return {
-    language: recipe?.language ?? dependencies?.language ?? "other",
+    language: recipe?.language ?? dependencies?.language ?? languageOfCommand(recipe?.command ?? service.command ?? []),
     build: dependencies === undefined ? [] : [...dependencies.install, ...builds],
     command: [],
     directory,
@@ -244,8 +244,12 @@ function languageOf(stage: Stage, command: readonly string[]): BuildRecipe["lang
   if (/(^|\/)node(js)?([:@-]|$)/.test(image)) return "node";
   if (/(^|\/)(python|uv)([:@-]|$)/.test(image) || /astral-sh\/uv/.test(image)) return "python";
   if (/(^|\/)(nginx|caddy|httpd|golang|rust|ruby|php|openjdk|eclipse-temurin|elixir|bun|deno)([:@-]|$)/.test(image)) return "other";
-  // `sh -c "exec node server.js"` on a plain Debian or Alpine image.
-  const text = command.join(" ");
+  return languageOfCommand(command);
+}
+
+/** `sh -c "exec node server.js"`, on a plain Debian or Alpine image or on none. */
+function languageOfCommand(command: string | readonly string[]): BuildRecipe["language"] {
+  const text = typeof command === "string" ? command : command.join(" ");
   if (/(^|\s|\/)(node|npm|npx|yarn|pnpm)(\s|$)/.test(text)) return "node";
   return /(^|\s|\/)(python3?|gunicorn|uvicorn|flask|celery|hypercorn|uwsgi)(\s|$)/.test(text) ? "python" : "other";
 }

@@ -71,9 +71,16 @@ export function isWithin(inner: KeyPath, outer: KeyPath): boolean {
   return outer.length <= inner.length && outer.every((part, index) => part === inner[index]);
 }
 
-/** Whether something a check of `path` may depend on was left out: a key of the same named thing. A lost list item changes nothing else. */
+/**
+ * Whether something that a check of `path` may depend on was left out: a key of the same named thing (`jobs.unit.reports`), or
+ * of the same list item. A list item that went as a whole changes nothing for the others.
+ */
 export function judgedLater(path: KeyPath, pruned: readonly KeyPath[]): boolean {
-  return pruned.some((gone) => typeof gone.at(-1) === "string" && isWithin(gone, path.slice(0, 2)));
+  return pruned.some((gone) => {
+    if (typeof gone.at(-1) === "number") return false;
+    const item = gone.findLastIndex((part) => typeof part === "number");
+    return item === -1 ? isWithin(gone, path.slice(0, 2)) : isWithin(path, gone.slice(0, item + 1));
+  });
 }
 
 /** A path of what is left, as it stands in the file: list items that were left out count again. */
