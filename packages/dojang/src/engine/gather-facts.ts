@@ -52,7 +52,7 @@ export async function gatherFacts({ store, run, runtime, leftOut }: GatherOption
       commit: run.commit,
       branch: run.branch,
       message: snapshot.message,
-      base: snapshot.base,
+      base: /^[0-9a-f]{40}$/.test(snapshot.base ?? "") ? snapshot.base?.slice(0, 10) : snapshot.base,
       startedAt: run.createdAt,
       finishedAt: run.finishedAt,
       runtime,

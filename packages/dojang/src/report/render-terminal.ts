@@ -1,6 +1,7 @@
 import { stripVTControlCharacters, styleText } from "node:util";
 import { type FirstLook, firstLooks } from "./first-look.ts";
 import { plainText } from "./plain-text.ts";
+import { readableRecord } from "./readable-record.ts";
 import { reportedTests } from "./reported-tests.ts";
 import type { RunFacts } from "./run-facts.ts";
 
@@ -121,7 +122,7 @@ function testLookLines(group: Extract<FirstLook, { kind: "tests" }>["group"], he
   if (transaction !== undefined)
     lines.push(`  ${transaction.method} ${oneLine(transaction.url)} -> ${transaction.status ?? oneLine(transaction.error ?? "no answer")}`);
   if (log !== undefined) {
-    const [line = "", ...more] = plainText(log.text).split("\n");
+    const [line = "", ...more] = plainText(readableRecord(log.text)).split("\n");
     lines.push(`  ${paint("yellow", log.service)} | ${line}`);
     // The first frame of its own code tells the place; the rest is in the report.
     const frames = more.filter((text) => /^\s+at |^\s+File "/.test(text));

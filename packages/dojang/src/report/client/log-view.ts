@@ -1,4 +1,5 @@
 import type { LogRecord } from "@dojang/model";
+import { readableRecord } from "../readable-record.ts";
 import { h } from "./dom.ts";
 import { foldStack } from "./folded-stack.ts";
 import { formatOffset, formatTime } from "./format.ts";
@@ -35,7 +36,7 @@ function logRecord({ record, faint }: LogLine, origin: number, screen: Screen): 
 
 /** Text in which runs of library frames open on request. */
 export function foldedText(text: string, { t }: Screen): HTMLElement {
-  const parts = foldStack(text.replace(/\n+$/, "")).map((part, index) => {
+  const parts = foldStack(readableRecord(text).replace(/\n+$/, "")).map((part, index) => {
     const content = `${index > 0 ? "\n" : ""}${part.lines.join("\n")}`;
     if (!part.folded) return styledText(content);
     const hidden = h("span", { hidden: true }, styledText(content));

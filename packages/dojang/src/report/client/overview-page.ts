@@ -143,7 +143,7 @@ function verdict(screen: Screen): HTMLElement {
         h("a", { href: "#/coverage" }, `${t("patchCoverage")} ${formatPercent(patchCoverage.coveredLines, patchCoverage.executableLines)}`),
       gates
         .filter((gate) => !gate.held)
-        .map((gate) => h("span", { class: gate.onMiss === "fail" ? "bad" : "warned" }, `${gate.gate}: ${gate.seen} < ${gate.expected}`)),
+        .map((gate) => h("span", { class: gate.onMiss === "fail" ? "bad" : "warned" }, `${gate.gate}: ${gate.seen} (${gate.expected})`)),
     ),
     h(
       "dl",
