@@ -29,7 +29,7 @@ function notLinux(): Availability {
   return { ok: false, summary: "sandbox: needs Linux", checks: [check] };
 }
 
-const needed = ["bwrap", "setpriv", "nsenter", "ip", "mount", "tar"];
+const needed = ["bwrap", "setpriv", "nsenter", "prlimit", "ip", "mount", "tar"];
 
 async function checkPrograms(): Promise<AvailabilityCheck> {
   const { output } = await runTool([

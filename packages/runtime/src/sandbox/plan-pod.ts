@@ -69,7 +69,7 @@ const scratchPlaces = [
   { path: "/dev/shm", mode: 0o1777 },
 ];
 export const runDirectory = "/run/dojang";
-const innerFolders = [runDirectory, "/var/tmp", "/var/log", "/var/lib", "/var/cache", "/run/lock", home];
+const innerFolders = ["/var/tmp", "/var/log", "/var/lib", "/var/cache", "/run/lock", home];
 
 export function planPod(input: PodPlanInput): PodPlan {
   const { spec } = input;
@@ -127,8 +127,9 @@ function planMember(input: PodPlanInput, service: ServiceSpec, index: number): P
     environment: program.environment,
     directory: program.workingDirectory,
     overlay: built === undefined || directory === undefined ? undefined : { lower: built, path: directory, upper: "memory" },
+    readOnly: service.readOnly,
     mounts: mountsOf(input, service),
-    writable: [...program.writableDirectories, ...emptyTargets(service, input)],
+    writable: [runDirectory, ...program.writableDirectories, ...emptyTargets(service, input)],
     writtenFiles: [...program.files, ...filesOf(service)],
     limits: { ...service.limits, diskBytes: service.limits.diskBytes ?? input.spec.limits.diskBytes },
   });
@@ -162,11 +163,13 @@ interface MemberDraft {
   readonly user: { readonly id: number; readonly name: string };
   readonly environment: Readonly<Record<string, string>>;
   readonly directory: string;
-  readonly overlay?: PodMember["overlay"];
+  readonly overlay?: Omit<NonNullable<PodMember["overlay"]>, "readOnly">;
   readonly mounts: readonly PodMount[];
   readonly writable: readonly string[];
   readonly writtenFiles: readonly PodFile[];
   readonly limits: EnvironmentSpec["limits"];
+  /** Only what is asked to be writable is. */
+  readonly readOnly?: boolean;
 }
 
 /** Adds what is the same for every member: the host's system, devices, identity, scratch places, trust. */
@@ -180,7 +183,8 @@ export function completeMember(input: Omit<PodPlanInput, "programs">, draft: Mem
     ...input.shared,
     ...(trust ? trustFiles(input.host) : []),
   ];
-  const places = [...scratchPlaces, ...outsidePlaces(draft)];
+  const common = draft.readOnly ? scratchPlaces.filter((one) => one.path === "/dev/shm") : scratchPlaces;
+  const places = [...common, ...outsidePlaces(draft, common)];
   const held = [...places.map((one) => one.path), ...(draft.overlay ? [draft.overlay.path] : []), ...draft.mounts.map((one) => one.path)];
   const isHeld = (path: string) => held.some((place) => path !== place && isInside(path, place));
   const rootMounts = draft.mounts.filter((mount) => !isHeld(mount.path));
@@ -196,6 +200,8 @@ export function completeMember(input: Omit<PodPlanInput, "programs">, draft: Mem
     directories: [
       "/proc",
       "/etc",
+      // A program may ask for them though it may not write there.
+      ...(draft.readOnly ? ["/tmp", "/run", "/var/tmp", "/var/lib", home] : []),
       ...shown.filter((one) => one.kind === "folder").map((one) => one.path),
       ...places.map((one) => one.path),
       ...(draft.overlay ? [draft.overlay.path] : []),
@@ -215,7 +221,7 @@ export function completeMember(input: Omit<PodPlanInput, "programs">, draft: Mem
     shown,
     scratch: places,
     scratchBytes: Math.min(draft.limits.diskBytes ?? largestMemoryDisk, largestMemoryDisk),
-    overlay: draft.overlay,
+    overlay: draft.overlay && { ...draft.overlay, readOnly: draft.readOnly === true },
     mounts: draft.mounts,
     writtenFolders: [...innerFolders, ...draft.writable.filter(isHeld), ...(isHeld(draft.directory) ? [draft.directory] : [])],
     writtenFiles: draft.writtenFiles.filter((file) => isHeld(file.path)),
@@ -225,12 +231,8 @@ export function completeMember(input: Omit<PodPlanInput, "programs">, draft: Mem
   };
 }
 
-function outsidePlaces(draft: MemberDraft): { path: string; mode: number }[] {
-  const taken = [
-    ...scratchPlaces.map((one) => one.path),
-    ...(draft.overlay ? [draft.overlay.path] : []),
-    ...draft.mounts.map((one) => one.path),
-  ];
+function outsidePlaces(draft: MemberDraft, common: readonly { readonly path: string }[]): { path: string; mode: number }[] {
+  const taken = [...common.map((one) => one.path), ...(draft.overlay ? [draft.overlay.path] : []), ...draft.mounts.map((one) => one.path)];
   const outside = draft.writable.filter((path) => !taken.some((place) => isInside(path, place)));
   return [...new Set(outside)].map((path) => ({ path, mode: 0o755 }));
 }

@@ -35,20 +35,16 @@ const toolEnvironment = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
 
 // $1: the arguments' file, $2: the network, $3: groups, $4: process to join, $5 and $6: limits. The rest is the command.
 const script = `set -e
-args=$1 net=$2 groups=$3 join=$4 pids=$5 blocks=$6
+args=$1 net=$2 groups=$3 join=$4 pids=$5 bytes=$6
 shift 6
 for group in $groups; do echo 0 > "$group/cgroup.procs"; done
-ulimit -c 0
-[ -z "$pids" ] || ulimit -u "$pids"
-[ -z "$blocks" ] || ulimit -f "$blocks"
 exec 8<"$args" 9<${agentPlaces.seccomp}
 [ -z "$join" ] || exec 6<"/proc/$join/ns/user" 7<"/proc/$join/ns/pid"
-exec nsenter "--net=$net" bwrap --args 8 -- "$@"`;
+exec prlimit --core=0 \${pids:+--nproc="$pids"} \${bytes:+--fsize="$bytes"} nsenter "--net=$net" bwrap --args 8 -- "$@"`;
 
 export async function wrapCommand(member: PodMember, process: MemberProcess): Promise<WrappedCommand> {
   const file = join(agentPlaces.args, randomUUID());
   await writeFile(file, sandboxArguments(member, process).join("\0").concat("\0"), { mode: 0o600 });
-  const blocks = process.limits.fileBytes === undefined ? "" : String(Math.ceil(process.limits.fileBytes / 512));
   return {
     argv: [
       "/bin/sh",
@@ -60,7 +56,7 @@ export async function wrapCommand(member: PodMember, process: MemberProcess): Pr
       process.groups.join(" "),
       process.join === undefined ? "" : String(process.join),
       process.limits.pids === undefined ? "" : String(process.limits.pids),
-      blocks,
+      process.limits.fileBytes === undefined ? "" : String(process.limits.fileBytes),
       ...process.argv,
     ],
     environment: toolEnvironment,
@@ -85,7 +81,7 @@ export function sandboxArguments(
     ...deviceArguments,
     ...["--proc", "/proc"],
     ...member.scratch.flatMap(({ path }) => ["--bind", scratchFolder(member, path), path]),
-    ...(member.overlay ? ["--bind", overlayFolder(member), member.overlay.path] : []),
+    ...(member.overlay ? [member.overlay.readOnly ? "--ro-bind" : "--bind", overlayFolder(member), member.overlay.path] : []),
     ...outerMounts(member),
     "--clearenv",
     ...Object.entries(process.environment).flatMap(([name, value]) => ["--setenv", name, value]),

@@ -51,7 +51,8 @@ export async function makeMember(member: PodMember, plan: PodPlan): Promise<void
   for (const file of member.files) await place(root, file);
   await makeScratch(member);
   if (member.overlay) await makeOverlay(member, member.overlay);
-  await symlink("/run", join(scratchFolder(member, "/var"), "run"));
+  const hasOwnVar = member.scratch.some((one) => one.path === "/var");
+  await symlink("/run", hasOwnVar ? join(scratchFolder(member, "/var"), "run") : join(root, "var", "run"));
   await makeInnerMounts(member);
   await makeWrittenFiles(member, plan);
 }

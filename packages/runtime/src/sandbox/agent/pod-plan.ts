@@ -51,7 +51,7 @@ export interface PodMember {
   /** Folders of the member's own memory file system, writable. */
   readonly scratch: readonly { readonly path: string; readonly mode: number }[];
   readonly scratchBytes: number;
-  readonly overlay?: { readonly lower: string; readonly path: string; readonly upper: "memory" | "disk" };
+  readonly overlay?: { readonly lower: string; readonly path: string; readonly upper: "memory" | "disk"; readonly readOnly: boolean };
   readonly mounts: readonly PodMount[];
   /** Made once, inside writable places, before any guest runs. */
   readonly writtenFolders: readonly string[];
