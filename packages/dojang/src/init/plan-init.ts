@@ -111,7 +111,7 @@ function integrationJobs(facts: RepositoryFacts, notes: string[]): JobText[] {
 
 function prepareLines({ scripts, services }: RepositoryFacts): string[] {
   const migrate = ["migrate", "db:migrate", "migrate:up", "migration:run"].find((name) => scripts[name] !== undefined);
-  const service = services.find(({ build }) => build);
+  const service = services.find(({ build, database }) => build && database) ?? services.find(({ build }) => build);
   return migrate === undefined || service === undefined ? [] : ["prepare:", `  - { run: npm run ${migrate}, in: ${service.name} }`];
 }
 

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join, posix } from "node:path";
-import { findComposeFile, type LoadedProject, readProject } from "../config/load-project.ts";
+import { findComposeFile, readProject } from "../config/load-project.ts";
 import { findDependencies } from "../config/package-manager.ts";
 import { type ProjectFiles, projectFiles } from "../config/project-files.ts";
 
@@ -22,6 +22,8 @@ export interface ServiceFacts {
   /** Whether it is built here, and how it runs is known without help. */
   readonly build: boolean;
   readonly runnable: boolean;
+  /** Whether it waits for a database, and so is likely to have its migrations. */
+  readonly database: boolean;
 }
 
 /** What a repository shows of itself. */
@@ -81,16 +83,25 @@ function probeCompose({ directory, env }: { directory: string; env: Readonly<Rec
   const unknown = new Set(
     findings.filter(({ code }) => code === "recipe-unknown" || code === "dockerfile-missing").map(({ place }) => place.path?.split(".")[1]),
   );
-  const services = (project?.services ?? []).map(
-    (service: LoadedProject["services"][number]): ServiceFacts => ({
-      name: service.name,
-      build: service.program.kind === "build",
+  const known = project?.services ?? [];
+  const databases = new Set(
+    known.filter(({ program }) => program.kind === "image" && databaseImages.test(program.image)).map(({ name }) => name),
+  );
+  const services = known.map(
+    ({ name, program, dependsOn }): ServiceFacts => ({
+      name,
+      build: program.kind === "build",
       runnable: true,
+      database: dependsOn.some(({ service }) => databases.has(service)),
     }),
   );
-  const missing = [...unknown].flatMap((name): ServiceFacts[] => (name === undefined ? [] : [{ name, build: true, runnable: false }]));
+  const missing = [...unknown].flatMap((name): ServiceFacts[] =>
+    name === undefined ? [] : [{ name, build: true, runnable: false, database: false }],
+  );
   return { name: project?.name ?? "project", services: [...services, ...missing] };
 }
+
+const databaseImages = /(^|\/)(postgres|postgis|mysql|mariadb)(:|@|$)/;
 
 function listFiles(files: ProjectFiles): string[] {
   const found: string[] = [];
