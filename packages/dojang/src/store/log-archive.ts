@@ -10,7 +10,7 @@ const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
 
 /** A block is read whole, so it is small enough to be unpacked in a few milliseconds. */
-const recordsPerBlock = 4000;
+const recordsPerBlock = 1000;
 
 /** `[sequence, at, stream, level, request id, text]`: a row without its source, as JSON. */
 type PackedRecord = [number, number, number, number | null, string | null, string];
@@ -74,8 +74,8 @@ export async function blocksOfRequests(store: Store, requestIds: readonly Reques
   const { rows } = await sql<PackedBlock>`
     select b.data, b.source, s.environment, s.service from log_block b join log_source s on s.id = b.source
     where b.id in (select block from log_block_request where request_id = any (${[...requestIds]}::uuid[]))`.execute(store.db);
-  const wanted = new Set(requestIds);
-  return await unpack(rows, (record) => record.requestId !== undefined && wanted.has(record.requestId));
+  const wanted = new Set(requestIds.map(dashed));
+  return await unpack(rows, ([, , , , requestId]) => requestId !== null && wanted.has(requestId));
 }
 
 /** Archived records of a stretch of time. */
@@ -97,7 +97,7 @@ export async function blocksOfWindow(
   const text = window.text?.toLowerCase();
   return await unpack(
     rows,
-    (record) => record.at >= window.from && record.at < window.to && (text === undefined || record.text.toLowerCase().includes(text)),
+    ([, at, , , , content]) => at >= window.from && at < window.to && (text === undefined || content.toLowerCase().includes(text)),
   );
 }
 
@@ -108,14 +108,18 @@ interface PackedBlock {
   readonly service: string;
 }
 
-async function unpack(blocks: readonly PackedBlock[], keep: (record: LogRecord) => boolean): Promise<readonly LogRecord[]> {
+async function unpack(blocks: readonly PackedBlock[], keep: (record: PackedRecord) => boolean): Promise<readonly LogRecord[]> {
   const found: LogRecord[] = [];
   for (const { data, source, environment, service } of blocks) {
     const packed: readonly PackedRecord[] = JSON.parse((await decompress(data)).toString("utf8"));
-    for (const [sequence, at, stream, level, request_id, text] of packed) {
-      const record = toLogRecord({ source, environment, service, sequence, at, stream, level, request_id, text });
-      if (keep(record)) found.push(record);
+    for (const [sequence, at, stream, level, request_id, text] of packed.filter(keep)) {
+      found.push(toLogRecord({ source, environment, service, sequence, at, stream, level, request_id, text }));
     }
   }
   return found;
+}
+
+/** As PostgreSQL writes a uuid. */
+function dashed(requestId: RequestId): string {
+  return requestId.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

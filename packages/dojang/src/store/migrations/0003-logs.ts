@@ -30,7 +30,7 @@ create table log_record (
 ) partition by range (at);
 create unique index log_record_order on log_record (source, sequence, at);
 create index log_record_request on log_record (request_id) where request_id is not null;
-create index log_record_time on log_record using brin (at) with (pages_per_range = 32);
+create index log_record_time on log_record using brin (at) with (pages_per_range = 32, autosummarize = on);
 
 create table log_block (
   id bigint generated always as identity primary key,
