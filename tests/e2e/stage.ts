@@ -1,0 +1,98 @@
+import { randomBytes } from "node:crypto";
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { type Ended, type Running, type StartOptions, startDojang } from "./dojang-command.ts";
+import { findLeftovers, findProcesses, nothing } from "./leftovers.ts";
+
+/** A state folder of its own, with projects beside it, on which the real command is run. */
+export interface Stage extends AsyncDisposable {
+  readonly folder: string;
+  readonly home: string;
+  readonly temporary: string;
+  /** Name of the counter project on this stage: what is left of it can be told from what belongs to others. */
+  readonly project: string;
+  /** A fresh copy of a fixture, with files changed, or removed where `undefined`. Returns its folder. */
+  copy(fixture: string, changes?: Changes): Promise<string>;
+  start(args: readonly string[], options: CommandOptions): Running;
+  run(args: readonly string[], options: CommandOptions): Promise<Ended>;
+  /** Asserts that no process, mount, control group or folder of an environment is left. */
+  expectNothingLeft(): Promise<void>;
+}
+
+export type Changes = Readonly<Record<string, string | undefined | ((before: string) => string)>>;
+export type CommandOptions = Pick<StartOptions, "directory" | "through"> & { readonly environment?: StartOptions["environment"] };
+
+const fixtures = join(import.meta.dirname, "fixtures");
+
+export async function setStage(): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), "dojang-e2e-"));
+  // Guests are another user than root: they must be able to pass.
+  await chmod(folder, 0o711);
+  const home = join(folder, "home");
+  const temporary = join(folder, "temporary");
+  await Promise.all([home, temporary].map((path) => mkdir(path).then(() => chmod(path, 0o711))));
+  const project = `counter-${randomBytes(3).toString("hex")}`;
+  let copies = 0;
+
+  const start: Stage["start"] = (args, { environment, ...options }) =>
+    startDojang(args, { ...options, environment: { ...usualEnvironment(), DOJANG_HOME: home, TMPDIR: temporary, ...environment } });
+
+  return {
+    folder,
+    home,
+    temporary,
+    project,
+    async copy(fixture, changes = {}) {
+      const directory = join(folder, `${fixture}-${++copies}`);
+      await cp(join(fixtures, fixture), directory, { recursive: true });
+      await change(directory, { "dojang.yml": (text) => text.replace("name: counter\n", `name: ${project}\n`) });
+      await change(directory, changes);
+      return directory;
+    },
+    start,
+    run: (args, options) => start(args, options).ended,
+    expectNothingLeft: async () => expect(await findLeftovers({ home, temporary, project })).toEqual(nothing),
+    async [Symbol.asyncDispose]() {
+      for (const { pid } of await findProcesses(folder)) kill(pid);
+      await rm(folder, { recursive: true, force: true, maxRetries: 10 });
+    },
+  };
+}
+
+/** The last line of `--json` is the result. */
+export function lastJson<T>({ stdout, stderr }: Ended): T {
+  const line = stdout.trimEnd().split("\n").at(-1) ?? "";
+  if (!line.startsWith("{")) throw new Error(`expected JSON as the last line, got ${JSON.stringify(line)}\n${stderr}`);
+  // The caller names the shape it then checks.
+  return JSON.parse(line) as T;
+}
+
+/** What vitest adds to the environment is no part of a user's. */
+function usualEnvironment(): Record<string, string | undefined> {
+  const dropped = /^(VITEST|NODE_ENV$|NODE_OPTIONS$|DOJANG_|TEST$|VITE_|FORCE_COLOR$|NO_COLOR$|DATABASE_URL$)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !dropped.test(name)));
+}
+
+async function change(directory: string, changes: Changes): Promise<void> {
+  for (const [name, to] of Object.entries(changes)) {
+    const path = join(directory, name);
+    if (to === undefined) await rm(path, { recursive: true });
+    else if (typeof to === "string") await writeFile(path, to);
+    else {
+      const before = await readFile(path, "utf8");
+      const after = to(before);
+      if (after === before) throw new Error(`the change of ${name} changed nothing`);
+      await writeFile(path, after);
+    }
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It ended by itself.
+  }
+}
