@@ -1,4 +1,5 @@
 export * from "./contract.ts";
+export { probeDoctor } from "./doctor/probe-doctor.ts";
 export type { FakeContext, FakeProgram, FakeScript } from "./fake/fake-program.ts";
 export { FakeRuntime, FakeWorld } from "./fake/fake-runtime.ts";
 export { HostRuntime } from "./host/host-runtime.ts";

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import packageFile from "../../package.json" with { type: "json" };
 import { checkCommand } from "./check.ts";
 import type { CommandContext } from "./command-context.ts";
-
+import { doctorCommand } from "./doctor.ts";
 import { downCommand } from "./down.ts";
 import { execCommand } from "./exec.ts";
 import { initCommand } from "./init.ts";
@@ -31,6 +31,7 @@ export function createProgram(context: CommandContext): Command {
     execCommand,
     downCommand,
     reportCommand,
+    doctorCommand,
   ];
   for (const command of commands) program.addCommand(inherit(command(context), program), { hidden: command === keepCommand });
   return program;

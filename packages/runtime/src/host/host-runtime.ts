@@ -9,6 +9,7 @@ import { type EnvironmentSpec, Problem } from "@dojang/model";
 import type {
   ActiveFault,
   Availability,
+  AvailabilityCheck,
   BuildRequest,
   BuiltImage,
   CallOptions,
@@ -25,8 +26,9 @@ import type {
   StartOptions,
   Target,
 } from "../contract.ts";
+import { machineChecks } from "../doctor/machine-checks.ts";
 import type { MachineFacts } from "../programs/machine-facts.ts";
-import { placeMachine } from "../programs/place-machine.ts";
+import { openHome, placeMachine } from "../programs/place-machine.ts";
 import { probeMachine } from "../programs/probe-machine.ts";
 import {
   environmentStopped,
@@ -97,13 +99,12 @@ export class HostRuntime implements Runtime {
   }
 
   async available(): Promise<Availability> {
-    const isolation = {
-      name: "isolation",
-      state: "degraded" as const,
-      seen: "services are plain processes of this machine",
-      fix: "dojang doctor says what the sandbox needs",
-    };
-    return { ok: true, summary: "host: plain processes, not isolated, for trusted code only", checks: [isolation] };
+    await openHome(this.#home).catch(() => {});
+    const checks = [...(await machineChecks(this.#home)), notIsolated, ...otherPlatform()];
+    const missing = checks.find((check) => check.state === "missing");
+    const summary =
+      missing === undefined ? "plain processes, not isolated, for trusted code only" : `not available, ${missing.name}: ${missing.seen}`;
+    return { ok: missing === undefined, summary: `host: ${summary}`, checks };
   }
 
   async build(request: BuildRequest, options: CallOptions): Promise<BuiltImage> {
@@ -329,6 +330,18 @@ export class HostRuntime implements Runtime {
       });
     return this.#machine;
   }
+}
+
+const notIsolated: AvailabilityCheck = {
+  name: "isolation",
+  state: "degraded",
+  seen: "services are plain processes of this machine",
+  fix: "dojang doctor says what the sandbox needs",
+};
+
+function otherPlatform(): AvailabilityCheck[] {
+  if (process.platform === "linux" || process.platform === "darwin") return [];
+  return [{ name: "system", state: "missing", seen: process.platform, fix: "use Linux or macOS" }];
 }
 
 function checkServiceOrder(spec: EnvironmentSpec): void {

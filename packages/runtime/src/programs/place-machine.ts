@@ -12,8 +12,7 @@ import type { InstalledProgram, MachineFacts } from "./machine-facts.ts";
 export async function placeMachine(options: { readonly machine: MachineFacts; readonly home: string }): Promise<MachineFacts> {
   const { machine, home } = options;
   const shelf = join(home, "programs");
-  await mkdir(shelf, { recursive: true });
-  await openToAll(shelf, home);
+  await openHome(home);
   const programs = await Promise.all(machine.programs.map((program) => placeProgram(program, shelf)));
   const node = programs.find((program) => program.family === "node" && program.origin === "dojang");
   if (node === undefined) throw noNode();
@@ -168,8 +167,10 @@ async function isOpen(path: string): Promise<boolean> {
 }
 
 /** The folders that Dojang itself made may be entered by guests; what is above them is the administrator's. */
-async function openToAll(folder: string, home: string): Promise<void> {
-  for (const path of [folder, home]) {
+export async function openHome(home: string): Promise<void> {
+  const shelf = join(home, "programs");
+  await mkdir(shelf, { recursive: true, mode: 0o755 });
+  for (const path of [shelf, home]) {
     const { mode, uid } = await stat(path);
     if ((mode & 0o011) !== 0o011 && uid === process.getuid?.()) await chmod(path, mode | 0o011);
   }

@@ -32,9 +32,15 @@ export async function probeMachine(options: { readonly signal: AbortSignal }): P
 async function probePostgres(signal: AbortSignal): Promise<InstalledProgram[]> {
   const folders = [...(await postgresFolders()), "/usr/local/bin", "/opt/homebrew/bin"];
   const system = await Promise.all(folders.map((folder) => postgresIn(folder, "system", [], signal)));
+  const own = new Map<string, InstalledProgram>();
+  for (const one of system) {
+    // /usr/local/bin may hold links to what was found before.
+    const real = one?.binaries.postgres && (await realpath(one.binaries.postgres));
+    if (one && real && !own.has(real)) own.set(real, one);
+  }
   const native = await npmPostgresFolder();
   const npm = native === undefined ? undefined : await postgresIn(join(native, "bin"), "npm", [native], signal);
-  return [...system, npm].filter((one) => one !== undefined);
+  return [...own.values(), ...(npm === undefined ? [] : [npm])];
 }
 
 async function postgresFolders(): Promise<string[]> {
