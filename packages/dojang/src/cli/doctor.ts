@@ -1,7 +1,6 @@
 import { exitCodes } from "@dojang/model";
-import { type Availability, type AvailabilityCheck, probeDoctor } from "@dojang/runtime";
+import { type Availability, type AvailabilityCheck, createSandboxRuntime, HostRuntime, probeDoctor, probeMachine } from "@dojang/runtime";
 import { Command } from "commander";
-import { prepareRuntimes } from "../engine/runtimes.ts";
 import type { CommandContext } from "./command-context.ts";
 import { stateFolder } from "./session.ts";
 
@@ -26,9 +25,10 @@ export function doctorCommand(context: CommandContext): Command {
 
 async function doctor({ environment, signal }: CommandContext, { json }: DoctorFlags): Promise<void> {
   const home = stateFolder(environment);
-  const [checks, prepared] = await Promise.all([probeDoctor({ home, signal }), prepareRuntimes({ home, signal })]);
+  const [checks, machine] = await Promise.all([probeDoctor({ home, signal }), probeMachine({ signal })]);
   const levels: Level[] = [];
-  for (const { runtime } of prepared) {
+  // Made here and not by the engine, which would write into the state folder: that it cannot be written to is a finding.
+  for (const runtime of [createSandboxRuntime({ home, machine }), new HostRuntime({ home })]) {
     levels.push({ name: runtime.name, isolated: runtime.promises.isolation, availability: await runtime.available({ signal }) });
   }
   const reached = levels.find((level) => level.availability.ok);
