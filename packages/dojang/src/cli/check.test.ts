@@ -30,7 +30,10 @@ async function run(...words: string[]): Promise<string> {
 const dojangFile = () => join(directory, "dojang.yml");
 
 test("check prints what it understood and ends with 0", async () => {
-  writeFileSync(dojangFile(), "version: 1\nname: shop\njobs: { unit: { steps: [{ run: x }] }, more: { needs: [unit], steps: [{ run: y }] } }\n");
+  writeFileSync(
+    dojangFile(),
+    "version: 1\nname: shop\njobs: { unit: { steps: [{ run: x }] }, more: { needs: [unit], steps: [{ run: y }] } }\n",
+  );
   writeFileSync(join(directory, "compose.yaml"), "services: { db: { image: postgres:16, healthcheck: { test: pg_isready } } }\n");
   const said = await run("check", directory);
   expect(said).toContain("project shop");
@@ -50,7 +53,11 @@ test("check prints every finding and ends with 2", async () => {
 
 test("check --json is one document with findings and what was understood", async () => {
   writeFileSync(dojangFile(), "version: 1\njobs: { unit: { steps: [{ run: x }] } }\n");
-  expect(JSON.parse(await run("check", directory, "--json"))).toMatchObject({ ok: true, findings: [], project: { jobs: { unit: { kind: "steps" } } } });
+  expect(JSON.parse(await run("check", directory, "--json"))).toMatchObject({
+    ok: true,
+    findings: [],
+    project: { jobs: { unit: { kind: "steps" } } },
+  });
 });
 
 test("check of a folder without dojang.yml is a Problem", async () => {

@@ -55,8 +55,8 @@ async function printLive(session: Session, { context, flags, requestId, print }:
   };
   // A record that may still grow waits for its next line; a person who follows should not.
   const timer = setInterval(() => {
-    for (const joiner of joiners.values()) show(joiner.flush());
-  }, 500);
+    for (const joiner of joiners.values()) show(joiner.due(Date.now()));
+  }, 200);
   try {
     for await (const line of runtime.logs(kept.id, { service: flags.service, follow: flags.follow, signal: context.signal })) {
       let joiner = joiners.get(line.service);

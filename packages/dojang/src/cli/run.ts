@@ -16,7 +16,7 @@ import { createRunProgress } from "./progress/run-progress.ts";
 import { openSession, runtimeNames } from "./session.ts";
 
 interface RunFlags {
-  readonly job?: string;
+  readonly job?: readonly string[];
   readonly runtime?: RuntimeName;
   readonly base?: string;
   readonly out: string;
@@ -29,7 +29,7 @@ export function runCommand(context: CommandContext): Command {
   return new Command("run")
     .description("Prove the working tree: run its jobs on isolated copies of the system, and write the report.")
     .argument("[directory]", "the project", ".")
-    .option("-j, --job <name>", "only this job, and what it needs")
+    .option("-j, --job <names...>", "only these jobs, and what they need")
     .addOption(new Option("--runtime <name>", "what environments run on").choices(runtimeNames))
     .option("--base <ref>", "what the change is compared with (default: the main branch, or the commit before)")
     .option("--out <folder>", "where report.html goes", ".dojang")
@@ -61,7 +61,12 @@ async function run(context: CommandContext, directory: string, flags: RunFlags):
       emit: progress.show,
     });
     progress.close();
-    const facts = await gatherFacts({ store: session.store, run: ended, runtime: runtimeFacts(ready), leftOut: ready.leftOut });
+    const facts = await gatherFacts({
+      store: session.store,
+      run: ended,
+      runtime: runtimeFacts(ready),
+      leftOut: [...ready.leftOut, ...notInstalled(context)],
+    });
     const report = await writeReport({ facts, directory: resolve(project.directory, flags.out), allure: flags.allure });
     if (flags.json) process.stdout.write(`${JSON.stringify({ kind: "result", report: report.html, ...toJson(facts) })}\n`);
     else process.stdout.write(`${renderTerminal(facts, terminal(report.html))}\n`);
@@ -73,4 +78,10 @@ async function run(context: CommandContext, directory: string, flags: RunFlags):
 
 function terminal(reportPath: string) {
   return { color: process.stdout.isTTY === true, columns: process.stdout.columns ?? 100, reportPath };
+}
+
+/** Named by the set-up script when it could not install them. */
+function notInstalled({ environment }: CommandContext): readonly { what: string; reason: string }[] {
+  const names = (environment.DOJANG_SETUP_LEFT_OUT ?? "").split(",").filter(Boolean);
+  return names.map((name) => ({ what: `package ${name}`, reason: "it is not installed, and this user may not install it" }));
 }

@@ -18,8 +18,8 @@ export interface Plan {
 export interface PlanRequest {
   readonly file: DojangFile;
   readonly change: ChangeFacts;
-  /** Only this job, and what it needs; its matrix combinations all count. */
-  readonly only?: string;
+  /** Only these jobs, and what they need; their matrix combinations all count. */
+  readonly only?: readonly string[];
 }
 
 /** Kinds that this version knows how to write but not yet how to run. */
@@ -71,9 +71,9 @@ function spreadSkips(jobs: readonly PlannedJob[]): PlannedJob[] {
   return [...done.values()];
 }
 
-function withNeeds(file: DojangFile, only: string): string[] {
+function withNeeds(file: DojangFile, only: readonly string[]): string[] {
   const wanted = new Set<string>();
-  const pending = [only];
+  const pending = [...only];
   for (let base = pending.pop(); base !== undefined; base = pending.pop()) {
     if (wanted.has(base)) continue;
     wanted.add(base);

@@ -52,8 +52,10 @@ async function prove(jobs: string, script: FakeScript, options: { signal?: Abort
 /** A workspace whose commands are played: what `run:` lines print and end with, and the files that `cat` and globs find. */
 function workspace(lines: Record<string, number | (() => Promise<number>)>, files: Record<string, string> = {}): FakeScript {
   return ({ argv }) =>
-    async ({ print }) => {
+    async ({ print, stdin }) => {
       const line = argv.at(-1) ?? "";
+      if (argv.includes("pack")) print("the packed folder");
+      if (argv[0] === "tar") files.restored = Buffer.from(stdin).toString();
       if (argv[0] === "cat") print(files[line] ?? "");
       else if (argv[3] === "find") for (const path of argv.slice(4)) if (path in files) print(`${path}\0`);
       const answer = lines[line] ?? 0;
@@ -129,6 +131,30 @@ describe("a run", () => {
     expect(jobs).toEqual({ a: "cancelled user", b: "cancelled user" });
     expect(await runtime.list()).toEqual([]);
     expect(await listLive(testStore.store)).toEqual([]);
+  });
+
+  test("keeps a job's cached folders while the key's files stay as they are, and not after", async () => {
+    const file = "  a: { cache: { key: lock.json, paths: [.cache] }, steps: [{ run: x }] }\n";
+    await writeFile(join(directory, "lock.json"), "1");
+    const restoredBy = async () => {
+      const files: Record<string, string> = {};
+      await prove(file, workspace({}, files));
+      return files.restored;
+    };
+
+    expect(await restoredBy()).toBeUndefined();
+    expect(await restoredBy()).toBe("the packed folder");
+    await writeFile(join(directory, "lock.json"), "2");
+    expect(await restoredBy()).toBeUndefined();
+  });
+
+  test("with fail-fast the first failed combination of a matrix cancels those that wait", async () => {
+    const file =
+      '  m: { strategy: { matrix: { n: ["1", "2", "3", "4"] }, fail-fast: true }, concurrency: { group: one-at-a-time }, steps: [{ run: bad }] }\n';
+    const { jobs } = await prove(file, workspace({ bad: 1 }));
+
+    expect(jobs["m (1)"]).toBe("failed failed");
+    expect(Object.values(jobs).slice(1)).toEqual(Array(3).fill("cancelled failed"));
   });
 
   test("lays the same workspace out once, and again when a source changes", async () => {

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
-import type { RunEvent } from "@dojang/model";
+import type { PlannedJob, RunEvent } from "@dojang/model";
 import type { Runtime } from "@dojang/runtime";
 import type { LoadedProject } from "../config/load-project.ts";
+import type { JobResult } from "../environments/job-result.ts";
 import { runVariables } from "../environments/run-variables.ts";
 import type { JobContext } from "../jobs/job.ts";
-import type { Job, NewJob } from "../store/jobs.ts";
+import { cancelJob, type Job, jobsOfRun, type NewJob } from "../store/jobs.ts";
 import { thisProcess } from "../store/process-identity.ts";
 import { cancelRun, createRun, getRun, type Run } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
@@ -24,8 +25,8 @@ export interface RunProjectOptions {
   readonly preloadDirectory: string;
   readonly project: LoadedProject;
   readonly change: WorkingChange;
-  /** Only this job and what it needs. */
-  readonly only?: string;
+  /** Only these jobs and what they need; all when absent. */
+  readonly only?: readonly string[];
   readonly trusted: boolean;
   readonly signal: AbortSignal;
   readonly emit: (event: RunEvent) => void;
@@ -58,6 +59,7 @@ export async function runProject(options: RunProjectOptions): Promise<{ readonly
         needs: job.needs,
         allowedToFail: job.definition.allowFailure,
         labels: job.definition.runsOn,
+        concurrencyGroup: job.definition.concurrency && groupOf(job.definition.concurrency.group, { change: name, branch: change.branch }),
         exclusive: job.definition.runsOn.includes("perf"),
         retry: job.retry,
         spec: job,
@@ -87,13 +89,20 @@ async function workOn(options: RunProjectOptions, { run, plan, name }: { run: Ru
     const context: Omit<JobContext, "signal"> = {
       ...options,
       run,
+      change: name,
       job: { id: job.id, attempt: job.attempt, planned: of },
       variables,
       workspace: resources.workspace,
       images: resources.images,
       changedLines: resources.changedLines,
     };
-    await executeJob({ store, job, timeoutMs: of.timeoutMs, perform: (own) => performJob({ ...context, signal: own }), signal, emit });
+    const perform = async (own: AbortSignal) => {
+      const outcome = await settled(performJob({ ...context, signal: own }));
+      // Before the end is recorded: the slot it frees would be given to the next combination at once.
+      if (of.definition.failFast && outcome.state === "failed") await cancelCombinations(store, { run: run.id, plan, of });
+      return outcome.result();
+    };
+    await executeJob({ store, job, timeoutMs: of.timeoutMs, perform, signal, emit });
   }
 
   // The run is cancelled before its running jobs end, so that what waits for them is cancelled too and not skipped.
@@ -106,6 +115,30 @@ async function workOn(options: RunProjectOptions, { run, plan, name }: { run: Ru
   await work({ store, run: run.id, slots: Math.max(2, availableParallelism()), labels, execute, signal });
   signal.removeEventListener("abort", cancel);
   await cancelling;
+}
+
+/** A performance to look at before its result, or its error, is handed on. */
+function settled(performance: Promise<JobResult>): Promise<{ readonly state: JobResult["state"]; readonly result: () => JobResult }> {
+  return performance.then(
+    (result) => ({ state: result.state, result: () => result }),
+    (error: unknown) => ({
+      state: "failed",
+      result: () => {
+        throw error;
+      },
+    }),
+  );
+}
+
+/** `fail-fast`: the other combinations of a matrix end with the first that failed. */
+async function cancelCombinations(store: Store, { run, plan, of }: { run: string; plan: Plan; of: PlannedJob }): Promise<void> {
+  const others = new Set(plan.jobs.filter((job) => job.base === of.base && job.name !== of.name).map((job) => job.name));
+  for (const job of await jobsOfRun(store, run)) if (others.has(job.name)) await cancelJob(store, { jobId: job.id, reason: "failed" });
+}
+
+/** Groups of jobs hold over the whole machine. A run started by hand is in no group of runs: who starts two means two. */
+function groupOf(text: string, { change, branch }: { readonly change: string; readonly branch: string | undefined }): string {
+  return text.replaceAll("$DOJANG_CHANGE", change).replaceAll("$DOJANG_BRANCH", branch ?? change);
 }
 
 function changeName({ branch, commit }: WorkingChange): string {

@@ -55,7 +55,10 @@ export function startLogIngest({ runtime, environmentId, write, onProblem }: Log
     for await (const line of runtime.logs(environmentId, { after: { ...positions }, follow, signal })) take(line);
   }
 
-  const timer = setInterval(flush, lingerMs);
+  const timer = setInterval(() => {
+    for (const joiner of joiners.values()) waiting.push(...joiner.due(Date.now()));
+    flush();
+  }, lingerMs);
   const following = read(true, ending.signal).catch((error: unknown) => {
     if (!ending.signal.aborted) onProblem(`logs are not followed any more: ${error instanceof Error ? error.message : String(error)}`);
   });

@@ -13,6 +13,8 @@ export interface Workspace {
   /** Where steps see it. */
   readonly mountAt: string;
   readonly sourceDigest: string;
+  /** Paths of the sources, relative to the project's folder. */
+  readonly sources: readonly string[];
 }
 
 export interface WorkspaceRequest {
@@ -44,7 +46,7 @@ export async function prepareWorkspace(request: WorkspaceRequest): Promise<Works
   const tree = join(request.home, "workspaces", digest.slice(0, 32));
   if (await exists(tree)) await utimes(tree, new Date(), new Date());
   else await layOutTree({ target: tree, base: dependencies?.reference, sources, signal: request.signal });
-  return { tree, mountAt: workspaceMount, sourceDigest: sources.digest };
+  return { tree, mountAt: workspaceMount, sourceDigest: sources.digest, sources: sources.paths };
 }
 
 async function installDependencies(request: WorkspaceRequest, sources: SourceFiles): Promise<BuiltImage> {

@@ -4,8 +4,9 @@ import { collectShard, judgeSteps, type ShardOutcome, shardFacts } from "../envi
 import { keepArtifacts } from "../environments/keep-artifacts.ts";
 import { stepsPassed } from "../environments/run-steps.ts";
 import type { ArtifactFacts, EgressFacts, ShardFacts } from "../report/run-facts.ts";
+import { keepTransactionsOf } from "../store/transactions.ts";
 import type { JobContext } from "./job.ts";
-import { openForJob } from "./open-for-job.ts";
+import { openCaches, openForJob } from "./open-for-job.ts";
 
 /** Kind `integration`: tests against running copies of the whole system, one copy per shard, everything recorded. */
 export async function runIntegrationJob(context: JobContext, definition: IntegrationJob): Promise<JobResult> {
@@ -27,6 +28,11 @@ export async function runIntegrationJob(context: JobContext, definition: Integra
     gate: definition.gate,
     changedLines: await context.changedLines(),
   });
+  if (definition.reports.transactions === "failed") {
+    const failed = result.attempts.filter(({ attempt }) => attempt.status === "failed" || attempt.status === "error");
+    const testAttempts = failed.map(({ attempt }) => attempt.id);
+    await keepTransactionsOf(context.store, { run: context.run.id, job: context.job.id, testAttempts });
+  }
   return {
     ...result,
     detail: {
@@ -51,10 +57,11 @@ async function runShard(context: JobContext, definition: IntegrationJob, shard: 
     shard,
     services,
     volumes,
-    record: true,
+    record: definition.reports.transactions !== "none",
     startTimeoutMs: definition.startTimeoutMs,
     variables: { DOJANG_SHARD: String(shard), DOJANG_SHARDS: String(definition.shards) },
   });
+  const caches = await openCaches(context, environment);
   const prepared = await environment.clock.time("prepare", () => environment.runSteps(definition.prepare, { recorded: false }));
   const tested = stepsPassed(prepared)
     ? await environment.clock.time("steps", () => environment.runSteps(definition.steps, { recorded: true }))
@@ -62,6 +69,7 @@ async function runShard(context: JobContext, definition: IntegrationJob, shard: 
   const steps = [...prepared, ...tested];
   const collected = await collectShard(environment, definition.reports, context.signal);
   const artifacts = await keepArtifacts(context, environment.files, definition.artifacts);
+  if (shard === 1 && stepsPassed(steps)) await caches.save();
   const running = await environment.services();
   await environment.close();
   return {

@@ -13,6 +13,8 @@ export interface JobContext {
   readonly home: string;
   readonly project: LoadedProject;
   readonly run: { readonly id: string; readonly number: number };
+  /** What is under test: a branch, a pull request. */
+  readonly change: string;
   readonly job: { readonly id: string; readonly attempt: number; readonly planned: PlannedJob };
   /** Variables every step of the run gets; a job's and a step's own win over them. */
   readonly variables: Readonly<Record<string, string>>;

@@ -1,7 +1,8 @@
 import type { ServiceSpec } from "@dojang/model";
-import type { JobContext } from "./job.ts";
+import { type JobCachesOptions, restoreCaches, saveCaches } from "../environments/job-caches.ts";
 import { type JobEnvironment, openJobEnvironment } from "../environments/job-environment.ts";
 import { jobVariables } from "../environments/run-variables.ts";
+import type { JobContext } from "./job.ts";
 
 export interface OpenForJob {
   readonly shard: number;
@@ -41,4 +42,24 @@ export async function openForJob(context: JobContext, asked: OpenForJob): Promis
     signal: context.signal,
     emit: context.emit,
   });
+}
+
+/** Puts the job's cached folders back; `save` keeps those that had no entry, once the job has passed. */
+export async function openCaches(context: JobContext, environment: JobEnvironment): Promise<{ save(): Promise<void> }> {
+  const definitions = context.job.planned.definition.cache;
+  if (definitions.length === 0) return { save: async () => {} };
+  const options: JobCachesOptions = {
+    store: context.store,
+    runtime: context.runtime,
+    environmentId: environment.id,
+    scope: { project: context.project.name, trusted: context.trusted, change: context.change },
+    job: context.job.planned.name,
+    directory: context.project.directory,
+    sources: (await context.workspace()).sources,
+    definitions,
+    signal: context.signal,
+    emit: context.emit,
+  };
+  const toSave = await restoreCaches(options);
+  return { save: () => saveCaches(options, toSave) };
 }

@@ -3,7 +3,7 @@ import type { JobResult } from "../environments/job-result.ts";
 import { collectShard, judgeSteps, shardFacts } from "../environments/judge-steps.ts";
 import { keepArtifacts } from "../environments/keep-artifacts.ts";
 import type { JobContext } from "./job.ts";
-import { openForJob } from "./open-for-job.ts";
+import { openCaches, openForJob } from "./open-for-job.ts";
 
 /**
  * Kinds `steps` and `config`: commands in the workspace, no service. A `config` job differs by its variables alone: those
@@ -11,6 +11,7 @@ import { openForJob } from "./open-for-job.ts";
  */
 export async function runStepsJob(context: JobContext, definition: StepsJob | ConfigJob): Promise<JobResult> {
   await using environment = await openForJob(context, { shard: 1, services: [], volumes: [], record: false });
+  const caches = await openCaches(context, environment);
   const steps = await environment.clock.time("steps", () => environment.runSteps(definition.steps, { recorded: false }));
   const collected = await collectShard(environment, definition.reports, context.signal);
   const artifacts = await keepArtifacts(context, environment.files, definition.artifacts);
@@ -20,6 +21,7 @@ export async function runStepsJob(context: JobContext, definition: StepsJob | Co
     gate: definition.gate,
     changedLines: await context.changedLines(),
   });
+  if (result.state === "passed") await caches.save();
   await environment.close();
   const shards = [shardFacts(1, environment, { steps, services: [] })];
   return { ...result, detail: { ...result.detail, shards, artifacts, egress: environment.egress() } };

@@ -33,6 +33,19 @@ export async function appendTransactions(store: Store, batch: TransactionBatch):
   }
 }
 
+/** Of a job, forgets those that belong to none of these test attempts. Bodies go with the next sweep. */
+export async function keepTransactionsOf(
+  store: Store,
+  of: { readonly run: string; readonly job: string; readonly testAttempts: readonly string[] },
+): Promise<void> {
+  await store.db
+    .deleteFrom("transaction")
+    .where("run", "=", of.run)
+    .where("job", "=", of.job)
+    .where(sql<boolean>`(test_attempt is null or test_attempt <> all (${[...of.testAttempts]}::text[]))`)
+    .execute();
+}
+
 export interface TransactionFilter {
   readonly run?: string;
   readonly job?: string;
