@@ -9,12 +9,13 @@ export interface Evidence {
   readonly log?: LogRecord;
 }
 
-/** Likenesses of error records that passing tests caused too: they explain no failure. */
+/** Likenesses of records that passing tests caused too: they explain no failure. */
 export type UsualErrors = ReadonlySet<string>;
 
 /**
  * In order: an error record that a failed transaction caused (5xx or no answer, the latest first), one that any other
- * transaction caused, one without a request id written meanwhile, then the failed transaction alone, then a warning.
+ * transaction caused, one without a request id written meanwhile, then the failed transaction alone, then a warning, then
+ * an answer of 4xx, and last what was printed to stderr only for this test.
  */
 export function evidenceOf(own: AttemptWithTransactions, facts: RunFacts, usual: UsualErrors): Evidence {
   const latest = own.transactions.toReversed();
@@ -28,7 +29,7 @@ export function evidenceOf(own: AttemptWithTransactions, facts: RunFacts, usual:
   if (meanwhile !== undefined) return { transaction: broken[0], log: meanwhile };
   for (const transaction of broken) {
     // An answer of 5xx makes even a usual or a mild record worth showing.
-    const log = worst(facts.logsByRequest[transaction.requestId] ?? [], 1, new Set());
+    const log = worst(facts.logsByRequest[transaction.requestId] ?? [], complaintWeight, new Set());
     return { transaction, log };
   }
   for (const transaction of ordered) {
@@ -36,7 +37,12 @@ export function evidenceOf(own: AttemptWithTransactions, facts: RunFacts, usual:
     if (log !== undefined) return { transaction, log };
   }
   const refused = latest.find((transaction) => (transaction.status ?? 0) >= 400);
-  return refused === undefined ? {} : { transaction: refused };
+  if (refused !== undefined) return { transaction: refused };
+  for (const transaction of ordered) {
+    const log = worst(facts.logsByRequest[transaction.requestId] ?? [], complaintWeight, usual);
+    if (log !== undefined) return { transaction, log };
+  }
+  return {};
 }
 
 export function usualErrors(passed: readonly AttemptWithTransactions[], facts: RunFacts): UsualErrors {
@@ -46,7 +52,7 @@ export function usualErrors(passed: readonly AttemptWithTransactions[], facts: R
       ...transactions.flatMap(({ requestId }) => facts.logsByRequest[requestId] ?? []),
       ...(facts.unattributedLogs[attempt.id] ?? []),
     ];
-    for (const record of records) if (weight(record) >= warningWeight) usual.add(likenessOf(record));
+    for (const record of records) if (weight(record) >= complaintWeight) usual.add(likenessOf(record));
   }
   return usual;
 }
@@ -58,6 +64,8 @@ export function isBroken(transaction: Transaction): boolean {
 
 const errorWeight = 4;
 const warningWeight = 2;
+/** A line on stderr that states no level. */
+const complaintWeight = 1;
 
 function weight(record: LogRecord): number {
   if (record.level === "fatal") return 6;
@@ -67,7 +75,7 @@ function weight(record: LogRecord): number {
   // A service without levels still shows an exception: a stack, or a word of alarm.
   if (/\n[ \t]+at \S|^Traceback \(most recent call last\)/m.test(record.text)) return errorWeight;
   if (/\b(?:error|exception|fatal|panic|unhandled|ECONNREFUSED|ETIMEDOUT)\b/i.test(record.text)) return errorWeight;
-  return record.stream === "stderr" ? 1 : 0;
+  return record.stream === "stderr" ? complaintWeight : 0;
 }
 
 /** Of the heaviest records the last, for the first of a chain is often only a retry that went on. */

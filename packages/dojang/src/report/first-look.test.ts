@@ -99,6 +99,17 @@ describe("what to look at first", () => {
     expect(looksOf(facts)).toMatchObject([{ group: { tests: [{ log: { text: "cause" }, transaction: { id: "0" } }] } }]);
   });
 
+  it("shows what went to stderr for this test when nothing says more", () => {
+    const facts = failedTest({
+      transactions: [{ status: 200 }, { status: 200 }],
+      logs: [
+        { requestId: "r0", text: "lost its place", stream: "stderr" },
+        { requestId: "r1", text: "GET / 200" },
+      ],
+    });
+    expect(looksOf(facts)).toMatchObject([{ group: { tests: [{ log: { text: "lost its place" }, transaction: { id: "0" } }] } }]);
+  });
+
   it("finds an exception in a service that writes no levels", () => {
     const facts = failedTest({
       transactions: [{ status: 500 }],
