@@ -45,6 +45,9 @@ export const dojangFile = z
     compose: projectPath
       .optional()
       .describe("The Compose file. Without it, compose.yaml, compose.yml, docker-compose.yaml or docker-compose.yml when there is one."),
+    "env-file": projectPath
+      .optional()
+      .describe("File of `NAME=value` lines with the variables of the Compose file. Without it, the .env beside the Compose file."),
     on: on.optional().describe("What is tested by itself. Without it, pull requests, and pushes to main."),
     trust: trust.prefault({}).describe("Whose changes are run."),
     concurrency: concurrency.optional().describe("Which runs wait for, or cancel, each other."),
@@ -61,8 +64,9 @@ export const dojangFile = z
       })
       .describe("The jobs, by name."),
   })
-  .transform((file) => ({
+  .transform(({ "env-file": envFile, ...file }) => ({
     ...file,
+    envFile,
     env: file.env ?? {},
     environments: file.environments ?? {},
     on: file.on ?? { pull_request: { branches: undefined }, push: { branches: ["main"] } },

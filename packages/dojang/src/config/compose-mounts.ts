@@ -66,7 +66,7 @@ function bindSpec(mount: Extract<ComposeMount, { kind: "bind" }>, { path, contex
       code: "compose-refused",
       path,
       message: "refused: the engine's socket gives the whole machine away",
-      fix: "instead: leave the service out with a profile",
+      fix: `instead: leave the service out, with \`${path[1]}: { omit: true }\` under \`services:\` of dojang.yml`,
     });
     return undefined;
   }

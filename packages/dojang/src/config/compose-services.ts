@@ -50,7 +50,7 @@ export function takesPart(name: string, service: ComposeService, context?: Pick<
 
 function serviceSpec(name: string, service: ComposeService, context: ComposeContext): ServiceSpec | undefined {
   const recipe = context.recipes[name];
-  const program = programOf(name, service, context);
+  const program = programOf(name, ...asBuilt(name, service, context));
   if (program === undefined) return undefined;
   const image = program.image;
   const mounts = serviceMounts(name, service, context);
@@ -86,6 +86,23 @@ function serviceSpec(name: string, service: ComposeService, context: ComposeCont
     extraHosts: extraHostsOf(name, service, context),
     labels: Object.fromEntries(Object.entries(service.labels ?? {}).map(([key, value]) => [key, value ?? ""])),
   };
+}
+
+/**
+ * `image: app` without `build:` beside another service that builds `image: app` runs what that one builds: Compose makes the
+ * image once and gives it to both. Its recipe in dojang.yml then says how it is built, and not what starts it.
+ */
+function asBuilt(name: string, service: ComposeService, context: ComposeContext): [ComposeService, ComposeContext] {
+  if (service.build !== undefined || service.image === undefined) return [service, context];
+  const builder = Object.entries(context.file.services).find(([, { build, image }]) => build !== undefined && image === service.image);
+  if (builder === undefined) return [service, context];
+  const { build, directory, context: folder, language, egress } = context.recipes[builder[0]] ?? {};
+  const shared = Object.entries({ build, directory, context: folder, language, egress }).filter(([, value]) => value !== undefined);
+  const recipe = { ...Object.fromEntries(shared), ...context.recipes[name] };
+  return [
+    { ...service, build: builder[1].build },
+    { ...context, recipes: { ...context.recipes, [name]: recipe } },
+  ];
 }
 
 function programOf(name: string, service: ComposeService, context: ComposeContext): { spec: ProgramSpec; image?: ReadBuild } | undefined {

@@ -14,9 +14,16 @@ export interface ComposeTree {
   readonly pruned: readonly KeyPath[];
 }
 
-export function prepareComposeTree({ source, lookup }: { source: YamlSource; lookup: Lookup }): ComposeTree {
+export interface ComposeTreeRequest {
+  readonly source: YamlSource;
+  /** What of the source's value is judged; all of it when absent. */
+  readonly value?: unknown;
+  readonly lookup: Lookup;
+}
+
+export function prepareComposeTree({ source, lookup, value = source.value }: ComposeTreeRequest): ComposeTree {
   const findings: Finding[] = [];
-  const data = withoutRefused(source, findings);
+  const data = withoutRefused(source, value, findings);
   const pruned: KeyPath[] = [];
   const unset = new Map<string, KeyPath>();
   const replaced = replaceVariables(data, [], (text, path) => {
@@ -41,8 +48,7 @@ export function prepareComposeTree({ source, lookup }: { source: YamlSource; loo
   return { data: replaced, findings, pruned };
 }
 
-function withoutRefused(source: YamlSource, findings: Finding[]): unknown {
-  const { value } = source;
+function withoutRefused(source: YamlSource, value: unknown, findings: Finding[]): unknown {
   if (!isMapping(value)) return value;
   const top = refuse(value, { path: [], refused: refusedTopKeys, source, findings });
   if (!isMapping(top.services)) return top;

@@ -8,6 +8,8 @@ export interface CheckRequest {
   readonly source: YamlSource;
   /** Names of the Compose file's services; undefined when there is no Compose file. */
   readonly services: readonly string[] | undefined;
+  /** Services of the Compose file that dojang.yml takes out: no job may name them. */
+  readonly leftOut?: readonly string[];
   /** Names of jobs as written, also of those that are wrong in themselves. */
   readonly jobNames: readonly string[];
   /** Places already found wrong: what stands there is not judged again. */
@@ -201,7 +203,7 @@ function checkMatrix(name: string, job: Job, report: Report): void {
   }
 }
 
-function checkRecipes({ file, services }: CheckRequest, report: Report): void {
+function checkRecipes({ file, services, leftOut = [] }: CheckRequest, report: Report): void {
   for (const name of Object.keys(file.services)) {
     const path = ["services", name];
     if (services === undefined)
@@ -212,7 +214,7 @@ function checkRecipes({ file, services }: CheckRequest, report: Report): void {
         message: `services.${name} belongs to no Compose file`,
         fix: "add compose.yaml with this service, or name the file with `compose:`",
       });
-    else if (!services.includes(name))
+    else if (!services.includes(name) && !leftOut.includes(name))
       report({
         code: "unknown-service",
         path,

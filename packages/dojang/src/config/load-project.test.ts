@@ -102,6 +102,20 @@ describe("loading a project", () => {
     expect(services[0]?.program).toMatchObject({ image: "x:process-file" });
   });
 
+  test("takes variables from the env file it names instead of .env, as `docker compose --env-file` does", async () => {
+    const compose = "services: { a: { image: 'x:${TAG}' } }\n";
+    const directory = project({
+      "dojang.yml": `env-file: env-example\n${oneJob}`,
+      ".env": "TAG=dot\n",
+      "env-example": "TAG=named\n",
+      "compose.yaml": compose,
+    });
+    expect((await loadProject({ directory, env: {} })).services[0]?.program).toMatchObject({ image: "x:named" });
+    expect(findings({ "dojang.yml": `env-file: gone\n${oneJob}`, "compose.yaml": compose })).toEqual([
+      "dojang.yml:1:11 env-file: there is no file gone; correct the path, or remove `env-file:`",
+    ]);
+  });
+
   test("never follows a link out of the project", () => {
     const outside = project({ "secret.txt": "s3cret", "folder/file": "" });
     const directory = project({

@@ -9,11 +9,11 @@ const isolation = "it breaks the environment's isolation";
 /** Keys of a service that are refused, unless their value asks for nothing (`privileged: false`, an empty list). */
 export const refusedServiceKeys: Readonly<Record<string, Refusal>> = {
   privileged: { reason: isolation, instead: "remove it; a test environment needs no rights on the machine" },
-  cap_add: { reason: isolation, instead: "remove it, or leave the service out with a profile" },
+  cap_add: { reason: isolation, instead: "remove it, or leave the service out (`omit: true` in dojang.yml)" },
   network_mode: { reason: "every environment has a network of its own", instead: "remove it; services reach each other by name" },
-  devices: { reason: isolation, instead: "remove it, or leave the service out with a profile" },
+  devices: { reason: isolation, instead: "remove it, or leave the service out (`omit: true` in dojang.yml)" },
   device_cgroup_rules: { reason: isolation, instead: "remove it" },
-  gpus: { reason: "devices of the machine are not given away", instead: "leave the service out with a profile" },
+  gpus: { reason: "devices of the machine are not given away", instead: "leave the service out (`omit: true` in dojang.yml)" },
   pid: { reason: isolation, instead: "remove it" },
   ipc: { reason: isolation, instead: "remove it; shared memory inside the service works" },
   uts: { reason: isolation, instead: "remove it" },

@@ -17,6 +17,7 @@ const command = z.union([z.string().min(1), z.array(z.string()).min(1)], { error
 
 /** How a service of the Compose file is built and started without Docker. */
 export const serviceRecipe = z.strictObject({
+  omit: z.boolean().optional().describe("The service is not part of the system under test: it is not started, and nothing waits for it."),
   build: z
     .array(z.string().min(1))
     .max(50)

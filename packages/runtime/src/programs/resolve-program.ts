@@ -65,7 +65,7 @@ function kindOf(name: ImageName): ImageKind | undefined {
 function unavailable(request: ProgramRequest, image: string, kind: ImageKind | undefined): Problem {
   const { name } = request.service;
   const supported = Object.keys(imageKinds).join(", ");
-  const recipe = `describe the service under services: ${name}: of dojang.yml (build, command, port), or use --runtime docker`;
+  const recipe = `describe the service under services: ${name}: of dojang.yml (build, command, port), leave it out there (omit: true), or use --runtime docker`;
   return new Problem({
     code: "image-unavailable",
     exit: "configuration",
