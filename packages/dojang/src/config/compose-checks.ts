@@ -1,5 +1,6 @@
-import { buildKeysWithoutEffect, type ComposeService, nameAdvice, type ServiceSpec, serviceKeysWithoutEffect } from "@dojang/model";
+import { type ComposeService, nameAdvice, type ServiceSpec } from "@dojang/model";
 import type { ComposeContext } from "./compose-context.ts";
+import { noteCompose, type Taking } from "./compose-notes.ts";
 import { takesPart } from "./compose-services.ts";
 import type { KeyPath } from "./key-path.ts";
 
@@ -18,11 +19,8 @@ export function checkCompose(context: ComposeContext, services: readonly Service
   checkPorts(taking, context);
   checkNames(taking, context);
   checkTopLevel(context);
-  noteKeysWithoutEffect(taking, context);
-  noteSegments(taking, context);
+  noteCompose(taking, context);
 }
-
-type Taking = readonly (readonly [string, ComposeService])[];
 
 function checkDependencies(name: string, service: ComposeService, context: ComposeContext): void {
   const { file, report } = context;
@@ -108,7 +106,7 @@ function checkReplicas(name: string, service: ComposeService, { report }: Compos
       path: ["services", name, "deploy", "resources", "reservations", "devices"],
       key: true,
       message: "refused: devices of the machine are not given away",
-      fix: "instead: leave the service out with a profile",
+      fix: "instead: leave the service out (`omit: true` in dojang.yml)",
     });
   }
   if (service.deploy?.mode?.endsWith("-job")) {
@@ -268,46 +266,5 @@ function checkTopLevel({ file, source, report }: ComposeContext): void {
       message: "`version` is obsolete and changes nothing",
       fix: "remove it",
     });
-  }
-}
-
-const deployKeysWithoutEffect = ["placement", "update_config", "rollback_config", "endpoint_mode", "labels"];
-
-function noteKeysWithoutEffect(taking: Taking, { source, report }: ComposeContext): void {
-  const keys = [
-    ...Object.entries(serviceKeysWithoutEffect).map(([key, reason]) => ({ inside: [key], reason })),
-    ...buildKeysWithoutEffect.map((key) => ({ inside: ["build", key], reason: "a build takes its source and its arguments" })),
-    ...deployKeysWithoutEffect.map((key) => ({ inside: ["deploy", key], reason: "one of each service runs, on one machine" })),
-  ];
-  for (const { inside, reason } of keys) {
-    const users = taking.map(([name]) => name).filter((name) => source.at(["services", name, ...inside]) !== undefined);
-    const first = users[0];
-    if (first === undefined) continue;
-    const others = users.length > 1 ? ` (also in ${users.slice(1).join(", ")})` : "";
-    report({
-      severity: "note",
-      code: "no-effect",
-      path: ["services", first, ...inside],
-      key: true,
-      message: `no effect here: ${reason}${others}`,
-      fix: "nothing to do",
-    });
-  }
-}
-
-/** All services of an environment share one network; a file that separates some should know. */
-function noteSegments(taking: Taking, { report }: ComposeContext): void {
-  const networksOf = (service: ComposeService) => Object.keys(service.networks ?? { default: [] });
-  for (const [index, [name, service]] of taking.entries()) {
-    const apart = taking.slice(index + 1).find(([, other]) => !networksOf(other).some((network) => networksOf(service).includes(network)));
-    if (apart === undefined) continue;
-    report({
-      severity: "note",
-      code: "networks-joined",
-      path: ["services", name, "networks"],
-      message: `${name} and ${apart[0]} share no network in this file, yet all services of an environment can reach each other`,
-      fix: "nothing to do; do not rely on this separation in tests",
-    });
-    return;
   }
 }

@@ -1,3 +1,4 @@
+import { projectName } from "../config/project-name.ts";
 import type { RepositoryFacts, TestFacts } from "./repository-facts.ts";
 
 export interface InitPlan {
@@ -24,7 +25,7 @@ export function planInit(facts: RepositoryFacts): InitPlan {
   const lines = [
     "# What Dojang does with every change; `dojang check` explains it, docs/reference/dojang-yml.md has every key.",
     "version: 1",
-    `name: ${slug(facts.name)}`,
+    `name: ${projectName(facts.name)}`,
     ...(facts.composeFile === undefined ? [] : [`compose: ${facts.composeFile}`]),
     ...serviceLines(facts),
     "",
@@ -68,7 +69,7 @@ function unitJobs({ tests, scripts, language }: RepositoryFacts): JobText[] {
   const units = tests.filter((test) => !test.integration);
   const seen = new Set<string>();
   const jobs = units.flatMap((test): JobText[] => {
-    const name = test.folder === "" ? "unit" : `unit-${slug(test.folder)}`;
+    const name = test.folder === "" ? "unit" : `unit-${projectName(test.folder)}`;
     if (seen.has(name)) return [];
     seen.add(name);
     return [{ name, comment: `Tests of single parts, seen in ${test.seenIn}.`, lines: commandLines(test, "junit") }];
@@ -161,14 +162,4 @@ function serviceLines({ services, language }: RepositoryFacts): string[] {
     "services:",
     ...unknown.map(({ name }) => `  ${name}: { build: [], command: ${guess} }`),
   ];
-}
-
-function slug(text: string): string {
-  return (
-    text
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, "-")
-      .replace(/^-+|-+$/g, "")
-      .slice(0, 40) || "project"
-  );
 }

@@ -1,8 +1,9 @@
 import { readdirSync } from "node:fs";
 import { join, posix } from "node:path";
-import { findComposeFile, readProject } from "../config/load-project.ts";
+import { readProject } from "../config/load-project.ts";
 import { findDependencies } from "../config/package-manager.ts";
 import { type ProjectFiles, projectFiles } from "../config/project-files.ts";
+import { findComposeFile } from "../config/read-compose.ts";
 
 export type TestTool = "playwright" | "vitest" | "jest" | "node-test" | "pytest";
 
