@@ -3,7 +3,7 @@ import { totalmem } from "node:os";
 import type { Availability, AvailabilityCheck } from "../contract.ts";
 import { runTool } from "./agent/run-tool.ts";
 import { asGuest } from "./guest-user.ts";
-import { findHierarchies, levelOf } from "./host-groups.ts";
+import { findHostLimits } from "./host-groups.ts";
 import { appArmorFix, appArmorRestricts, bubblewrapFix, namespacesFix } from "./sandbox-refused.ts";
 import { isFiltered } from "./seccomp-filter.ts";
 
@@ -91,7 +91,7 @@ async function checkHome(home: string): Promise<AvailabilityCheck> {
 }
 
 async function checkLimits(): Promise<AvailabilityCheck> {
-  const level = levelOf(await findHierarchies());
+  const { level } = await findHostLimits();
   if (level !== "watchdog") return { name: "limits", state: "ok", seen: `${level} limits`, fix: "" };
   return {
     name: "limits",

@@ -12,10 +12,10 @@ import type { HostView } from "./host-view.ts";
 import { findImage, keyFile, pruneImages, type StoredImage, storeImage, treeOf } from "./image-store.ts";
 import { importTree } from "./import-tree.ts";
 import { type JobPod, withJobPod } from "./job-pod.ts";
+import { nodeFolder } from "./member-surroundings.ts";
 import { withOwnerLock } from "./owner-lock.ts";
 import { makeCache } from "./package-cache.ts";
 import { noRegistries, type Registries } from "./package-registries.ts";
-import { nodeFolder } from "./plan-pod.ts";
 import { listMarks } from "./pod-folder.ts";
 import type { Toolbox } from "./toolbox.ts";
 

@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { access, chown, constants, mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -7,11 +8,44 @@ import type { ControlGroup, GroupController } from "./agent/pod-plan.ts";
 import { guestOwnership } from "./guest-user.ts";
 
 /**
- * The ladder of limits: control groups v2 that are ours to divide, then v1, then none (the agent watches memory, and
- * the number of processes is limited for the user). An environment has a group with its own limits; inside it the
- * agent and each member have theirs.
+ * The ladder of limits: control groups v2 that are ours to divide; a scope of the user's systemd; control groups v1; none.
+ * With groups of ours an environment has one with its own limits, and inside it the agent and each member have theirs.
+ * A scope limits the environment as a whole, and the agent watches members; without either it watches all.
  */
-export type LimitLevel = "cgroup v2" | "cgroup v1" | "watchdog";
+export type LimitLevel = "cgroup v2" | "systemd scope" | "cgroup v1" | "watchdog";
+
+export interface HostLimits {
+  readonly level: LimitLevel;
+  readonly hierarchies: readonly HostHierarchy[];
+}
+
+export async function findHostLimits(): Promise<HostLimits> {
+  const hierarchies = await findHierarchies();
+  const level = levelOf(hierarchies);
+  if (level === "watchdog" && (await scopesWork())) return { level: "systemd scope", hierarchies: [] };
+  return { level, hierarchies };
+}
+
+const scopeCommand = ["systemd-run", "--user", "--scope", "--quiet", "--collect"];
+
+/** Only where the user has a systemd of their own that will make one. */
+async function scopesWork(): Promise<boolean> {
+  if (process.getuid?.() === 0 || process.env.XDG_RUNTIME_DIR === undefined) return false;
+  return new Promise((resolve) => {
+    const [program = "", ...args] = [...scopeCommand, "true"];
+    execFile(program, args, { timeout: 5_000 }, (error) => resolve(error === null));
+  });
+}
+
+/** Pure: systemd.resource-control(5). */
+export function scopeArguments(id: string, limits: Limits): readonly string[] {
+  const properties = [
+    ...(limits.memoryBytes === undefined ? [] : [`MemoryMax=${limits.memoryBytes}`, "MemorySwapMax=0"]),
+    ...(limits.pids === undefined ? [] : [`TasksMax=${limits.pids}`]),
+    ...(limits.cpus === undefined ? [] : [`CPUQuota=${Math.max(1, Math.round(limits.cpus * 100))}%`]),
+  ];
+  return [...scopeCommand, `--unit=dojang-${id}-${process.pid}`, ...properties.flatMap((one) => ["--property", one]), "--"];
+}
 
 export interface HostHierarchy {
   readonly version: 1 | 2;
@@ -59,12 +93,12 @@ function versionOne(mounts: string): HostHierarchy[] {
   });
 }
 
-/** Makes the environment's groups, gives them to the guests' user, and says which folders the launcher has to enter. */
+/** Makes the environment's groups and gives them to the guests' user; says which folders the launcher has to enter, or what it is to be run by. */
 export async function makeGroups(
-  hierarchies: readonly HostHierarchy[],
+  { level, hierarchies }: HostLimits,
   id: string,
   limits: Limits,
-): Promise<{ readonly groups: readonly ControlGroup[]; readonly enter: readonly string[] }> {
+): Promise<{ readonly groups: readonly ControlGroup[]; readonly enter: readonly string[]; readonly wrapper: readonly string[] }> {
   const made = await Promise.all(
     hierarchies.map(async (hierarchy) => {
       const folder = join(hierarchy.folder, id);
@@ -80,7 +114,8 @@ export async function makeGroups(
       return group;
     }),
   );
-  return { groups: made, enter: made.map((group) => join(group.folder, "agent")) };
+  const wrapper = level === "systemd scope" ? scopeArguments(id, limits) : [];
+  return { groups: made, enter: made.map((group) => join(group.folder, "agent")), wrapper };
 }
 
 async function enableControllers(hierarchy: HostHierarchy, folder: string): Promise<void> {

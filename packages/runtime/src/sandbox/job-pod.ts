@@ -8,13 +8,14 @@ import { agentPlaces, egressPort, type PodMount, type PodPlan } from "./agent/po
 import { runTool } from "./agent/run-tool.ts";
 import { askAgent } from "./agent-connection.ts";
 import { asGuest, guestOwnership } from "./guest-user.ts";
-import { findHierarchies, makeGroups } from "./host-groups.ts";
+import { findHostLimits, makeGroups } from "./host-groups.ts";
 import type { HostView } from "./host-view.ts";
 import { launchPod } from "./launch-pod.ts";
 import { groupPlace } from "./outer-sandbox.ts";
-import { completeMember, type PodSources } from "./plan-pod.ts";
+import { completeMember } from "./plan-member.ts";
 import { expected, forwardOutput } from "./pod-exec.ts";
 import { listMarks, makePodFolder, type PodPaths, podPaths, sweepUnmarked, thisProcess } from "./pod-folder.ts";
+import type { PodSources } from "./pod-sources.ts";
 import { isAlive } from "./pod-status.ts";
 import { removePod } from "./remove-pod.ts";
 import type { Toolbox } from "./toolbox.ts";
@@ -81,13 +82,13 @@ export async function withJobPod<T>(
 }
 
 async function launch(id: string, paths: PodPaths, request: JobPodRequest): Promise<void> {
-  const { groups, enter } = await makeGroups(await findHierarchies(), id, request.limits);
+  const { groups, enter, wrapper } = await makeGroups(await findHostLimits(), id, request.limits);
   const caches = request.caches.map((one, index) => ({ ...one, place: `/caches/${index}` }));
   const plan = { ...planJob(id, request, caches), groups: groups.map((group, index) => ({ ...group, folder: groupPlace(index) })) };
   const lower = request.readOnly.map(({ path }) => ({ from: path, path: join("/lower", path) }));
   const writable = caches.map(({ from, place }) => ({ from, path: place }));
   const outer = { paths, toolbox: { ...request.toolbox, shared: [] }, host: request.host, lower, writable, groups };
-  await launchPod({ outer, plan, enter, signal: request.signal });
+  await launchPod({ outer, plan, enter, wrapper, signal: request.signal });
 }
 
 function planJob(id: string, request: JobPodRequest, caches: readonly { readonly place: string; readonly path: string }[]): PodPlan {
@@ -155,6 +156,11 @@ function jobPod(paths: PodPaths, signal: AbortSignal): JobPod {
       return { digest, sizeBytes };
     },
   };
+}
+
+/** Takes away what a killed Dojang left of such pods. */
+export async function sweepJobPods(home: string): Promise<void> {
+  await sweepDead(join(home, "jobs"));
 }
 
 async function sweepDead(home: string): Promise<void> {

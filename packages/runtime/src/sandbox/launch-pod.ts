@@ -17,6 +17,8 @@ export interface PodLaunch {
   readonly plan: PodPlan;
   /** Control groups of the agent and what starts it. */
   readonly enter: readonly string[];
+  /** What the launcher is run by: a scope. */
+  readonly wrapper: readonly string[];
   /** What may be reached outside, by a gate that lives as long as the pod. */
   readonly egress?: EgressRules;
   readonly authority?: { readonly pem: string; readonly bundle: string };
@@ -46,7 +48,7 @@ exit $code`;
 const bootLimitMs = 30_000;
 
 /** Starts the agent and resolves when it answers. What it leaves when this rejects is the caller's to remove. */
-export async function launchPod({ outer, plan, enter, egress, authority, signal }: PodLaunch): Promise<void> {
+export async function launchPod({ outer, plan, enter, wrapper, egress, authority, signal }: PodLaunch): Promise<void> {
   const { paths } = outer;
   await writePlan(paths.plan, plan, authority);
   const rules = egress === undefined ? "" : JSON.stringify(egress);
@@ -65,11 +67,12 @@ export async function launchPod({ outer, plan, enter, egress, authority, signal 
     ...outerArguments(outer),
   ]);
   const log = await open(paths.log, "a", 0o600);
-  const child = spawn("sh", ["-c", launcher, "launcher", paths.launcher, enter.join(" "), ...command], {
+  const [program = "sh", ...args] = [...wrapper, "sh", "-c", launcher, "launcher", paths.launcher, enter.join(" "), ...command];
+  const child = spawn(program, args, {
     cwd: "/",
     detached: true,
     stdio: ["ignore", log.fd, log.fd],
-    env: { PATH: process.env.PATH ?? "/usr/sbin:/usr/bin:/sbin:/bin" },
+    env: launcherEnvironment(),
   });
   // Nobody waits for the pod: it outlives this process.
   child.unref();
@@ -79,6 +82,12 @@ export async function launchPod({ outer, plan, enter, egress, authority, signal 
     child.once("exit", (code, killedBy) => resolve(`ended with ${killedBy ?? code}`));
   });
   await untilAnswering(paths.control, ended, paths.log, signal);
+}
+
+/** The bus is for systemd-run; nothing of this reaches the pod. */
+function launcherEnvironment(): Record<string, string> {
+  const kept = ["PATH", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"].map((name) => [name, process.env[name]]);
+  return Object.fromEntries([["PATH", "/usr/sbin:/usr/bin:/sbin:/bin"], ...kept.filter(([, value]) => value !== undefined)]);
 }
 
 async function writePlan(folder: string, plan: PodPlan, authority: PodLaunch["authority"]): Promise<void> {

@@ -12,7 +12,7 @@ export async function findPodProcesses(guestFolder: string): Promise<readonly Pr
   return found.filter((one) => one !== undefined);
 }
 
-const launchPrograms = new Set(["sh", "setpriv", "bwrap", "node"]);
+const launchPrograms = new Set(["systemd-run", "sh", "setpriv", "bwrap", "node"]);
 
 async function isOfPod(pid: number, guestFolder: string): Promise<ProcessIdentity | undefined> {
   const argv = (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).split("\0");

@@ -9,8 +9,10 @@ import { asGuest, guestOwnership } from "./guest-user.ts";
 import { kindOf } from "./host-view.ts";
 import { importTree } from "./import-tree.ts";
 import { makeGuestFolder } from "./job-pod.ts";
-import { bindKey, isInside, type PodSources } from "./plan-pod.ts";
+import { isInside } from "./path-inside.ts";
+import { bindKey } from "./plan-volumes.ts";
 import type { PodPaths } from "./pod-folder.ts";
+import type { PodSources } from "./pod-sources.ts";
 
 export interface SourceRequest {
   readonly spec: EnvironmentSpec;

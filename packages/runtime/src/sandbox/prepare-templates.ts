@@ -6,7 +6,7 @@ import type { HostView } from "./host-view.ts";
 import { kindOf } from "./host-view.ts";
 import { withJobPod } from "./job-pod.ts";
 import { withOwnerLock } from "./owner-lock.ts";
-import { isInside } from "./plan-pod.ts";
+import { isInside } from "./path-inside.ts";
 import type { Toolbox } from "./toolbox.ts";
 
 export interface TemplateContext {

@@ -12,6 +12,7 @@ import { askAgent, connectThroughAgent } from "./agent-connection.ts";
 import { sandboxAvailability } from "./availability.ts";
 import { buildImage } from "./build-image.ts";
 import { readHostView } from "./host-view.ts";
+import { sweepJobPods } from "./job-pod.ts";
 import { packageRegistries } from "./package-registries.ts";
 import { runDirectory } from "./plan-pod.ts";
 import { activeFault, execInPod, expected } from "./pod-exec.ts";
@@ -122,7 +123,7 @@ export function createSandboxRuntime(options: SandboxOptions): Runtime {
       await removePod(paths, id);
     },
     async list() {
-      await sweepUnmarked(home, isAlive);
+      await Promise.all([sweepUnmarked(home, isAlive), sweepJobPods(home)]);
       return Promise.all((await listMarks(home)).map((mark) => summaryOf(home, mark)));
     },
   };

@@ -8,7 +8,7 @@ import { readSpool } from "../supervision/line-spool.ts";
 import type { SupervisedStatus } from "../supervision/service-supervisor.ts";
 import type { AgentRequest, PodPlan } from "./agent/pod-plan.ts";
 import { askAgent, dialAgent, repliesOf } from "./agent-connection.ts";
-import { findHierarchies, makeGroups } from "./host-groups.ts";
+import { findHostLimits, makeGroups } from "./host-groups.ts";
 import { type HostView, kindOf } from "./host-view.ts";
 import { launchPod } from "./launch-pod.ts";
 import { groupPlace, sharedPlace } from "./outer-sandbox.ts";
@@ -74,7 +74,7 @@ async function launchServices({ spec, options, context, paths }: Launching): Pro
   const shared = await Promise.all(
     toolbox.shared.map(async (one, index) => ({ from: sharedPlace(index), path: one.path, kind: await kindOf(one.from) })),
   );
-  const { groups, enter } = await makeGroups(await findHierarchies(), spec.id, spec.limits);
+  const { groups, enter, wrapper } = await makeGroups(await findHostLimits(), spec.id, spec.limits);
   const plan: PodPlan = {
     ...planPod({ spec, programs, sources, host, shared }),
     groups: groups.map((group, index) => ({ ...group, folder: groupPlace(index) })),
@@ -82,7 +82,7 @@ async function launchServices({ spec, options, context, paths }: Launching): Pro
   const egress = spec.egress.kind === "allow" ? { hosts: spec.egress.hosts, always: [] } : undefined;
   const pem = spec.certificateAuthorityPem;
   const authority = pem === undefined ? undefined : { pem, bundle: `${host.authorities.trimEnd()}\n${pem}` };
-  await launchPod({ outer: { paths, toolbox, host, lower, writable: [], groups }, plan, enter, egress, authority, signal });
+  await launchPod({ outer: { paths, toolbox, host, lower, writable: [], groups }, plan, enter, wrapper, egress, authority, signal });
 }
 
 /** For as long as this process and the environment live; neither waits for the other. */
