@@ -1,15 +1,16 @@
 /**
- * `npm run generate`: writes docs/reference/dojang.schema.json and docs/reference/dojang-yml.md from the schema of
- * dojang.yml. With --check nothing is written, and a file that is not what would be written fails.
+ * `npm run generate`: writes docs/reference/ from the schemas of dojang.yml and of Compose files. With --check nothing is written, and a file that is not what would be written fails.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { composeReference } from "../packages/dojang/src/config/compose-reference.ts";
 import { dojangFileJsonSchema, dojangFileReference } from "../packages/dojang/src/config/reference.ts";
 
 const root = join(import.meta.dirname, "..");
 const generated: readonly { path: string; text: string }[] = [
   { path: "docs/reference/dojang.schema.json", text: `${JSON.stringify(dojangFileJsonSchema(), undefined, 2)}\n` },
   { path: "docs/reference/dojang-yml.md", text: dojangFileReference() },
+  { path: "docs/reference/compose.md", text: composeReference() },
 ];
 
 if (process.argv.includes("--check")) {
