@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { delimiter, dirname } from "node:path";
 import type { BuildRecipe } from "@dojang/model";
 import { closestProgram } from "./closest-program.ts";
 import { describeProgram, type InstalledProgram, type ProgramFamily } from "./machine-facts.ts";
@@ -11,12 +11,16 @@ export function recipePlan(request: ProgramRequest, recipe: BuildRecipe): Progra
   const argv = composeCommand(request) ?? asArgv(recipe.command);
   const directory = seen(request.service.workingDirectory ?? recipe.directory);
   const program = languageProgram(request, recipe.language);
+  const base = languageEnvironment(request, seen(recipe.directory), program);
+  const path = [recipe.environment.PATH, base.PATH].filter((folders) => folders !== undefined).join(delimiter);
   return {
     describe: argv[0] === "sh" && argv[1] === "-c" ? argv.slice(2).join(" ") : argv.join(" "),
     argv,
     environment: {
-      ...languageEnvironment(request, seen(recipe.directory), program),
+      ...base,
       ...recipe.environment,
+      // The recipe's folders come first; commands of this machine and those that stand in for an image's come after.
+      PATH: [...new Set(path.split(delimiter))].join(delimiter),
       ...request.service.environment,
     },
     workingDirectory: directory,

@@ -87,7 +87,7 @@ async function restoreLinks(copy: string): Promise<void> {
 async function placeStandIns(sources: string, node: InstalledProgram, shelf: string): Promise<string> {
   const own = node.binaries.node ?? process.execPath;
   const files = (await readdir(sources)).filter((name) => /\.(ts|mjs)$/.test(name) && !name.endsWith(".test.ts")).sort();
-  const hash = createHash("sha256").update(JSON.stringify([own, node.binaries.npm]));
+  const hash = createHash("sha256").update(JSON.stringify([own, node.binaries.npm, standInFiles, renamedCommands]));
   for (const file of files) hash.update(await readFile(join(sources, file)));
   const place = join(shelf, `stand-ins-${hash.digest("hex").slice(0, 16)}`);
   await makeOnce(place, async (folder) => {
@@ -123,8 +123,9 @@ const standInFiles: Readonly<Record<string, string>> = {
   nc: "nc.ts",
 };
 
-/** MariaDB no longer installs MySQL's names everywhere. */
+/** MariaDB no longer installs MySQL's names everywhere, and Debian has no `python`. */
 const renamedCommands: Readonly<Record<string, string>> = {
+  python: "python3",
   mysqladmin: "mariadb-admin",
   mysql: "mariadb",
   mysqldump: "mariadb-dump",

@@ -57,6 +57,16 @@ describe("what an image becomes", () => {
     expect(access("127.77.1.1")).not.toContain("127.0.0.1/32 trust");
   });
 
+  test("a recipe's PATH comes before the machine's commands and never hides them", () => {
+    const recipe = { language: "python", build: [], command: ["python", "a.py"], directory: "/app", origin: "test" } as const;
+    const environment = { PATH: "/app/.venv/bin:/usr/bin" };
+    const spec = service("it", { kind: "build", context: "/x", args: {}, recipe: { ...recipe, environment } }, {});
+    const folders = resolveProgram({ ...base, service: spec }).environment.PATH?.split(":") ?? [];
+    expect(folders[0]).toBe("/app/.venv/bin");
+    expect(folders.filter((folder) => folder === "/usr/bin")).toHaveLength(1);
+    expect(folders).toContain(`${machine.standIns}/bin`);
+  });
+
   test("a redis command in Compose is run through the wrapper, whatever its form", () => {
     expect(planOf({ image: "redis:7", command: ["redis-server", "--appendonly", "yes"] }).argv).toEqual([
       "/run/x/bin/redis-server",
