@@ -15,6 +15,11 @@ export async function main(argv: readonly string[]): Promise<void> {
     interruption.abort(new DOMException("interrupted by the user", "AbortError"));
   };
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  // `dojang logs | head` closes our output on purpose; a run whose reader went away still has to clean up.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    if (!interruption.signal.aborted) interruption.abort(new DOMException("nobody reads the output any more", "AbortError"));
+  });
   try {
     await createProgram({ signal: interruption.signal, environment: process.env }).parseAsync(argv, { from: "user" });
   } catch (error) {
