@@ -52,7 +52,7 @@ async function checkHome(home: string): Promise<AvailabilityCheck> {
     () => false,
   );
   if (!writable) return { name, state: "missing", seen: `${place} cannot be written to`, fix: "set DOJANG_HOME to a folder of yours" };
-  const closed = guestOwnership() === undefined ? undefined : await firstClosed(place);
+  const closed = await closedToGuests(place);
   if (closed === undefined) return { name, state: "ok", seen: home, fix: "" };
   const fix = `\`chmod o+x ${closed}\`, or set DOJANG_HOME to a folder whose parents everyone may enter, such as /var/lib/dojang`;
   return { name, state: "missing", seen: `guests cannot enter ${closed}, above ${home}`, fix };
@@ -71,7 +71,9 @@ async function nearestExisting(path: string): Promise<string> {
   }
 }
 
-async function firstClosed(path: string): Promise<string | undefined> {
+/** The lowest folder on the way to a path that guests cannot enter; undefined when they can reach it. */
+export async function closedToGuests(path: string): Promise<string | undefined> {
+  if (guestOwnership() === undefined) return undefined;
   for (let place = path; ; place = dirname(place)) {
     if (((await stat(place)).mode & 0o001) === 0) return place;
     if (place === dirname(place)) return undefined;

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { EnvironmentSpec, HealthCheck, MountSpec, ServiceSpec } from "@dojang/model";
 import type { BuiltImage } from "../contract.ts";
 import { languageEnvironment } from "../programs/language-program.ts";
@@ -167,8 +167,9 @@ function placeMount(
   mount: MountSpec,
   at: { readonly paths: HostFolder; readonly own: string; readonly index: number; readonly isRoot: boolean },
 ) {
-  const place = join(at.own, "mounts", String(at.index));
   const { target } = mount;
+  // Programs tell files by the ends of their names.
+  const place = join(at.own, "mounts", String(at.index), basename(target));
   const isConfiguration = target.startsWith("/etc/nginx");
   const nothing = { copyFrom: undefined, file: undefined, folder: undefined, isConfiguration };
   switch (mount.kind) {

@@ -26,7 +26,7 @@ import type {
   StartOptions,
   Target,
 } from "../contract.ts";
-import { machineChecks } from "../doctor/machine-checks.ts";
+import { closedToGuests, machineChecks } from "../doctor/machine-checks.ts";
 import type { MachineFacts } from "../programs/machine-facts.ts";
 import { openHome, placeMachine } from "../programs/place-machine.ts";
 import { probeMachine } from "../programs/probe-machine.ts";
@@ -43,6 +43,7 @@ import { guestOwnership } from "../sandbox/guest-user.ts";
 import { readSpool } from "../supervision/line-spool.ts";
 import { identify, isAlive } from "../supervision/process-tree.ts";
 import { runCommand } from "../supervision/run-command.ts";
+import type { SupervisedStatus } from "../supervision/service-supervisor.ts";
 import { checkOrder } from "../supervision/start-order.ts";
 import { lookUp, realPort, rewriteText, rewriteVariables, type ServiceAddress } from "./address-book.ts";
 import { buildOnHost } from "./host-build.ts";
@@ -58,6 +59,7 @@ import {
   writeWhole,
 } from "./host-folder.ts";
 import { type CommandPlace, type HostPlan, type HostService, placementOf, planHost, portsOf } from "./host-plan.ts";
+import { withLastLines } from "./last-lines.ts";
 import { layOutEnvironment } from "./lay-out.ts";
 import { serviceStats } from "./process-stats.ts";
 import { removeEnvironment, stoppingFile } from "./remove-environment.ts";
@@ -125,14 +127,16 @@ export class HostRuntime implements Runtime {
     await claimFolder(paths, { id: spec.id, project: spec.project, run: spec.run, startedAt: Date.now() });
     const abort = new AbortController();
     const signal = AbortSignal.any([options.signal, abort.signal]);
-    const making = this.#make({ spec, options, paths, machine, signal }).catch(async (error: unknown) => {
+    const seen = new Map<string, SupervisedStatus>();
+    const making = this.#make({ spec, options, paths, machine, signal, seen }).catch(async (thrown: unknown) => {
+      const error = await withLastLines(problemOfSupervision(thrown), paths.logs, [...seen.values()]);
       const stopped = await stat(stoppingFile(paths)).then(
         () => true,
         () => false,
       );
       await removeEnvironment(paths, { inOrder: false });
       signal.throwIfAborted();
-      throw stopped ? environmentStopped(spec.id) : problemOfSupervision(error);
+      throw stopped ? environmentStopped(spec.id) : error;
     });
     this.#starting.set(spec.id, { abort, ended: making.catch(() => {}) });
     try {
@@ -151,8 +155,9 @@ export class HostRuntime implements Runtime {
     paths: HostFolder;
     machine: MachineFacts;
     signal: AbortSignal;
+    seen: Map<string, SupervisedStatus>;
   }): Promise<void> {
-    const { spec, options, paths, machine, signal } = from;
+    const { spec, options, paths, machine, signal, seen } = from;
     const addresses = await reserveAll(spec, paths, machine.platform);
     const { plan, layOut, programs } = planHost(spec, { paths, machine, addresses, images: options.images });
     for (const [service, { asked, describe }] of programs) {
@@ -167,8 +172,10 @@ export class HostRuntime implements Runtime {
       { op: "start" },
       {
         signal,
-        onService: (status) =>
-          options.onProgress?.({ kind: "service", service: status.name, state: status.state, detail: status.lastHealthOutput }),
+        onService: (status) => {
+          seen.set(status.name, status);
+          options.onProgress?.({ kind: "service", service: status.name, state: status.state, detail: status.lastHealthOutput });
+        },
       },
     );
   }
@@ -324,6 +331,11 @@ export class HostRuntime implements Runtime {
   #facts(signal: AbortSignal): Promise<MachineFacts> {
     this.#machine ??= probeMachine({ signal })
       .then((machine) => placeMachine({ machine, home: this.#home }))
+      .then(async (machine) => {
+        const closed = await closedToGuests(this.#home);
+        if (closed !== undefined) throw homeUnreachable(closed, this.#home);
+        return machine;
+      })
       .catch((error: unknown) => {
         this.#machine = undefined;
         throw error;
@@ -394,6 +406,15 @@ async function spawnSupervisor(paths: HostFolder, signal: AbortSignal): Promise<
     if (gone || deadline.aborted) throw supervisorFailed(paths, child.pid !== undefined && (await identify(child.pid)) !== undefined);
     await wait(15);
   }
+}
+
+function homeUnreachable(closed: string, home: string): Problem {
+  return new Problem({
+    code: "home-unreachable",
+    exit: "infrastructure",
+    message: `the guests' user cannot enter ${closed}, on the way to the state folder ${home}`,
+    fix: `chmod o+x ${closed}, or set DOJANG_HOME to a folder whose parents everyone may enter, such as /var/lib/dojang`,
+  });
 }
 
 function supervisorFailed(paths: HostFolder, runs: boolean): Problem {

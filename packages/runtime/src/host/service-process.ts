@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { HealthCheck } from "@dojang/model";
 import { type GuestUser, guestOwnership } from "../sandbox/guest-user.ts";
 import { type ProbeResult, probeAddress } from "../supervision/address-probe.ts";
 import { LineSplitter } from "../supervision/line-splitter.ts";
 import type { SpoolWriter } from "../supervision/line-spool.ts";
+import { type OutputPipe, openOutputPipes } from "../supervision/output-pipe.ts";
 import { findTree, identify, killTree, type ProcessIdentity, sendSignal } from "../supervision/process-tree.ts";
 import { endingOf, runCommand } from "../supervision/run-command.ts";
 import type { RunningProcess } from "../supervision/service-supervisor.ts";
@@ -20,27 +22,22 @@ export async function launchService(service: HostService, paths: HostFolder, spo
   const user = guestOwnership();
   await makeWritable(service, user);
   const [program = "", ...args] = service.argv;
+  const pipes = await openOutputPipes(dirname(paths.control));
   const child = spawn(program, args, {
     cwd: service.directory,
     env: { ...service.environment },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", pipes.stdout.writer, pipes.stderr.writer],
     detached: true,
     uid: user?.uid,
     gid: user?.gid,
   });
-  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const exited = new Promise<{ exitCode: number; signal?: string }>((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code, signal) => resolve(endingOf(code, signal)));
   });
-  for (const stream of ["stdout", "stderr"] as const) {
-    const splitter = new LineSplitter();
-    const write = (lines: string[]) => {
-      for (const text of lines) spool.write({ service: service.name, stream, text });
-    };
-    child[stream].on("data", (chunk) => write(splitter.push(chunk)));
-    child[stream].on("end", () => write(splitter.end()));
-  }
+  const closed = Promise.all(
+    (["stdout", "stderr"] as const).map((stream) => spoolLines(pipes[stream], spool, { service: service.name, stream })),
+  );
   const pid = child.pid;
   if (pid === undefined) {
     await exited;
@@ -55,6 +52,27 @@ export async function launchService(service: HostService, paths: HostFolder, spo
     return ending;
   });
   return runningProcess(root, service, ended);
+}
+
+/** Resolves when the last process that writes to it has ended. */
+function spoolLines(
+  pipe: OutputPipe,
+  spool: SpoolWriter,
+  line: { readonly service: string; readonly stream: "stdout" | "stderr" },
+): Promise<void> {
+  pipe.closeWriter();
+  const splitter = new LineSplitter();
+  const write = (texts: string[]) => {
+    for (const text of texts) spool.write({ ...line, text });
+  };
+  pipe.stream.on("data", (chunk) => write(splitter.push(chunk)));
+  return new Promise((resolve) => {
+    pipe.stream.once("error", () => resolve());
+    pipe.stream.once("close", () => {
+      write(splitter.end());
+      resolve();
+    });
+  });
 }
 
 function runningProcess(root: ProcessIdentity, service: HostService, ended: RunningProcess["ended"]): RunningProcess {

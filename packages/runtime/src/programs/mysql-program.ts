@@ -32,7 +32,14 @@ export function mysqlPlan(request: ProgramRequest, program: InstalledProgram, as
     workingDirectory: request.dataDirectory,
     readOnlyPaths: [...program.readOnlyPaths, ...sharedPaths(request)],
     writableDirectories: [request.runDirectory],
-    files: [],
+    // Read after the machine's own settings, which may name another socket.
+    files: [
+      {
+        path: `${request.runDirectory}/.my.cnf`,
+        content: `[client]\nsocket=${socket}\nport=${port}\ndefault-character-set=utf8mb4\n`,
+        mode: 0o644,
+      },
+    ],
     data: { mountTarget: mysqlLayout.dataTarget, directory: request.dataDirectory, mode: 0o700 },
     template: templateOf(request, program, settings),
     defaultPort: mysqlLayout.defaultPort,
@@ -62,7 +69,17 @@ function settingsOf(request: ProgramRequest): MysqlSettings {
 
 /** Arguments of MySQL that MariaDB refuses to start with; they set what is the default there, or what it has not. */
 const foreignToMariadb =
-  /^--(default[-_]authentication[-_]plugin|authentication[-_]policy|mysqlx|mysql[-_]native[-_]password|skip[-_]mysqlx)\b/;
+  /^--(default[-_]authentication[-_]plugin|authentication[-_]policy|mysqlx|mysql[-_]native[-_]password|skip[-_]mysqlx|collation[-_]server=utf8mb4_0900)/;
+
+function known(flags: readonly string[], program: InstalledProgram): readonly string[] {
+  return program.family === "mariadb" ? flags.filter((flag) => !foreignToMariadb.test(flag)) : flags;
+}
+
+/** The default of both images; distributions have others. */
+const characterSet = "--character-set-server=utf8mb4";
+
+/** Settings that already hold when tables and databases are made. */
+const setAtFirst = /^--(character[-_]set[-_]server|collation[-_]server|lower[-_]case[-_]table[-_]names)=/;
 
 function serverCommand(request: ProgramRequest, program: InstalledProgram, port: number, socket: string): readonly string[] {
   const given = composeCommand(request) ?? [];
@@ -70,7 +87,7 @@ function serverCommand(request: ProgramRequest, program: InstalledProgram, port:
   const own = words.length === 0 || words[0]?.startsWith("-") || ["mysqld", "mariadbd", "mysqld_safe"].includes(words[0] ?? "");
   if (!own) return given;
   const flags = words[0]?.startsWith("-") ? words : words.slice(1);
-  const kept = program.family === "mariadb" ? flags.filter((flag) => !foreignToMariadb.test(flag)) : flags;
+  const kept = known(flags, program);
   return [
     program.binaries.server ?? "mysqld",
     "--no-defaults",
@@ -82,6 +99,7 @@ function serverCommand(request: ProgramRequest, program: InstalledProgram, port:
     "--skip-name-resolve",
     "--skip-log-bin",
     ...(request.disposable ? ["--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync"] : []),
+    characterSet,
     ...kept,
     ...(request.listen.port === undefined ? [] : [`--port=${request.listen.port}`]),
   ];
@@ -91,11 +109,12 @@ function templateOf(request: ProgramRequest, program: InstalledProgram, settings
   const environment = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C.UTF-8", TMPDIR: "/tmp" };
   const data = `--datadir=${request.dataDirectory}`;
   const statements = firstStatements(settings, program.family);
+  const settled = [characterSet, ...known(composeCommand(request) ?? [], program).filter((flag) => setAtFirst.test(flag))];
   const key = createHash("sha256")
-    .update(JSON.stringify([describeProgram(program), statements]))
+    .update(JSON.stringify([describeProgram(program), statements, settled]))
     .digest("hex")
     .slice(0, 32);
-  return { key: `mysql-${key}`, steps: installSteps({ program, data, environment, statements }), needsPasswdEntry: false };
+  return { key: `mysql-${key}`, steps: installSteps({ program, data, environment, statements, settled }), needsPasswdEntry: false };
 }
 
 function installSteps(install: {
@@ -103,12 +122,19 @@ function installSteps(install: {
   readonly data: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly statements: string;
+  readonly settled: readonly string[];
 }): TemplateStep[] {
-  const { program, data, environment, statements } = install;
+  const { program, data, environment, statements, settled } = install;
   const server = program.binaries.server ?? "mysqld";
   if (program.family === "mysql") {
     // The file is run as part of the initialization; "init-file" may be any path that can be read.
-    return [{ argv: [server, "--no-defaults", "--initialize-insecure", data, "--init-file=/dev/stdin"], environment, stdin: statements }];
+    return [
+      {
+        argv: [server, "--no-defaults", "--initialize-insecure", data, ...settled, "--init-file=/dev/stdin"],
+        environment,
+        stdin: statements,
+      },
+    ];
   }
   const installer = program.binaries.installer ?? "mariadb-install-db";
   return [
@@ -116,7 +142,7 @@ function installSteps(install: {
       argv: [installer, "--no-defaults", data, "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"],
       environment,
     },
-    { argv: [server, "--no-defaults", data, "--bootstrap", "--skip-name-resolve"], environment, stdin: statements },
+    { argv: [server, "--no-defaults", data, ...settled, "--bootstrap", "--skip-name-resolve"], environment, stdin: statements },
   ];
 }
 

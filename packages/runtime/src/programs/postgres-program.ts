@@ -28,6 +28,8 @@ export function postgresPlan(request: ProgramRequest, program: InstalledProgram,
     // Where clients in health checks and scripts look when they name no host.
     PGHOST: request.runDirectory,
     PGPORT: String(port),
+    // A user without a name of the machine's is nobody a client could default to.
+    PGUSER: settings.user,
     ...request.service.environment,
     POSTGRES_USER: settings.user,
     POSTGRES_DB: settings.database,

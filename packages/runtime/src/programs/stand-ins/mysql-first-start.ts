@@ -20,7 +20,14 @@ process.exitCode = await firstStart({
   scripts: plan.scripts,
   server: [...plan.server, "--skip-networking"],
   stopSignal: "SIGTERM",
-  client: [plan.client, "--no-defaults", `--socket=${plan.socket}`, "-uroot", ...(plan.database === undefined ? [] : [plan.database])],
+  client: [
+    plan.client,
+    "--no-defaults",
+    `--socket=${plan.socket}`,
+    "-uroot",
+    "--default-character-set=utf8mb4",
+    ...(plan.database === undefined ? [] : [plan.database]),
+  ],
   environment: { MYSQL_PWD: plan.password, MYSQL_UNIX_PORT: plan.socket },
   isUp: () =>
     new Promise((resolve) => {
