@@ -28,7 +28,7 @@ describe("limits", () => {
 
   test("become properties of a scope of systemd", () => {
     expect(scopeArguments("env", limits)).toEqual(
-      expect.arrayContaining(["--scope", "MemoryMax=1000", "TasksMax=7", "CPUQuota=50%", `--unit=dojang-env-${process.pid}`]),
+      expect.arrayContaining(["--scope", "MemoryMax=1000", "TasksMax=7", "CPUQuota=50%", "--unit=dojang-env"]),
     );
   });
 

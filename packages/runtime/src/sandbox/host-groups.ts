@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { access, chown, constants, mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Limits } from "@dojang/model";
 import { limitFiles } from "./agent/control-groups.ts";
@@ -38,13 +39,13 @@ async function scopesWork(): Promise<boolean> {
 }
 
 /** Pure: systemd.resource-control(5). */
-export function scopeArguments(id: string, limits: Limits): readonly string[] {
+export function scopeArguments(name: string, limits: Limits): readonly string[] {
   const properties = [
     ...(limits.memoryBytes === undefined ? [] : [`MemoryMax=${limits.memoryBytes}`, "MemorySwapMax=0"]),
     ...(limits.pids === undefined ? [] : [`TasksMax=${limits.pids}`]),
     ...(limits.cpus === undefined ? [] : [`CPUQuota=${Math.max(1, Math.round(limits.cpus * 100))}%`]),
   ];
-  return [...scopeCommand, `--unit=dojang-${id}-${process.pid}`, ...properties.flatMap((one) => ["--property", one]), "--"];
+  return [...scopeCommand, `--unit=dojang-${name}`, ...properties.flatMap((one) => ["--property", one]), "--"];
 }
 
 export interface HostHierarchy {
@@ -93,15 +94,20 @@ function versionOne(mounts: string): HostHierarchy[] {
   });
 }
 
+/** Two state folders of one machine may have environments of the same id. */
+export function groupName(podFolder: string): string {
+  return `${basename(podFolder)}-${createHash("sha256").update(podFolder).digest("hex").slice(0, 8)}`;
+}
+
 /** Makes the environment's groups and gives them to the guests' user; says which folders the launcher has to enter, or what it is to be run by. */
 export async function makeGroups(
   { level, hierarchies }: HostLimits,
-  id: string,
+  podFolder: string,
   limits: Limits,
 ): Promise<{ readonly groups: readonly ControlGroup[]; readonly enter: readonly string[]; readonly wrapper: readonly string[] }> {
   const made = await Promise.all(
     hierarchies.map(async (hierarchy) => {
-      const folder = join(hierarchy.folder, id);
+      const folder = join(hierarchy.folder, groupName(podFolder));
       await mkdir(folder, { recursive: true });
       if (hierarchy.version === 2) await enableControllers(hierarchy, folder);
       const group: ControlGroup = { version: hierarchy.version, controllers: hierarchy.controllers, folder };
@@ -114,7 +120,7 @@ export async function makeGroups(
       return group;
     }),
   );
-  const wrapper = level === "systemd scope" ? scopeArguments(id, limits) : [];
+  const wrapper = level === "systemd scope" ? scopeArguments(groupName(podFolder), limits) : [];
   return { groups: made, enter: made.map((group) => join(group.folder, "agent")), wrapper };
 }
 
@@ -134,10 +140,10 @@ async function giveToGuest(folder: string, version: 1 | 2): Promise<void> {
 const removeRounds = 50;
 
 /** A group goes when its last process is gone for good, which the kernel finishes a little after the kill. */
-export async function removeGroups(id: string): Promise<void> {
+export async function removeGroups(podFolder: string): Promise<void> {
   for (const { folder } of await findHierarchies()) {
     for (let round = 0; round < removeRounds; round++) {
-      if (await removeGroup(join(folder, id))) break;
+      if (await removeGroup(join(folder, groupName(podFolder)))) break;
       await wait(20);
     }
   }

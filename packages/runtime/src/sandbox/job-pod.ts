@@ -82,7 +82,7 @@ export async function withJobPod<T>(
 }
 
 async function launch(id: string, paths: PodPaths, request: JobPodRequest): Promise<void> {
-  const { groups, enter, wrapper } = await makeGroups(await findHostLimits(), id, request.limits);
+  const { groups, enter, wrapper } = await makeGroups(await findHostLimits(), paths.folder, request.limits);
   const caches = request.caches.map((one, index) => ({ ...one, place: `/caches/${index}` }));
   const plan = { ...planJob(id, request, caches), groups: groups.map((group, index) => ({ ...group, folder: groupPlace(index) })) };
   const lower = request.readOnly.map(({ path }) => ({ from: path, path: join("/lower", path) }));

@@ -44,18 +44,22 @@ export interface MemberDraft {
 export function completeMember(input: Omit<PodPlanInput, "programs">, draft: MemberDraft): PodMember {
   const trust = input.spec.certificateAuthorityPem !== undefined;
   const readOnly = input.sources.readOnly.filter(({ path }) => !input.host.shown.some((one) => isInside(path, one.path)));
+  const common = draft.readOnly ? scratchPlaces.filter((one) => one.path === "/dev/shm") : scratchPlaces;
+  const places = [...common, ...outsidePlaces(draft, common)];
+  const programs = readOnly.map(({ path, kind }) => ({ from: join("/lower", path), path, kind }));
+  // Dojang's state folder is mostly below /var: what is shown of it has to be mounted inside the member's own /var.
+  const covered = programs.filter(({ path }) => places.some((place) => isInside(path, place.path)));
+  const mounts = [...draft.mounts, ...covered.map(({ from, path }) => ({ from, path, readOnly: true }))];
   const shown = [
     ...input.host.shown.map(({ path, kind }) => ({ from: path, path, kind })),
-    ...readOnly.map(({ path, kind }) => ({ from: join("/lower", path), path, kind })),
+    ...programs.filter((one) => !covered.includes(one)),
     { from: "/toolbox/node", path: nodeFolder, kind: "folder" as const },
     ...input.shared,
     ...(trust ? trustFiles(input.host) : []),
   ];
-  const common = draft.readOnly ? scratchPlaces.filter((one) => one.path === "/dev/shm") : scratchPlaces;
-  const places = [...common, ...outsidePlaces(draft, common)];
-  const held = [...places.map((one) => one.path), ...(draft.overlay ? [draft.overlay.path] : []), ...draft.mounts.map((one) => one.path)];
+  const held = [...places.map((one) => one.path), ...(draft.overlay ? [draft.overlay.path] : []), ...mounts.map((one) => one.path)];
   const isHeld = (path: string) => held.some((place) => path !== place && isInside(path, place));
-  const rootMounts = draft.mounts.filter((mount) => !isHeld(mount.path));
+  const rootMounts = mounts.filter((mount) => !isHeld(mount.path));
   return {
     name: draft.name,
     key: `m${draft.index}`,
@@ -90,7 +94,7 @@ export function completeMember(input: Omit<PodPlanInput, "programs">, draft: Mem
     scratch: places,
     scratchBytes: Math.min(draft.limits.diskBytes ?? largestMemoryDisk, largestMemoryDisk),
     overlay: draft.overlay && { ...draft.overlay, readOnly: draft.readOnly === true },
-    mounts: draft.mounts,
+    mounts,
     writtenFolders: [...innerFolders, ...draft.writable.filter(isHeld), ...(isHeld(draft.directory) ? [draft.directory] : [])],
     writtenFiles: draft.writtenFiles.filter((file) => isHeld(file.path)),
     memoryBytes: draft.limits.memoryBytes,

@@ -12,7 +12,7 @@ import { killPod } from "./pod-processes.ts";
  */
 export async function removePod(paths: PodPaths, id: string): Promise<void> {
   if (!(await killPod(paths.guest))) throw leftOver(id, "its processes do not end");
-  await removeGroups(id);
+  await removeGroups(paths.folder);
   if (await exists(paths.guest)) await removeAsGuest(paths.guest);
   for (const path of [paths.guest, paths.plan, paths.sockets]) await rm(path, { recursive: true, force: true });
   await rm(paths.folder, { recursive: true, force: true });

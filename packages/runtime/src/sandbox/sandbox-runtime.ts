@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { type EnvironmentSpec, Problem } from "@dojang/model";
 import type { EnvironmentStatus, Fault, Runtime, RuntimePromises } from "../contract.ts";
 import type { MachineFacts } from "../programs/machine-facts.ts";
+import { placeMachine } from "../programs/place-machine.ts";
 import type { ProgramPlan } from "../programs/program-plan.ts";
 import { imageLayout, resolveProgram } from "../programs/resolve-program.ts";
 import { environmentStopped, problemOfSupervision, unknownEnvironment } from "../runtime-problems.ts";
@@ -27,6 +28,7 @@ import { placeToolbox, type SharedPath } from "./toolbox.ts";
 export interface SandboxOptions {
   /** The state folder. Its parents must let everyone enter when Dojang is root. */
   readonly home: string;
+  /** As probed; what guests could not reach of it is copied below `home` before the first start. */
   readonly machine: MachineFacts;
   /** Files and folders of the host that every service and step sees, read-only. */
   readonly sharedReadOnly?: readonly SharedPath[];
@@ -40,9 +42,10 @@ const promises: RuntimePromises = { isolation: true, ownNetwork: true, limits: t
 
 /** Environments in namespaces of Linux, without a daemon and without privileges for what runs in them. */
 export function createSandboxRuntime(options: SandboxOptions): Runtime {
-  const { home, machine, sharedReadOnly = [], keepImageBytes = defaultKeepImageBytes } = options;
+  const { home, sharedReadOnly = [], keepImageBytes = defaultKeepImageBytes } = options;
   // Made when first needed, once per runtime; a failure is tried again.
   const toolbox = remembered(() => placeToolbox(home, sharedReadOnly));
+  const placed = remembered(() => placeMachine({ machine: options.machine, home }));
   const host = remembered(readHostView);
   const registries = {
     node: remembered(() => packageRegistries("node")),
@@ -73,6 +76,7 @@ export function createSandboxRuntime(options: SandboxOptions): Runtime {
       startOptions.signal.throwIfAborted();
       checkedId(spec.id);
       refuseDisorder(spec);
+      const machine = await placed();
       const programs = resolvePrograms(spec, machine);
       for (const [service, { asked, describe }] of programs) {
         if (asked !== undefined) startOptions.onProgress?.({ kind: "substitution", service, asked, took: describe });
@@ -91,6 +95,8 @@ export function createSandboxRuntime(options: SandboxOptions): Runtime {
     },
     async *logs(id, logOptions) {
       const { paths } = await marked(id);
+      // What a service wrote before this call is to be seen by it; a pod that has ended has nothing to flush.
+      await askAgent(paths.control, { op: "flush" }, { signal: AbortSignal.timeout(flushLimitMs) }).catch(() => {});
       yield* readSpool({ folder: paths.spool, ...logOptions, ended: () => hasEnded(paths) });
     },
     async stats(id) {
@@ -128,6 +134,8 @@ export function createSandboxRuntime(options: SandboxOptions): Runtime {
     },
   };
 }
+
+const flushLimitMs = 2_000;
 
 /** Graces of services add up along their dependencies; past this the rest is killed. */
 const stopLimitMs = 120_000;

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import type { EnvironmentSpec, ServiceSpec } from "@dojang/model";
 import type { ExecRequest, Runtime } from "../contract.ts";
 import { type Acted, run } from "../contract-suite/stage.ts";
-import { placeMachine } from "../programs/place-machine.ts";
 import { probeMachine } from "../programs/probe-machine.ts";
 import { createSandboxRuntime } from "./sandbox-runtime.ts";
 
@@ -22,7 +21,7 @@ export async function setSandboxStage(): Promise<SandboxStage> {
   const home = await mkdtemp(join(tmpdir(), "dojang-sandbox-"));
   await chmod(home, 0o755);
   const workspace = await mkdtemp(join(tmpdir(), "dojang-workspace-"));
-  const machine = await placeMachine({ machine: await probeMachine({ signal: AbortSignal.timeout(60_000) }), home });
+  const machine = await probeMachine({ signal: AbortSignal.timeout(60_000) });
   const runtime = createSandboxRuntime({ home, machine });
   return {
     runtime,

@@ -5,7 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "../contract-suite/stage.ts";
 import { findTree } from "../supervision/process-tree.ts";
-import { findHierarchies } from "./host-groups.ts";
+import { findHierarchies, groupName } from "./host-groups.ts";
 import { podPaths, podsFolder } from "./pod-folder.ts";
 import { findPodProcesses } from "./pod-processes.ts";
 import { type SandboxStage, setSandboxStage, strangersEnvironment } from "./sandbox-stage.ts";
@@ -99,6 +99,7 @@ async function expectFoundOrNothing(stage: SandboxStage, id: string, listed: boo
 async function expectNothing(stage: SandboxStage, id: string): Promise<void> {
   expect((await stage.runtime.list()).map((one) => one.id)).not.toContain(id);
   expect(await findPodProcesses(podPaths(stage.home, id).guest)).toEqual([]);
-  for (const { folder } of await findHierarchies()) expect(await readdir(folder).catch(() => [])).not.toContain(id);
+  for (const { folder } of await findHierarchies())
+    expect(await readdir(folder).catch(() => [])).not.toContain(groupName(podPaths(stage.home, id).folder));
   expect(await readFile("/proc/mounts", "utf8")).not.toContain(podPaths(stage.home, id).folder);
 }

@@ -49,6 +49,13 @@ describe("a service in the sandbox", () => {
     expect(await sh("mount -t tmpfs tmpfs /mnt; echo $?", "root")).toContain("32");
   });
 
+  test("finds the commands that images have and this machine may lack", async () => {
+    await up([stay()]);
+    const missing = 'for name in python curl wget nc redis-cli pg_isready psql mysqladmin; do command -v "$name" >/dev/null || echo "$name"; done';
+    expect(await sh(missing)).toBe("");
+    expect(await sh("python -c 'print(6 * 7)'")).toBe("42\n");
+  });
+
   test("sees mounted files, folders, memory and volumes, one inside another, and no write reaches the host", async () => {
     const folder = await mkdtemp(join(tmpdir(), "dojang-binds-"));
     try {

@@ -74,7 +74,7 @@ async function launchServices({ spec, options, context, paths }: Launching): Pro
   const shared = await Promise.all(
     toolbox.shared.map(async (one, index) => ({ from: sharedPlace(index), path: one.path, kind: await kindOf(one.from) })),
   );
-  const { groups, enter, wrapper } = await makeGroups(await findHostLimits(), spec.id, spec.limits);
+  const { groups, enter, wrapper } = await makeGroups(await findHostLimits(), paths.folder, spec.limits);
   const plan: PodPlan = {
     ...planPod({ spec, programs, sources, host, shared }),
     groups: groups.map((group, index) => ({ ...group, folder: groupPlace(index) })),
@@ -133,9 +133,9 @@ const lastLines = 20;
 /** A service that is the reason is quoted: its log is gone with the environment. */
 async function withLastLines(error: unknown, paths: PodPaths, seen: ReadonlyMap<string, SupervisedStatus>): Promise<unknown> {
   if (!(error instanceof Problem)) return error;
-  const guilty = [...seen.values()].filter(
-    (one) => one.state === "unhealthy" || one.state === "starting" || (one.state === "exited" && one.exitCode !== 0),
-  );
+  const failed = [...seen.values()].filter((one) => one.state === "unhealthy" || (one.state === "exited" && one.exitCode !== 0));
+  // Others are still starting whenever one fails: they are the reason only where none did.
+  const guilty = failed.length > 0 ? failed : [...seen.values()].filter((one) => one.state === "starting");
   const quotes = await Promise.all(guilty.map((one) => quote(one.name, paths)));
   const quoted = quotes.filter((one) => one !== "").join("\n");
   if (quoted === "") return error;

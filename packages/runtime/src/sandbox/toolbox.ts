@@ -18,6 +18,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 /**
@@ -97,8 +98,10 @@ async function placeAgent(folder: string): Promise<string> {
       await writeFile(join(staging, path), text);
     }
     await writeFile(join(staging, "package.json"), '{ "type": "module" }');
+    // Where Dojang is installed as JavaScript there is nothing to do.
+    if (!all.some(({ path }) => path.endsWith(".ts"))) return;
     // A process of its own, for there is no other way to do it without a warning on the user's terminal.
-    const stripper = join(import.meta.dirname, "strip-types.ts");
+    const stripper = fileURLToPath(import.meta.resolve("./strip-types.ts"));
     await promisify(execFile)(process.execPath, ["--disable-warning=ExperimentalWarning", stripper, staging]);
   });
 }

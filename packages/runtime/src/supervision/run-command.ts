@@ -101,7 +101,8 @@ function ended(child: ChildProcess): Promise<{ exitCode: number; signal?: string
     });
     child.once("exit", (code, signal) => {
       const ending = endingOf(code, signal);
-      const timer = setTimeout(() => resolve(ending), drainMs);
+      // On a machine that is busy the timer may be due before what was written has been looked at: look once more.
+      const timer = setTimeout(() => setImmediate(() => resolve(ending)), drainMs);
       child.once("close", () => {
         clearTimeout(timer);
         resolve(ending);

@@ -65,6 +65,10 @@ async function answer(request: AgentRequest, rest: Buffer, socket: Socket, optio
     case "stats":
       send(socket, { kind: "stats", stats: await pod.stats() });
       break;
+    case "flush":
+      await pod.flush();
+      send(socket, { kind: "done" });
+      break;
     case "exec":
       send(socket, await exec(request.run, socket, pod));
       break;

@@ -114,6 +114,7 @@ export type AgentRequest =
   | { readonly op: "watch" }
   | { readonly op: "status" }
   | { readonly op: "stats" }
+  | { readonly op: "flush" }
   | { readonly op: "exec"; readonly run: AgentExec }
   | { readonly op: "fault"; readonly fault: Fault }
   | { readonly op: "heal"; readonly token: string }

@@ -78,6 +78,13 @@ export class Pod {
     await this.#spool.flush();
   }
 
+  /** Resolves when what services wrote before the call can be read: a look at all pipes, then the spool. */
+  async flush(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    await this.#spool.flush();
+  }
+
   /** Calls back at every change until the returned function is called; with undefined when the start has ended. */
   watch(onChange: (status: SupervisedStatus | undefined) => void): () => void {
     this.#watchers.add(onChange);
