@@ -58,8 +58,8 @@ export async function getBodies(store: Store, hashes: readonly string[]): Promis
 export async function sweepBodies(store: Store): Promise<number> {
   const { numAffectedRows } = await sql`
     delete from body where created_at < now_ms() - 3600000
-      and hash not in (select request_body ->> 'hash' from transaction where request_body is not null)
-      and hash not in (select response_body ->> 'hash' from transaction where response_body is not null)`.execute(store.db);
+      and not exists (select 1 from transaction where request_body ->> 'hash' = body.hash)
+      and not exists (select 1 from transaction where response_body ->> 'hash' = body.hash)`.execute(store.db);
   return Number(numAffectedRows ?? 0n);
 }
 

@@ -1,7 +1,7 @@
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { newId } from "./id.ts";
-import { isAlive, type ProcessIdentity, thisProcess } from "./process-identity.ts";
+import { liveness, type ProcessIdentity, thisProcess } from "./process-identity.ts";
 
 /**
  * Runs `work` while no other process of this machine does so under the same path. The file names its holder, so that a
@@ -35,11 +35,20 @@ async function tryLink(from: string, to: string): Promise<boolean> {
   }
 }
 
+/** Nothing is known of a holder in another container; no work under a lock takes this long. */
+const patienceMs = 120_000;
+
+async function isOld(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && found.mtimeMs < Date.now() - patienceMs;
+}
+
 /** True when the way may be free now. */
 async function removeIfDead(path: string): Promise<boolean> {
   const holder = await readHolder(path);
   if (holder === undefined) return true;
-  if (isAlive(holder)) return false;
+  const found = liveness(holder);
+  if (found === "alive" || (found === "unknown" && !(await isOld(path)))) return false;
   const aside = `${path}.${newId()}.dead`;
   try {
     await rename(path, aside);

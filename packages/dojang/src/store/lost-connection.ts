@@ -39,14 +39,17 @@ export function isStoreUnavailable(error: unknown): error is Problem {
   return error instanceof Problem && error.code === "store-unavailable";
 }
 
-/** For writes that may be done twice without harm. Twice more, each on a fresh connection. */
+/** As many as the pool holds: after a restart of the server each of them may turn out broken, one call after the other. */
+export const poolSize = 8;
+
+/** For writes that may be done twice without harm: again on a fresh connection, until the pool has none of the broken ones left. */
 export async function retryWhenLost<T>(call: () => Promise<T>): Promise<T> {
-  const retries = 2;
+  const deadline = Date.now() + 20_000;
   for (let attempt = 0; ; attempt++) {
     try {
       return await call();
     } catch (error) {
-      if (attempt >= retries || !isStoreUnavailable(error)) throw error;
+      if (attempt >= poolSize || Date.now() >= deadline || !isStoreUnavailable(error)) throw error;
     }
   }
 }

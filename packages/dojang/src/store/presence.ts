@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
-import { storeUnavailable } from "./lost-connection.ts";
 
 export interface PresenceOptions {
   /** A connected client that has taken whatever locks say that this process is here. */
@@ -32,8 +31,9 @@ export class Presence {
     this.#client = client;
   }
 
-  get connected(): boolean {
-    return this.#client !== undefined;
+  /** Undefined while the connection is broken. */
+  get client(): Client | undefined {
+    return this.#client;
   }
 
   listen(listener: (channel: string) => void): () => void {
@@ -41,20 +41,14 @@ export class Presence {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Does something with the connection: for locks that belong to this process. */
-  async use<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    if (this.#client === undefined) throw storeUnavailable(new Error("not connected"));
-    return await work(this.#client);
-  }
-
-  /** From now on a broken connection is not mended: the owner is about to leave. */
-  retire(): void {
+  /** From now on a broken connection is not mended: the owner is about to leave. Returns when a mending under way has ended. */
+  async retire(): Promise<void> {
     this.#closed = true;
+    await this.#mending;
   }
 
   async close(): Promise<void> {
-    this.retire();
-    await this.#mending;
+    await this.retire();
     const client = this.#client;
     this.#client = undefined;
     await client?.end().catch(() => undefined);

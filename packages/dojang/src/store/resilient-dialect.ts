@@ -10,7 +10,7 @@ import {
   type TransactionSettings,
 } from "kysely";
 import type { Pool } from "pg";
-import { isConnectionLost, storeUnavailable } from "./lost-connection.ts";
+import { isConnectionLost, poolSize, storeUnavailable } from "./lost-connection.ts";
 
 export interface ResilientOptions {
   readonly pool: Pool;
@@ -22,8 +22,8 @@ export interface ResilientOptions {
 
 /**
  * Kysely's PostgreSQL dialect that survives a restart of the database. Getting a connection is tried again for a while,
- * since nothing was sent yet. A query built as a plain SELECT, outside a transaction, is asked once more on a fresh
- * connection. Everything else may have been done although no answer came: it is a Problem `store-unavailable`.
+ * since nothing was sent yet. The begin of a transaction, and a query built as a plain SELECT outside of one, are asked
+ * again on a fresh connection. Everything else may have been done although no answer came: a Problem `store-unavailable`.
  */
 export class ResilientDialect extends PostgresDialect {
   readonly #options: ResilientOptions;
@@ -70,9 +70,9 @@ class ResilientDriver implements Driver {
   }
 
   async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
-    const { inner } = asResilient(connection);
-    await mendErrors(() => this.#inner.beginTransaction(inner, settings));
-    asResilient(connection).inTransaction = true;
+    const resilient = asResilient(connection);
+    await resilient.onFresh(() => this.#inner.beginTransaction(resilient.inner, settings));
+    resilient.inTransaction = true;
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
@@ -126,18 +126,29 @@ class ResilientConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    try {
-      return await this.inner.executeQuery<R>(query);
-    } catch (error) {
-      if (!isConnectionLost(error)) throw error;
-      if (this.inTransaction || !isPlainRead(query)) throw storeUnavailable(error);
-      const broken = this.inner;
-      this.held = undefined;
-      // The pool throws a broken client away when it is released.
-      await this.#driver.releaseConnection(broken);
-      this.held = await this.#acquire();
-      return await mendErrors(() => this.inner.executeQuery<R>(query));
+    const ask = () => this.inner.executeQuery<R>(query);
+    return !this.inTransaction && isPlainRead(query) ? await this.onFresh(ask) : await mendErrors(ask);
+  }
+
+  /** For what may be asked twice: again on fresh connections as long as this one turns out broken. */
+  async onFresh<T>(ask: () => Promise<T>): Promise<T> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!isConnectionLost(error)) throw error;
+        if (attempt >= poolSize) throw storeUnavailable(error);
+        await this.#replace();
+      }
     }
+  }
+
+  async #replace(): Promise<void> {
+    const broken = this.inner;
+    this.held = undefined;
+    // The pool throws a broken client away when it is released.
+    await this.#driver.releaseConnection(broken);
+    this.held = await this.#acquire();
   }
 
   streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Kysely } from "kysely";
@@ -12,8 +12,9 @@ import {
   stopEmbeddedPostgres,
 } from "./embedded-postgres.ts";
 import { withLockFile } from "./lock-file.ts";
-import { isConnectionLost, storeUnavailable } from "./lost-connection.ts";
+import { isConnectionLost, poolSize, storeUnavailable } from "./lost-connection.ts";
 import { migrate } from "./migrate.ts";
+import { makeFolder } from "./postgres-folders.ts";
 import { Presence } from "./presence.ts";
 import { thisProcess } from "./process-identity.ts";
 import { announceMs, announceProcess, retireProcess } from "./processes.ts";
@@ -48,8 +49,8 @@ export interface OpenStoreOptions {
 export const jobChannel = "dojang_job";
 
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
-  const home = resolve(options.home);
-  await mkdir(home, { recursive: true, mode: 0o711 });
+  await makeFolder(resolve(options.home), 0o711);
+  const home = await realpath(options.home);
   return options.databaseUrl === undefined ? await openEmbedded(home, options) : await openExternal(home, options.databaseUrl, options);
 }
 
@@ -71,8 +72,10 @@ async function openEmbedded(home: string, options: OpenStoreOptions): Promise<St
     recover: () => start().catch(() => undefined),
     patienceMs: options.patienceMs ?? 20_000,
     leave: async () => {
-      await leaveEmbedded(server, presence);
+      // Whoever is bringing the server back holds the start lock, and would wait for what comes next, which needs it.
       closed.abort();
+      await presence.retire();
+      await leaveEmbedded(server, presence);
     },
   });
 }
@@ -105,7 +108,7 @@ interface Opening {
 }
 
 async function finishOpening(opening: Opening): Promise<Store> {
-  const pool = new pg.Pool({ ...sessionConfig(opening.config), max: 8, idleTimeoutMillis: 30_000 });
+  const pool = new pg.Pool({ ...sessionConfig(opening.config), max: poolSize, idleTimeoutMillis: 30_000 });
   // A connection that breaks is replaced when it is next needed; who was using it is told by the query's own error.
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", () => undefined));
@@ -117,7 +120,7 @@ async function finishOpening(opening: Opening): Promise<Store> {
   const close = async () => {
     clearInterval(announcing);
     // Without its database it cannot say goodbye, and is found dead like one that was killed.
-    if (opening.presence.connected) await retireProcess({ db }, me).catch(() => undefined);
+    if (opening.presence.client !== undefined) await retireProcess({ db }, me).catch(() => undefined);
     await db.destroy();
     await opening.leave();
   };
@@ -189,23 +192,24 @@ async function connectPresent(server: EmbeddedPostgres, start: () => Promise<voi
 
 async function leaveEmbedded(server: EmbeddedPostgres, presence: Presence): Promise<void> {
   const signal = AbortSignal.timeout(60_000);
-  presence.retire();
   await withLockFile(`${server.folder}/start.lock`, { signal }, async () => {
-    if (await isLast(presence)) await stopEmbeddedPostgres(server);
+    if (await isLast(server, presence)) await stopEmbeddedPostgres(server);
     await presence.close();
   });
 }
 
 /** Two that leave at once would each be refused by the other's shared lock, so each gives up its own first. */
-async function isLast(presence: Presence): Promise<boolean> {
+async function isLast(server: EmbeddedPostgres, presence: Presence): Promise<boolean> {
+  const spare = presence.client === undefined ? await connectOnce(server.address).catch(() => undefined) : undefined;
+  const client = presence.client ?? spare;
   try {
-    return await presence.use(async (client) => {
-      await client.query("select pg_advisory_unlock_shared($1)", [presenceLock]);
-      const { rows } = await client.query<{ got: boolean }>("select pg_try_advisory_lock($1) as got", [presenceLock]);
-      return rows[0]?.got === true;
-    });
+    await client?.query("select pg_advisory_unlock_shared($1)", [presenceLock]);
+    const answer = await client?.query<{ got: boolean }>("select pg_try_advisory_lock($1) as got", [presenceLock]);
+    return answer?.rows[0]?.got === true;
   } catch {
-    // The server is gone, or somebody else ends it.
+    // The server is gone.
     return false;
+  } finally {
+    await spare?.end().catch(() => undefined);
   }
 }

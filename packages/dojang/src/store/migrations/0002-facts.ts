@@ -50,6 +50,7 @@ create table transaction (
   error text
 );
 create index transaction_of_run on transaction (run, started_at);
+create index transaction_of_job on transaction (job);
 create index transaction_of_environment on transaction (environment, started_at);
 create index transaction_of_request on transaction (request_id);
 
@@ -112,6 +113,7 @@ create table artifact (
   primary key (run, name)
 );
 create index artifact_of_digest on artifact (digest);
+create index artifact_of_job on artifact (job);
 
 create table cache_entry (
   namespace text not null,
