@@ -22,7 +22,9 @@ if (Number(process.versions.node.split(".")[0]) >= neededMajor) {
 } else {
   const node = bundledNode();
   if (node === undefined) {
-    console.error(`dojang needs Node ${neededMajor} or newer, this is ${process.versions.node}; run "npm install" in the checkout, which brings it.`);
+    console.error(
+      `dojang needs Node ${neededMajor} or newer, this is ${process.versions.node}; run "npm install" in the checkout, which brings it.`,
+    );
     process.exit(3);
   }
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });

@@ -24,7 +24,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     await createProgram({ signal: interruption.signal, environment: process.env }).parseAsync(argv, { from: "user" });
   } catch (error) {
     process.exitCode = exitCodeOf(error, interruption.signal);
-    if (!(error instanceof CommanderError) && process.exitCode !== exitCodes.interrupted) printFailure(error, { json: argv.includes("--json") });
+    if (!(error instanceof CommanderError) && process.exitCode !== exitCodes.interrupted)
+      printFailure(error, { json: argv.includes("--json") });
   } finally {
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }
