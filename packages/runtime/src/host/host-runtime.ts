@@ -49,6 +49,7 @@ import { lookUp, realPort, rewriteText, rewriteVariables, type ServiceAddress } 
 import { buildOnHost } from "./host-build.ts";
 import {
   claimFolder,
+  environmentMark,
   type HostFolder,
   type HostMark,
   hostFolder,
@@ -383,12 +384,13 @@ async function reserveAll(spec: EnvironmentSpec, paths: HostFolder, platform: st
 }
 
 async function spawnSupervisor(paths: HostFolder, signal: AbortSignal): Promise<void> {
+  const mark = environmentMark(paths);
   const log = openSync(paths.supervisorLog, "a", 0o600);
   const child = spawn(process.execPath, [join(import.meta.dirname, "supervisor-main.ts"), paths.home, paths.id], {
     cwd: "/",
     detached: true,
     stdio: ["ignore", log, log],
-    env: { PATH: process.env.PATH ?? "/usr/bin:/bin", NODE_NO_WARNINGS: "1" },
+    env: { PATH: process.env.PATH ?? "/usr/bin:/bin", NODE_NO_WARNINGS: "1", [mark.name]: mark.value },
   });
   closeSync(log);
   child.unref();
