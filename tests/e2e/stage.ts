@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { expect } from "vitest";
 import { type Ended, type Running, type StartOptions, startDojang } from "./dojang-command.ts";
 import { findLeftovers, findProcesses, nothing } from "./leftovers.ts";
@@ -17,8 +19,8 @@ export interface Stage extends AsyncDisposable {
   copy(fixture: string, changes?: Changes): Promise<string>;
   start(args: readonly string[], options: CommandOptions): Running;
   run(args: readonly string[], options: CommandOptions): Promise<Ended>;
-  /** Asserts that no process, mount, control group or folder of an environment is left. */
-  expectNothingLeft(): Promise<void>;
+  /** Asserts that no process, mount, control group or folder of an environment is left; what ends by itself has `withinMs`. */
+  expectNothingLeft(options?: { readonly withinMs: number }): Promise<void>;
 }
 
 export type Changes = Readonly<Record<string, string | undefined | ((before: string) => string)>>;
@@ -53,7 +55,15 @@ export async function setStage(): Promise<Stage> {
     },
     start,
     run: (args, options) => start(args, options).ended,
-    expectNothingLeft: async () => expect(await findLeftovers({ home, temporary, project })).toEqual(nothing),
+    async expectNothingLeft({ withinMs } = { withinMs: 0 }) {
+      const deadline = Date.now() + withinMs;
+      let left = await findLeftovers({ home, temporary, project });
+      while (!isDeepStrictEqual(left, nothing) && Date.now() < deadline) {
+        await wait(50);
+        left = await findLeftovers({ home, temporary, project });
+      }
+      expect(left).toEqual(nothing);
+    },
     async [Symbol.asyncDispose]() {
       for (const { pid } of await findProcesses(folder)) kill(pid);
       await rm(folder, { recursive: true, force: true, maxRetries: 10 });
