@@ -51,7 +51,8 @@ describe("a service in the sandbox", () => {
 
   test("finds the commands that images have and this machine may lack", async () => {
     await up([stay()]);
-    const missing = 'for name in python curl wget nc redis-cli pg_isready psql mysqladmin; do command -v "$name" >/dev/null || echo "$name"; done';
+    const missing =
+      'for name in python curl wget nc redis-cli pg_isready psql mysqladmin; do command -v "$name" >/dev/null || echo "$name"; done';
     expect(await sh(missing)).toBe("");
     expect(await sh("python -c 'print(6 * 7)'")).toBe("42\n");
   });
