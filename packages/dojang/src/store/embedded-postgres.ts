@@ -11,6 +11,7 @@ import {
   choosePostgresAccount,
   type PostgresAccount,
   readSystemAccounts,
+  requireName,
   requireReachable,
 } from "./postgres-account.ts";
 import { installPostgresBinaries, type PostgresBinaries } from "./postgres-binaries.ts";
@@ -100,6 +101,7 @@ interface Cluster {
 }
 
 async function initialise({ data, binaries, account, options }: Cluster): Promise<void> {
+  if (account.uid === undefined) requireName();
   options.onProgress?.("making the database (once)");
   const half = `${data}.${newId()}.half`;
   try {

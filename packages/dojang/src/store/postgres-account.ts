@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { userInfo } from "node:os";
 import { dirname } from "node:path";
 import { Problem } from "@dojang/model";
 
@@ -61,8 +62,24 @@ export function chooseInitAccount(
   });
 }
 
+/** For an ordinary user: as in a container that was given a bare number, there may be no name. */
+export function requireName(): void {
+  try {
+    userInfo();
+  } catch (cause) {
+    const uid = process.getuid?.();
+    throw new Problem({
+      code: "postgres-needs-user",
+      message: `user id ${uid} has no name in /etc/passwd, and initdb needs one`,
+      fix: `let root add one: echo 'dojang:x:${uid}:${process.getgid?.()}::/:/bin/sh' >> /etc/passwd; or set DATABASE_URL`,
+      exit: "infrastructure",
+      cause,
+    });
+  }
+}
+
 export function readSystemAccounts(): { readonly passwd: string; readonly busyUids: ReadonlySet<number> } {
-  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  const pids = (existsSync("/proc/self") ? readdirSync("/proc") : []).filter((name) => /^\d+$/.test(name));
   const owners = pids.map((pid) => statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid ?? 0);
   return { passwd: readFileSync("/etc/passwd", "utf8"), busyUids: new Set(owners) };
 }
