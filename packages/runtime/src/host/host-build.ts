@@ -11,6 +11,7 @@ import { readContextFiles } from "../sandbox/context-files.ts";
 import { guestOwnership } from "../sandbox/guest-user.ts";
 import { findImage, storeImage, treeOf } from "../sandbox/image-store.ts";
 import { withOwnerLock } from "../sandbox/owner-lock.ts";
+import { packageRegistries } from "../sandbox/package-registries.ts";
 import { runCommand } from "../supervision/run-command.ts";
 import { hostHome } from "./host-folder.ts";
 import { giveTree } from "./own-tree.ts";
@@ -102,6 +103,8 @@ async function runLine(line: string, at: { readonly work: Build; readonly tree: 
       CI: "1",
       npm_config_cache: join(cache, "npm"),
       PIP_CACHE_DIR: join(cache, "pip"),
+      // The build has a home of its own: what the machine says of registries and authorities has to come along.
+      ...(await packageRegistries(request.program.recipe.language)).environment,
       ...request.program.recipe.environment,
       ...request.environment,
     },
