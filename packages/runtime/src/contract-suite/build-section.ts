@@ -1,6 +1,6 @@
-import { writeFile } from "node:fs/promises";
+import { access, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { BuildRequest } from "../contract.ts";
 import { actorContext, actorProgram, environment, server } from "./actor-services.ts";
 import { neverAborted, problemOf, type Stage } from "./stage.ts";
@@ -9,7 +9,7 @@ export function buildSection(stage: () => Stage): void {
   describe("build", () => {
     test("the same source and recipe give the same digest, and the second time no work", async () => {
       const { runtime } = stage();
-      const context = await actorContext();
+      const context = await freshContext();
       await writeFile(join(context, "unique.txt"), stage().newId());
       const first = await runtime.build(request(context), { signal: neverAborted() });
       const second = await runtime.build(request(context), { signal: neverAborted() });
@@ -21,7 +21,7 @@ export function buildSection(stage: () => Stage): void {
 
     test("a change of the source gives another digest", async () => {
       const { runtime } = stage();
-      const context = await actorContext();
+      const context = await freshContext();
       await writeFile(join(context, "unique.txt"), "one");
       const first = await runtime.build(request(context), { signal: neverAborted() });
       await writeFile(join(context, "unique.txt"), "two");
@@ -31,7 +31,7 @@ export function buildSection(stage: () => Stage): void {
 
     test("built twice at once, it is the same", async () => {
       const { runtime } = stage();
-      const context = await actorContext();
+      const context = await freshContext();
       await writeFile(join(context, "unique.txt"), stage().newId());
       const [one, two] = await Promise.all([1, 2].map(() => runtime.build(request(context), { signal: neverAborted() })));
       expect(one?.digest).toBe(two?.digest);
@@ -39,7 +39,7 @@ export function buildSection(stage: () => Stage): void {
 
     test("what is built is what runs, whatever happens to the source afterwards", async () => {
       const { runtime, newId } = stage();
-      const context = await actorContext();
+      const context = await freshContext();
       const spec = environment(newId(), [server("api", context)]);
       const api = await runtime.build(request(context), { signal: neverAborted() });
       await writeFile(join(context, "actor.mjs"), "process.exit(1)");
@@ -49,7 +49,7 @@ export function buildSection(stage: () => Stage): void {
 
     test("the recipe's commands run in a copy of the context, and what they say is reported", async () => {
       const { runtime, newId, up, act } = stage();
-      const context = await actorContext();
+      const context = await freshContext();
       const program = actorProgram(context, "stay");
       const built = { ...program, recipe: { ...program.recipe, build: ["echo building $FLAVOUR", "echo made > made.txt"] } };
       const said: string[] = [];
@@ -62,12 +62,12 @@ export function buildSection(stage: () => Stage): void {
       await up(environment(id, [{ ...server("api", context), program: built, health: undefined }]));
       expect((await act(id, "api", ["read", "made.txt"])).stdout.trim()).toBe("made");
       expect(said.join("")).toContain("building plain");
-      await expect(import("node:fs/promises").then((fs) => fs.access(join(context, "made.txt")))).rejects.toThrow();
+      await expect(access(join(context, "made.txt"))).rejects.toThrow();
     });
 
     test("a command that fails is a Problem with the command, its code and its last words", async () => {
       const { runtime } = stage();
-      const context = await actorContext();
+      const context = await freshContext();
       const program = actorProgram(context, "serve");
       const failing = { ...program, recipe: { ...program.recipe, build: ["echo out of luck >&2; exit 4"] } };
       const problem = await problemOf(runtime.build({ ...request(context), program: failing }, { signal: neverAborted() }));
@@ -84,6 +84,13 @@ export function buildSection(stage: () => Stage): void {
       expect(problem.message).toContain("api");
     });
   });
+}
+
+/** A context of the test's own, to be altered at will. */
+async function freshContext(): Promise<string> {
+  const context = await actorContext();
+  onTestFinished(() => rm(context, { recursive: true, force: true }));
+  return context;
 }
 
 function request(context: string): BuildRequest {

@@ -8,6 +8,7 @@ import { imageLayout, resolveProgram } from "../programs/resolve-program.ts";
 import type { SupervisedService } from "../supervision/service-supervisor.ts";
 import { type AddressBook, rewriteLocalhost, rewriteText, rewriteVariables, type ServiceAddress } from "./address-book.ts";
 import { environmentMark, type HostFolder } from "./host-folder.ts";
+import { runFolder } from "./run-folder.ts";
 import { rewritePaths, type SeenPaths, seenPath } from "./seen-paths.ts";
 
 /** Everything the supervisor and later callers need: paths, addresses and variables are already those of the host. */
@@ -118,6 +119,7 @@ function planService({ spec, service, facts, book }: Planning) {
   const seen: SeenPaths = [...mounts.map(({ target, source }) => ({ target, source })), ...(tree ? [tree] : [])];
   const layout = service.program.kind === "image" ? imageLayout(service.program.image) : undefined;
   const mountedData = layout && seenPath(seen, layout.dataTarget);
+  const runDirectory = runFolder(paths, { name: service.name, index: spec.services.indexOf(service) });
   const dataDirectory = layout && mountedData !== layout.dataTarget ? (mountedData ?? "") : join(own, "data");
   const realDefault = layout && address.ports[layout.defaultPort];
   const request: ProgramRequest = {
@@ -125,7 +127,7 @@ function planService({ spec, service, facts, book }: Planning) {
     machine: facts.machine,
     listen: { host: address.host, port: realDefault === layout?.defaultPort ? undefined : realDefault },
     dataDirectory,
-    runDirectory: join(own, "run"),
+    runDirectory,
     seen: (path) => seenPath(seen, path),
     disposable: spec.kind === "preview" || spec.kind === "job",
   };
@@ -145,7 +147,7 @@ function planService({ spec, service, facts, book }: Planning) {
     directory: program.workingDirectory,
     seen,
     files: program.files,
-    writableDirectories: program.writableDirectories.filter((folder) => folder.startsWith(paths.folder)),
+    writableDirectories: program.writableDirectories.filter((folder) => folder.startsWith(paths.folder) || folder.startsWith(runDirectory)),
     address,
     ports: portsOf(service),
   };
@@ -158,7 +160,7 @@ function planService({ spec, service, facts, book }: Planning) {
       mount.copyFrom === undefined ? [] : [{ ...mount, from: mount.copyFrom, to: mount.source, service: service.name }],
     ),
     files: mounts.flatMap((mount) => (mount.file ? [mount.file] : [])),
-    folders: [own, join(own, "run"), ...mounts.flatMap((mount) => (mount.folder ? [mount.folder] : []))],
+    folders: [own, runDirectory, ...mounts.flatMap((mount) => (mount.folder ? [mount.folder] : []))],
     data: program.data ? [{ request, plan: program }] : [],
   };
 }

@@ -15,7 +15,8 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "dojang-programs-"));
   await chmod(folder, 0o755);
-  const home = join(folder, "home");
+  // Longer than the address of a socket may be: programs have to get by.
+  const home = join(folder, "a-state-folder-whose-path-is-longer-than-the-address-of-a-unix-socket-may-be");
   await mkdir(home);
   const runtime = new HostRuntime({ home });
   stage = setStage({ runtime, home, reopen: async () => runtime, cleanup: async () => {} }, await actorContext());

@@ -6,10 +6,12 @@ import { fillData } from "./data-template.ts";
 import type { HostFolder } from "./host-folder.ts";
 import type { HostPlan, LayOut } from "./host-plan.ts";
 import { copyTree, giveTree } from "./own-tree.ts";
+import { claimShortFolder, shortFolder } from "./run-folder.ts";
 import { rewritePaths } from "./seen-paths.ts";
 
 /** Puts on disk what the plan names, and gives it to the guest's user. */
 export async function layOutEnvironment(paths: HostFolder, plan: HostPlan, layOut: LayOut, signal: AbortSignal): Promise<void> {
+  if (layOut.folders.some((folder) => folder.startsWith(shortFolder(paths)))) await claimShortFolder(paths);
   for (const folder of layOut.folders) await mkdir(folder, { recursive: true, mode: 0o755 });
   await Promise.all(
     layOut.trees.map(async ({ from, to }) => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { findTree, killTree } from "../supervision/process-tree.ts";
 import { environmentMark, type HostFolder, liveSupervisor, notedProcesses } from "./host-folder.ts";
 import { releaseAll } from "./reserve-address.ts";
+import { removeShortFolder } from "./run-folder.ts";
 import { askSupervisor } from "./supervisor-protocol.ts";
 
 /**
@@ -22,6 +23,7 @@ export async function removeEnvironment(paths: HostFolder, options: { readonly i
     throw new Error(`processes of environment ${paths.id} do not end: ${left.map((one) => one.pid).join(", ")}`);
   }
   await releaseAll(paths);
+  await removeShortFolder(paths);
   await rm(paths.folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
