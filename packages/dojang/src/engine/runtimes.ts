@@ -49,7 +49,7 @@ export async function chooseReady(prepared: readonly PreparedRuntime[], { asked,
     const availability = await runtime.available({ signal });
     if (availability.ok && (trusted || runtime.promises.untrusted)) {
       const missing = refused.map((other) => ({ what: `runtime ${other.name}`, reason: firstLack(other.availability) }));
-      return { ...candidate, availability, why: becauseOf(missing), leftOut: [...missing, ...notIsolated(runtime)] };
+      return { ...candidate, availability, why: becauseOf(missing), leftOut: missing };
     }
     refused.push({ name: runtime.name, availability });
   }
@@ -73,10 +73,6 @@ function unpromised(promises: RuntimePromises): string[] {
     promises.ownNetwork ? undefined : "services share this machine's network",
     promises.limits ? undefined : "memory, processors and processes are not limited",
   ].filter((lack) => lack !== undefined);
-}
-
-function notIsolated(runtime: Runtime): LeftOut[] {
-  return unpromised(runtime.promises).map((reason) => ({ what: "isolation", reason }));
 }
 
 function becauseOf(missing: readonly LeftOut[]): string {

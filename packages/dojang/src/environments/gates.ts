@@ -21,9 +21,10 @@ export function judgeGates({ job, gate, coverage, patch }: GateRequest): readonl
       onMiss: gate.onMiss,
     });
   if (gate.patchCoverage !== undefined) {
-    add("patch-coverage", gate.patchCoverage, share(patch), patch === undefined ? "unknown: nothing to compare with" : nothingToCover);
+    const unknown = coverage === undefined ? noCoverage : "unknown: nothing to compare with";
+    add("patch-coverage", gate.patchCoverage, share(patch), patch === undefined ? unknown : nothingToCover);
   }
-  if (gate.coverage !== undefined) add("coverage", gate.coverage, totalShare(coverage), "unknown: no coverage was reported");
+  if (gate.coverage !== undefined) add("coverage", gate.coverage, totalShare(coverage), noCoverage);
   return facts;
 }
 
@@ -31,6 +32,7 @@ export function gatesHold(gates: readonly GateFacts[]): boolean {
   return gates.every((gate) => gate.held || gate.onMiss === "warn");
 }
 
+const noCoverage = "unknown: no coverage was reported";
 const nothingToCover = "the change has no executable line";
 
 function share(patch: PatchCoverage | undefined): number | undefined {
