@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { expect, test } from "@playwright/test";
+import { expect, test } from "./browser-test.ts";
 import { TodoPage } from "./todo-page.ts";
 
 const password = "correct horse battery";

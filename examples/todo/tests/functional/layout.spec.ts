@@ -1,4 +1,4 @@
-import { expect, test } from "@playwright/test";
+import { expect, test } from "./browser-test.ts";
 import { TodoPage } from "./todo-page.ts";
 
 test("the box for a new item is centred, on the front page and on a list", async ({ page }) => {

@@ -1,4 +1,4 @@
-import { expect, test } from "@playwright/test";
+import { expect, test } from "./browser-test.ts";
 import { TodoPage } from "./todo-page.ts";
 
 test("a visitor starts a list and finds it again later at its address", async ({ page, browser }) => {
