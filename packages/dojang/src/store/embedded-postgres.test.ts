@@ -195,6 +195,16 @@ describe("kill -9", () => {
     expect(isAlive(server)).toBe(false);
   });
 
+  test("who leaves in the instant another user is killed is the last, and stops the server", async () => {
+    const { child, opened } = startOpener();
+    const store = await open();
+    await opened;
+    const server = identifyProcess(await postmasterPid())!;
+    child.kill("SIGKILL");
+    await store.close();
+    expect(isAlive(server)).toBe(false);
+  });
+
   test("killed at any moment of the first opening, the next one completes it", { timeout: 120_000 }, async () => {
     const marks = ["postgres", "bin-", "data.", "data/PG_VERSION", "data/postmaster.pid", "socket/.s.PGSQL.5432"];
     for (const mark of marks) {

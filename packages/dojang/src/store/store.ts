@@ -204,8 +204,13 @@ async function isLast(server: EmbeddedPostgres, presence: Presence): Promise<boo
   const client = presence.client ?? spare;
   try {
     await client?.query("select pg_advisory_unlock_shared($1)", [presenceLock]);
-    const answer = await client?.query<{ got: boolean }>("select pg_try_advisory_lock($1) as got", [presenceLock]);
-    return answer?.rows[0]?.got === true;
+    // The server takes a few milliseconds to see that a process was killed, so a refusal is asked again.
+    for (let attempt = 0; attempt < 4; attempt++) {
+      const answer = await client?.query<{ got: boolean }>("select pg_try_advisory_lock($1) as got", [presenceLock]);
+      if (answer?.rows[0]?.got === true) return true;
+      await delay(15);
+    }
+    return false;
   } catch {
     // The server is gone.
     return false;
