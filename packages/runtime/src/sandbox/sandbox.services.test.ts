@@ -57,6 +57,13 @@ describe("a service in the sandbox", () => {
     expect(await sh("python -c 'print(6 * 7)'")).toBe("42\n");
   });
 
+  test("may listen on port 80 without being root, as in a container", async () => {
+    await up([stay()]);
+    expect(await sh(`node -e 'require("net").createServer().listen(80, () => { console.log("listens"); process.exit(); })'`)).toBe(
+      "listens\n",
+    );
+  });
+
   test("sees mounted files, folders, memory and volumes, one inside another, and no write reaches the host", async () => {
     const folder = await mkdtemp(join(tmpdir(), "dojang-binds-"));
     try {

@@ -1,5 +1,5 @@
 import { gatewayAddress, networkPrefix, type PodMember } from "./pod-plan.ts";
-import { mustRun } from "./run-tool.ts";
+import { mustRun, runTool } from "./run-tool.ts";
 
 /**
  * One bridge, one network namespace and one pair of virtual interfaces per member. There is no route out and no uplink:
@@ -7,7 +7,13 @@ import { mustRun } from "./run-tool.ts";
  */
 export async function makeNetwork(members: readonly PodMember[]): Promise<void> {
   await mustRun(["ip", "-batch", "-"], bridgeScript(members));
-  await Promise.all(members.map((member) => mustRun(inNetworkOf(member, ["ip", "-batch", "-"]), memberScript(member))));
+  await Promise.all(members.map(makeMemberNetwork));
+}
+
+async function makeMemberNetwork(member: PodMember): Promise<void> {
+  await mustRun(inNetworkOf(member, ["ip", "-batch", "-"]), memberScript(member));
+  // As in Docker, no service needs to be root for port 80. Where a kernel refuses, only such services will.
+  await runTool(inNetworkOf(member, ["sh", "-c", "echo 0 > /proc/sys/net/ipv4/ip_unprivileged_port_start"]));
 }
 
 export function inNetworkOf(member: PodMember, argv: readonly string[]): readonly string[] {
