@@ -5,10 +5,10 @@ import { describeProgram, type InstalledProgram, type ProgramFamily } from "./ma
 import type { ProgramPlan, ProgramRequest } from "./program-plan.ts";
 import { baseEnvironment, composeCommand, misconfigured, sharedPaths } from "./service-environment.ts";
 
-/** A service that was built from source. Compose's entrypoint and command win over the recipe's, as over a Dockerfile's. */
+/** A service that was built from source. Its command has Compose's entrypoint and command in it already, with files named where they are. */
 export function recipePlan(request: ProgramRequest, recipe: BuildRecipe): ProgramPlan {
   const seen = request.seen ?? ((path: string) => path);
-  const argv = composeCommand(request) ?? asArgv(recipe.command);
+  const argv = asArgv(recipe.command);
   const directory = seen(request.service.workingDirectory ?? recipe.directory);
   const program = languageProgram(request, recipe.language);
   const base = languageEnvironment(request, seen(recipe.directory), program);

@@ -67,6 +67,31 @@ describe("what an image becomes", () => {
     expect(folders).toContain(`${machine.standIns}/bin`);
   });
 
+  test("a built service is started by its recipe, in which Compose's command has its files named where they are", () => {
+    const recipe = {
+      language: "node",
+      build: [],
+      command: ["node", "/app/src/a.js"],
+      directory: "/app",
+      environment: {},
+      origin: "test",
+    } as const;
+    const spec = service("it", { kind: "build", context: "/x", args: {}, recipe, command: ["node", "/image/a.js"] }, {});
+    expect(resolveProgram({ ...base, service: spec }).argv).toEqual(["node", "/app/src/a.js"]);
+  });
+
+  test("a mail catcher's image is played by Dojang's own, on the image's ports", () => {
+    expect(planOf({ image: "maildev/maildev:2.1.0" })).toMatchObject({ defaultPort: 1080, describe: expect.stringContaining("MailDev") });
+    expect(planOf({ image: "docker.io/axllent/mailpit" }).argv.slice(1)).toEqual([
+      "/ours/mail-catcher.ts",
+      "mailpit",
+      "0.0.0.0",
+      "1025",
+      "8025",
+    ]);
+    expect(problemOf(() => planOf({ image: "acme/mailpit" })).code).toBe("image-unavailable");
+  });
+
   test("a redis command in Compose is run through the wrapper, whatever its form", () => {
     expect(planOf({ image: "redis:7", command: ["redis-server", "--appendonly", "yes"] }).argv).toEqual([
       "/run/x/bin/redis-server",
@@ -106,17 +131,13 @@ describe("what an image becomes", () => {
     expect(problemOf(() => planOf({ image: "nginx:1" })).fix).toContain("apt-get install nginx");
   });
 
-  test("a recipe's line is run by the shell, its argv as it is, and Compose's command wins over both", () => {
+  test("a recipe's line is run by the shell, and its argv as it is", () => {
     const recipe = { language: "node", build: [], directory: "/app", environment: { MODE: "x" }, origin: "test" } as const;
     const build = { kind: "build", context: "/c", args: {} } as const;
-    const plan = (command: string[], own?: string[]) =>
-      resolveProgram({
-        ...base,
-        service: service("it", { ...build, command: own, recipe: { ...recipe, command } }, { environment: { A: "b" } }),
-      });
+    const plan = (command: string[]) =>
+      resolveProgram({ ...base, service: service("it", { ...build, recipe: { ...recipe, command } }, { environment: { A: "b" } }) });
     expect(plan(["node dist/server.js"]).argv).toEqual(["sh", "-c", "node dist/server.js"]);
     expect(plan(["node", "server.js"]).argv).toEqual(["node", "server.js"]);
-    expect(plan(["node", "server.js"], ["node", "worker.js"]).argv).toEqual(["node", "worker.js"]);
     expect(plan(["node", "server.js"])).toMatchObject({ workingDirectory: "/app", environment: { MODE: "x", A: "b" } });
     expect(plan(["x"]).environment.PATH?.startsWith("/app/node_modules/.bin:/app/.venv/bin:/ours/node-bin:")).toBe(true);
   });

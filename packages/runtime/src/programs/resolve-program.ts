@@ -3,6 +3,7 @@ import { closestProgram } from "./closest-program.ts";
 import { type ImageName, parseImageName } from "./image-name.ts";
 import { languageImagePlan, recipePlan } from "./language-program.ts";
 import type { InstalledProgram, ProgramFamily } from "./machine-facts.ts";
+import { mailImage, mailPlan } from "./mail-program.ts";
 import { mysqlLayout, mysqlPlan } from "./mysql-program.ts";
 import { nginxLayout, nginxPlan } from "./nginx-program.ts";
 import { postgresLayout, postgresPlan } from "./postgres-program.ts";
@@ -49,6 +50,9 @@ export function resolveProgram(request: ProgramRequest): ProgramPlan {
   if (program.kind === "build") return recipePlan(request, program.recipe);
   const name = parseImageName(program.image);
   if (name.known && bareSystems.has(name.program)) return languageImagePlan(request, { asked: program.image, program: undefined });
+  const mail = mailImage(program.image);
+  const node = request.machine.programs.find(({ family, origin }) => family === "node" && origin === "dojang");
+  if (mail !== undefined && node !== undefined) return mailPlan(request, program.image, { image: mail, node });
   const kind = kindOf(name);
   if (kind === undefined) throw unavailable(request, program.image, undefined);
   const closest = closestProgram(request.machine, kind.families, name.major);
@@ -64,7 +68,7 @@ function kindOf(name: ImageName): ImageKind | undefined {
 
 function unavailable(request: ProgramRequest, image: string, kind: ImageKind | undefined): Problem {
   const { name } = request.service;
-  const supported = Object.keys(imageKinds).join(", ");
+  const supported = [...Object.keys(imageKinds), "mailhog", "mailpit", "maildev"].join(", ");
   const recipe = `describe the service under services: ${name}: of dojang.yml (build, command, port), leave it out there (omit: true), or use --runtime docker`;
   return new Problem({
     code: "image-unavailable",
