@@ -1,7 +1,7 @@
 import { type ComposeService, nameAdvice, type ServiceSpec } from "@dojang/model";
 import type { ComposeContext } from "./compose-context.ts";
 import { noteCompose, type Taking } from "./compose-notes.ts";
-import { takesPart } from "./compose-services.ts";
+import { imagesWithOwnHealth, takesPart } from "./compose-services.ts";
 import type { KeyPath } from "./key-path.ts";
 
 /** What a Compose file must keep across its services; each breach is a finding. */
@@ -118,9 +118,6 @@ function checkReplicas(name: string, service: ComposeService, { report }: Compos
     });
   }
 }
-
-/** Images whose readiness a runtime knows without a check in the file. */
-const imagesWithOwnHealth = /(^|\/)(postgres|postgis|redis|valkey|mysql|mariadb|nginx)(:|@|$)/;
 
 /** `service_healthy` of a service that nothing looks at never comes. */
 function checkHealthAwaited(services: readonly ServiceSpec[], context: ComposeContext): void {

@@ -20,7 +20,9 @@ export function composeServices(context: ComposeContext): ComposeServices {
       return spec === undefined ? [] : [spec];
     });
   const used = services.flatMap(({ mounts }) => mounts.flatMap((mount) => (mount.kind === "volume" ? [mount.volume] : [])));
-  return { services: services.map((service) => withLinkAliases(service, context)), volumes: [...new Set(used)] };
+  const known = new Set(services.filter(tellsReadiness).map(({ name }) => name));
+  const ready = services.map((service) => ({ ...service, dependsOn: service.dependsOn.map((one) => untilReady(one, known)) }));
+  return { services: ready.map((service) => withLinkAliases(service, context)), volumes: [...new Set(used)] };
 }
 
 /** Services of a profile are not part of the system under test, nor are those scaled to nothing. */
@@ -182,6 +184,21 @@ function withLinkAliases(service: ServiceSpec, { file }: ComposeContext): Servic
     return target === service.name && alias !== undefined && alias !== service.name ? [alias] : [];
   });
   return aliases.length === 0 ? service : { ...service, aliases: [...new Set([...service.aliases, ...aliases])] };
+}
+
+/** Images whose readiness a runtime knows without a check in the file. */
+export const imagesWithOwnHealth = /(^|\/)(postgres|postgis|redis|valkey|mysql|mariadb|nginx|mailhog|mailpit|maildev)(:|@|$)/;
+
+function tellsReadiness({ program, health }: ServiceSpec): boolean {
+  return program.kind === "image" && health === undefined && imagesWithOwnHealth.test(program.image);
+}
+
+/**
+ * `depends_on: [db]` asks that the database be started, and most programs then count on the seconds that a container takes.
+ * Here it starts at once, so whoever depends on it waits until it can be used.
+ */
+function untilReady(dependency: Dependency, known: ReadonlySet<string>): Dependency {
+  return dependency.condition === "started" && known.has(dependency.service) ? { ...dependency, condition: "healthy" } : dependency;
 }
 
 const conditions = { service_started: "started", service_healthy: "healthy", service_completed_successfully: "completed" } as const;

@@ -53,7 +53,7 @@ export function dockerfileLayout({ stages, stage, context, files }: LayoutOption
       ? undefined
       : clean(posix.join(root.source, posix.relative(root.target, imagePath)));
   };
-  const root = rootOf(stage) ?? rootOfCopiedStages(stage, stages);
+  const root = rootOf(stage) ?? rootOfWorkdir(stage, isFolder) ?? rootOfCopiedStages(stage, stages);
   const workdir = stage.workdir === "/" ? (root?.target ?? "/app") : stage.workdir;
   const whole = root !== undefined && clean(root.source) === "";
   const below = whole && isUnder(workdir, root.target) ? clean(posix.relative(root.target, workdir)) : "";
@@ -67,6 +67,8 @@ function rootOf(stage: Stage): { source: string; target: string } | undefined {
   const whole = copies.find(({ sources }) => sources.includes("."));
   if (whole !== undefined) return { source: "", target: trimSlash(whole.target) };
   for (const copy of copies) {
+    // `COPY requirements.txt /tmp/` only brings the list to the installer.
+    if (/^\/tmp(\/|$)/.test(copy.target)) continue;
     const manifest = copy.sources.find((source) =>
       /(^|\/)(package\*?\.json|package.*\.json|requirements[\w.-]*\.txt|pyproject\.toml)$/.test(source),
     );
@@ -77,6 +79,15 @@ function rootOf(stage: Stage): { source: string; target: string } | undefined {
       };
   }
   return undefined;
+}
+
+/** `COPY src/ /src/` with `WORKDIR /src`: one folder of the context, and nothing above it, is what the image works in. */
+function rootOfWorkdir(stage: Stage, isFolder: (path: string) => boolean): { source: string; target: string } | undefined {
+  const copy = copiesOf(stage).find(({ from, target, sources }) => {
+    const [source = ""] = sources;
+    return from === undefined && sources.length === 1 && trimSlash(target) === stage.workdir && isFolder(source);
+  });
+  return copy?.sources[0] === undefined ? undefined : { source: clean(copy.sources[0]), target: stage.workdir };
 }
 
 /** A last stage that copies only what earlier stages built: `COPY --from=build /app/dist ./dist`. */

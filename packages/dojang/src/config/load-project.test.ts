@@ -102,6 +102,12 @@ describe("loading a project", () => {
     expect(services[0]?.program).toMatchObject({ image: "x:process-file" });
   });
 
+  test("waits for a database that is only said to be started until it can be used", async () => {
+    const compose = "services: { a: { image: node, depends_on: [ db, b ] }, db: { image: postgres }, b: { image: node } }\n";
+    const { services } = await loadProject({ directory: project({ "dojang.yml": oneJob, "compose.yaml": compose }), env: {} });
+    expect(services[0]?.dependsOn.map(({ service, condition }) => `${service} ${condition}`)).toEqual(["db healthy", "b started"]);
+  });
+
   test("takes variables from the env file it names instead of .env, as `docker compose --env-file` does", async () => {
     const compose = "services: { a: { image: 'x:${TAG}' } }\n";
     const directory = project({

@@ -34,5 +34,8 @@ function isOwnSource(mount: MountSpec, { context, recipe }: BuiltProgram): boole
   if (mount.kind !== "bind") return false;
   const inContext = relative(context, mount.source);
   const target = posix.normalize(mount.target).replace(/(.)\/+$/, "$1");
-  return !inContext.startsWith("..") && posix.join(recipe.directory, inContext) === target;
+  if (inContext.startsWith("..")) return false;
+  // `./src:/src` where the built copy of the whole context is at /src: it would hide that copy.
+  const covers = recipe.directory === target || recipe.directory.startsWith(`${target}/`);
+  return covers || posix.join(recipe.directory, inContext) === target;
 }

@@ -39,7 +39,9 @@ export function requirementFiles(runs: readonly { readonly run: Run; readonly st
       .flatMap(([line]) => [...line.matchAll(/(?:-r|--requirement)[ =]?(\S+)/g)])
       .map(([, file = ""]) => layout.contextPath(stage, posix.resolve(run.workdir, file)) ?? file),
   );
-  return [...new Set(files.map((file) => posix.relative(layout.folder, file)).filter((file) => !file.startsWith("..")))];
+  // Never above the context, though it may be above the folder that is worked in.
+  const inside = files.filter((file) => !file.startsWith("..") && !file.startsWith("/"));
+  return [...new Set(inside.map((file) => posix.relative(layout.folder, file)))];
 }
 
 interface RunOptions {
