@@ -1,10 +1,6 @@
-import { spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { connect } from "node:net";
-import { join } from "node:path";
 import type { Duplex } from "node:stream";
-import { setTimeout as wait } from "node:timers/promises";
 import { type EnvironmentSpec, Problem } from "@dojang/model";
 import type {
   ActiveFault,
@@ -41,15 +37,14 @@ import {
 } from "../runtime-problems.ts";
 import { guestOwnership } from "../sandbox/guest-user.ts";
 import { readSpool } from "../supervision/line-spool.ts";
-import { identify, isAlive } from "../supervision/process-tree.ts";
+import { isAlive } from "../supervision/process-tree.ts";
 import { runCommand } from "../supervision/run-command.ts";
 import type { SupervisedStatus } from "../supervision/service-supervisor.ts";
 import { checkOrder } from "../supervision/start-order.ts";
-import { lookUp, realPort, rewriteText, rewriteVariables, type ServiceAddress } from "./address-book.ts";
+import { lookUp, realPort, rewriteText, rewriteVariables } from "./address-book.ts";
 import { buildOnHost } from "./host-build.ts";
 import {
   claimFolder,
-  environmentMark,
   type HostFolder,
   type HostMark,
   hostFolder,
@@ -57,14 +52,12 @@ import {
   liveSupervisor,
   notedProcesses,
   readJson,
-  writeWhole,
 } from "./host-folder.ts";
-import { type CommandPlace, type HostPlan, type HostService, placementOf, planHost, portsOf } from "./host-plan.ts";
+import type { CommandPlace, HostPlan, HostService } from "./host-plan.ts";
 import { withLastLines } from "./last-lines.ts";
-import { layOutEnvironment } from "./lay-out.ts";
+import { makeEnvironment } from "./make-environment.ts";
 import { serviceStats } from "./process-stats.ts";
 import { removeEnvironment, stoppingFile } from "./remove-environment.ts";
-import { reserveAddress, reservePort } from "./reserve-address.ts";
 import { rewritePaths, seenPath } from "./seen-paths.ts";
 import { type AskOptions, askSupervisor, type SupervisorRequest } from "./supervisor-protocol.ts";
 
@@ -72,8 +65,6 @@ export interface HostRuntimeOptions {
   /** The state folder. */
   readonly home: string;
 }
-
-const supervisorStartMs = 15_000;
 
 /**
  * Plain processes of this machine, for trusted code where nothing else is permitted.
@@ -129,7 +120,7 @@ export class HostRuntime implements Runtime {
     const abort = new AbortController();
     const signal = AbortSignal.any([options.signal, abort.signal]);
     const seen = new Map<string, SupervisedStatus>();
-    const making = this.#make({ spec, options, paths, machine, signal, seen }).catch(async (thrown: unknown) => {
+    const making = makeEnvironment({ spec, options, paths, machine, signal, seen }).catch(async (thrown: unknown) => {
       const error = await withLastLines(problemOfSupervision(thrown), paths.logs, [...seen.values()]);
       const stopped = await stat(stoppingFile(paths)).then(
         () => true,
@@ -148,37 +139,6 @@ export class HostRuntime implements Runtime {
     const status = await this.inspect(spec.id);
     if (status === undefined) throw environmentStopped(spec.id);
     return status;
-  }
-
-  async #make(from: {
-    spec: EnvironmentSpec;
-    options: StartOptions;
-    paths: HostFolder;
-    machine: MachineFacts;
-    signal: AbortSignal;
-    seen: Map<string, SupervisedStatus>;
-  }): Promise<void> {
-    const { spec, options, paths, machine, signal, seen } = from;
-    const addresses = await reserveAll(spec, paths, machine.platform);
-    const { plan, layOut, programs } = planHost(spec, { paths, machine, addresses, images: options.images });
-    for (const [service, { asked, describe }] of programs) {
-      if (asked !== undefined) options.onProgress?.({ kind: "substitution", service, asked, took: describe });
-    }
-    await layOutEnvironment(paths, plan, layOut, signal);
-    await writeWhole(paths.plan, plan);
-    signal.throwIfAborted();
-    await spawnSupervisor(paths, signal);
-    await askSupervisor(
-      paths.control,
-      { op: "start" },
-      {
-        signal,
-        onService: (status) => {
-          seen.set(status.name, status);
-          options.onProgress?.({ kind: "service", service: status.name, state: status.state, detail: status.lastHealthOutput });
-        },
-      },
-    );
   }
 
   async inspect(id: string): Promise<EnvironmentStatus | undefined> {
@@ -365,66 +325,12 @@ function checkServiceOrder(spec: EnvironmentSpec): void {
   }
 }
 
-async function reserveAll(spec: EnvironmentSpec, paths: HostFolder, platform: string): Promise<Record<string, ServiceAddress>> {
-  const addresses: Record<string, ServiceAddress> = {};
-  for (const service of spec.services) {
-    const ownAddress = placementOf(service) !== "moves" && platform === "linux";
-    const host = ownAddress ? await reserveAddress(paths, service.name) : "127.0.0.1";
-    const ports: Record<number, number> = {};
-    for (const port of portsOf(service)) {
-      // On an address of its own only the ports of the administrator have to move.
-      ports[port] =
-        ownAddress && (port >= 1024 || (guestOwnership() === undefined && process.getuid?.() === 0))
-          ? port
-          : await reservePort(paths, port);
-    }
-    addresses[service.name] = { names: [service.name, ...service.aliases], host, ports };
-  }
-  return addresses;
-}
-
-async function spawnSupervisor(paths: HostFolder, signal: AbortSignal): Promise<void> {
-  const mark = environmentMark(paths);
-  const log = openSync(paths.supervisorLog, "a", 0o600);
-  const child = spawn(process.execPath, [join(import.meta.dirname, "supervisor-main.ts"), paths.home, paths.id], {
-    cwd: "/",
-    detached: true,
-    stdio: ["ignore", log, log],
-    env: { PATH: process.env.PATH ?? "/usr/bin:/bin", NODE_NO_WARNINGS: "1", [mark.name]: mark.value },
-  });
-  closeSync(log);
-  child.unref();
-  const exited = new Promise<void>((resolve) => {
-    child.once("exit", () => resolve());
-    child.once("error", () => resolve());
-  });
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(supervisorStartMs)]);
-  let gone = false;
-  void exited.then(() => {
-    gone = true;
-  });
-  while ((await askSupervisor(paths.control, { op: "status" }).catch(() => undefined)) === undefined) {
-    signal.throwIfAborted();
-    if (gone || deadline.aborted) throw supervisorFailed(paths, child.pid !== undefined && (await identify(child.pid)) !== undefined);
-    await wait(15);
-  }
-}
-
 function homeUnreachable(closed: string, home: string): Problem {
   return new Problem({
     code: "home-unreachable",
     exit: "infrastructure",
     message: `the guests' user cannot enter ${closed}, on the way to the state folder ${home}`,
     fix: `chmod o+x ${closed}, or set DOJANG_HOME to a folder whose parents everyone may enter, such as /var/lib/dojang`,
-  });
-}
-
-function supervisorFailed(paths: HostFolder, runs: boolean): Problem {
-  return new Problem({
-    code: "supervisor-failed",
-    exit: "infrastructure",
-    message: `the supervisor of environment ${paths.id} ${runs ? `did not answer within ${supervisorStartMs} ms` : "ended at once"}`,
-    fix: `check that ${paths.home} is writable and not full`,
   });
 }
 

@@ -138,11 +138,6 @@ export async function killTree(query: TreeQuery): Promise<boolean> {
   return false;
 }
 
-/** To every process of the tree, not only its leader: a shell does not hand signals on. */
-export async function signalTree(query: TreeQuery, signal: NodeJS.Signals): Promise<void> {
-  for (const one of await findTree(query)) sendSignal(one.pid, signal);
-}
-
 /** A process that is gone already is no error. */
 export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {

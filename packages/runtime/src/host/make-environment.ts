@@ -1,0 +1,103 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { type EnvironmentSpec, Problem } from "@dojang/model";
+import type { StartOptions } from "../contract.ts";
+import type { MachineFacts } from "../programs/machine-facts.ts";
+import { identify } from "../supervision/process-tree.ts";
+import type { SupervisedStatus } from "../supervision/service-supervisor.ts";
+import type { ServiceAddress } from "./address-book.ts";
+import { environmentMark, type HostFolder, writeWhole } from "./host-folder.ts";
+import { placementOf, planHost, portsOf } from "./host-plan.ts";
+import { layOutEnvironment } from "./lay-out.ts";
+import { reserveAddress, reservePort } from "./reserve-address.ts";
+import { askSupervisor } from "./supervisor-protocol.ts";
+
+const supervisorStartMs = 15_000;
+
+interface Making {
+  readonly spec: EnvironmentSpec;
+  readonly options: StartOptions;
+  readonly paths: HostFolder;
+  readonly machine: MachineFacts;
+  readonly signal: AbortSignal;
+  /** The last state of each service, kept for whoever tells of a failure. */
+  readonly seen: Map<string, SupervisedStatus>;
+}
+
+/** Plans, lays out, and starts in a folder that was claimed; whoever called it removes what it leaves when it rejects. */
+export async function makeEnvironment(from: Making): Promise<void> {
+  const { spec, options, paths, machine, signal, seen } = from;
+  const addresses = await reserveAll(spec, paths, machine.platform);
+  const { plan, layOut, programs } = planHost(spec, { paths, machine, addresses, images: options.images });
+  for (const [service, { asked, describe }] of programs) {
+    if (asked !== undefined) options.onProgress?.({ kind: "substitution", service, asked, took: describe });
+  }
+  await layOutEnvironment(paths, plan, layOut, signal);
+  await writeWhole(paths.plan, plan);
+  signal.throwIfAborted();
+  await spawnSupervisor(paths, signal);
+  await askSupervisor(
+    paths.control,
+    { op: "start" },
+    {
+      signal,
+      onService: (status) => {
+        seen.set(status.name, status);
+        options.onProgress?.({ kind: "service", service: status.name, state: status.state, detail: status.lastHealthOutput });
+      },
+    },
+  );
+}
+
+async function reserveAll(spec: EnvironmentSpec, paths: HostFolder, platform: string): Promise<Record<string, ServiceAddress>> {
+  const addresses: Record<string, ServiceAddress> = {};
+  for (const service of spec.services) {
+    const ownAddress = placementOf(service) !== "moves" && platform === "linux";
+    const host = ownAddress ? await reserveAddress(paths, service.name) : "127.0.0.1";
+    const ports: Record<number, number> = {};
+    for (const port of portsOf(service)) {
+      // On an address of its own only the ports of the administrator have to move: services are never root.
+      ports[port] = ownAddress && port >= 1024 ? port : await reservePort(paths, port);
+    }
+    addresses[service.name] = { names: [service.name, ...service.aliases], host, ports };
+  }
+  return addresses;
+}
+
+async function spawnSupervisor(paths: HostFolder, signal: AbortSignal): Promise<void> {
+  const mark = environmentMark(paths);
+  const log = openSync(paths.supervisorLog, "a", 0o600);
+  const child = spawn(process.execPath, [join(import.meta.dirname, "supervisor-main.ts"), paths.home, paths.id], {
+    cwd: "/",
+    detached: true,
+    stdio: ["ignore", log, log],
+    env: { PATH: process.env.PATH ?? "/usr/bin:/bin", NODE_NO_WARNINGS: "1", [mark.name]: mark.value },
+  });
+  closeSync(log);
+  child.unref();
+  const exited = new Promise<void>((resolve) => {
+    child.once("exit", () => resolve());
+    child.once("error", () => resolve());
+  });
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(supervisorStartMs)]);
+  let gone = false;
+  void exited.then(() => {
+    gone = true;
+  });
+  while ((await askSupervisor(paths.control, { op: "status" }).catch(() => undefined)) === undefined) {
+    signal.throwIfAborted();
+    if (gone || deadline.aborted) throw supervisorFailed(paths, child.pid !== undefined && (await identify(child.pid)) !== undefined);
+    await wait(15);
+  }
+}
+
+function supervisorFailed(paths: HostFolder, runs: boolean): Problem {
+  return new Problem({
+    code: "supervisor-failed",
+    exit: "infrastructure",
+    message: `the supervisor of environment ${paths.id} ${runs ? `did not answer within ${supervisorStartMs} ms` : "ended at once"}`,
+    fix: `check that ${paths.home} is writable and not full`,
+  });
+}
