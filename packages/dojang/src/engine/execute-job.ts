@@ -1,5 +1,6 @@
 import { type EndReason, Problem, type RunEvent } from "@dojang/model";
 import { emptyDetail, type JobResult } from "../environments/job-result.ts";
+import { StepInterrupted } from "../environments/run-steps.ts";
 import { finishJob, heartbeat, heartbeatMs, type Job } from "../store/jobs.ts";
 import type { Store } from "../store/store.ts";
 import { recordJobFacts } from "./record-job-facts.ts";
@@ -72,29 +73,46 @@ async function outcomeOf({ perform, timeoutMs }: JobExecution, signal: AbortSign
     signal.throwIfAborted();
     return result;
   } catch (error) {
-    if (signal.aborted) return abortedResult(signal.reason, timeoutMs);
+    if (signal.aborted) return abortedResult(signal.reason, { timeoutMs, error });
     if (error instanceof Problem) return problemResult(error);
     throw error;
   }
 }
 
-function abortedResult(cause: unknown, timeoutMs: number): JobResult {
+function abortedResult(cause: unknown, { timeoutMs, error }: { readonly timeoutMs: number; readonly error: unknown }): JobResult {
   const reason = cause instanceof JobAborted ? cause.reason : "user";
-  const summary = reason === "timeout" ? `ended after its timeout of ${timeoutMs / 1000} s` : `ended: ${reason}`;
-  return { state: "failed", reason, summary, detail: emptyDetail, attempts: [], findings: [] };
+  if (reason !== "timeout")
+    return { state: "failed", reason, summary: `ended: ${reason}`, detail: emptyDetail, attempts: [], findings: [] };
+  const step = error instanceof StepInterrupted ? error : undefined;
+  const summary = `ended after its timeout of ${timeoutMs / 1000} s${step ? `, in step "${step.step}"` : ""}`;
+  const message = [summary, ...(step?.lastLines ?? []).map((line) => `  | ${line}`)].join("\n");
+  const fix = "see in the output what it waited for, or raise its `timeout`";
+  const detail = { ...emptyDetail, problems: [{ code: "job-timeout", message, fix }] };
+  return { state: "failed", reason, summary, detail, attempts: [], findings: [] };
 }
+
+/**
+ * The change does not build, or the system does not come up with it: that is a verdict on the change, as a failed test is,
+ * and no fault of the machine or of a file.
+ */
+const ofTheChange: ReadonlySet<string> = new Set(["build-failed", "service-exited", "service-unhealthy", "dependency-failed"]);
 
 function problemResult(problem: Problem): JobResult {
   const { code, message, fix, place } = problem;
   return {
     state: "failed",
-    // A machine that lacks something may have it at the next attempt; a wrong specification stays wrong.
-    reason: problem.exit === "infrastructure" ? "environment-failed" : "problem",
+    reason: reasonOf(problem),
     summary: message.split("\n")[0] ?? code,
     detail: { ...emptyDetail, problems: [{ code, message, fix, place }] },
     attempts: [],
     findings: [],
   };
+}
+
+/** A machine that lacks something may have it at the next attempt; a wrong specification stays wrong. */
+function reasonOf({ code, exit }: Problem): EndReason {
+  if (ofTheChange.has(code)) return "failed";
+  return exit === "infrastructure" ? "environment-failed" : "problem";
 }
 
 function beat(store: Store, job: Job, ended: AbortController): { stop(): void } {

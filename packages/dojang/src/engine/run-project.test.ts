@@ -110,12 +110,21 @@ describe("a run", () => {
   });
 
   test("ends a job that outlives its timeout, and says so", async () => {
-    const { jobs, runtime } = await prove(
+    const { run, jobs, runtime } = await prove(
       "  slow: { timeout: 200ms, steps: [{ run: forever }] }\n",
       workspace({ forever: () => new Promise(() => {}) }),
     );
 
     expect(jobs.slow).toBe("failed timeout");
+    const { problems } = await gatherFacts({
+      store: testStore.store,
+      run,
+      runtime: { name: "fake", summary: "fake", notPromised: [] },
+      leftOut: [],
+    });
+    expect(problems).toMatchObject([
+      { code: "job-timeout", message: expect.stringMatching(/^ended after its timeout of 0\.2 s, in step "forever"/) },
+    ]);
     expect(await runtime.list()).toEqual([]);
   });
 

@@ -44,11 +44,24 @@ export interface StepsContext {
   readonly emit: (event: RunEvent) => void;
 }
 
+/** The job was ended while a step ran: what it had printed last says what it waited for. */
+export class StepInterrupted extends Error {
+  readonly step: string;
+  readonly lastLines: readonly string[];
+  constructor(step: string, { lastLines, cause }: { readonly lastLines: readonly string[]; readonly cause: unknown }) {
+    super(`step "${step}" was interrupted`, { cause });
+    this.name = "AbortError";
+    this.step = step;
+    this.lastLines = lastLines;
+  }
+}
+
 /** Lines kept of each step's output; the limit past which a step that never stops printing is ended. */
 const keptLines = 2000;
+const quotedLines = 12;
 const outputLimitBytes = 64 * 1024 * 1024;
 
-/** Runs steps in order and stops after the first that failed and may not. An aborted signal rejects. */
+/** Runs steps in order and stops after the first that failed and may not. An aborted signal rejects with `StepInterrupted`. */
 export async function runSteps(steps: readonly PlannedStep[], context: StepsContext): Promise<readonly StepResult[]> {
   const results: StepResult[] = [];
   for (const step of steps) {
@@ -68,7 +81,7 @@ async function runStep(step: PlannedStep, { runtime, environmentId, job, signal,
   const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
   const startedAt = Date.now();
   emit({ kind: "step-started", job, step: step.name });
-  const done = await runtime.exec(
+  const running = runtime.exec(
     environmentId,
     {
       service: step.service,
@@ -85,6 +98,14 @@ async function runStep(step: PlannedStep, { runtime, environmentId, job, signal,
     },
     { signal },
   );
+  const done = await running.catch((cause: unknown) => {
+    if (!signal.aborted) throw cause;
+    const lastLines = output
+      .end()
+      .output.slice(-quotedLines)
+      .map((line) => line.text);
+    throw new StepInterrupted(step.name, { lastLines, cause });
+  });
   const exitCode = done.timedOut ? timeoutExitCode : done.exitCode;
   emit({ kind: "step-finished", job, step: step.name, exitCode, durationMs: done.durationMs });
   return {
