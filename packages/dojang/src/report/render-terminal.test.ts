@@ -20,6 +20,18 @@ describe("the terminal summary", () => {
     expect(text).toMatch(/Report: out\/report\.html\n$/);
   });
 
+  it("quotes what a Problem quotes on lines of its own", () => {
+    const problem = {
+      code: "service-exited",
+      message: "service api ended with 3\n  api | no such table: users\n  api | bye",
+      fix: "read it",
+    };
+    const text = renderTerminal({ ...failing, problems: [problem] }, { color: false, columns: 100 });
+    expect(text).toContain(
+      "Look first: service api ended with 3\n  api | no such table: users\n  api | bye\n  service-exited\n  fix: read it\n",
+    );
+  });
+
   it("has colours only when asked, and never wider lines than the terminal but for what is copied", () => {
     expect(stripVTControlCharacters(renderTerminal(failing, { color: false, columns: 60 }))).toBe(
       renderTerminal(failing, { color: false, columns: 60 }),

@@ -13,6 +13,7 @@ export interface TerminalOptions {
 }
 
 const mostLooks = 5;
+const mostQuotedLines = 8;
 
 /** A run in a few lines, ending with what to look at first. Nothing a service wrote can move the cursor or change colours. */
 export function renderTerminal(facts: RunFacts, options: TerminalOptions): string {
@@ -81,12 +82,16 @@ function leftOutLines({ run }: RunFacts): string[] {
 function lookLines(look: FirstLook, label: string, paint: Paint): string[] {
   const head = (text: string): string => `${paint("bold", `${label}:`)} ${oneLine(text)}`;
   switch (look.kind) {
-    case "problem":
+    case "problem": {
+      // What follows the first line is quoted: the last words of a service or a build.
+      const [message = "", ...quoted] = plainText(look.problem.message).split("\n");
       return [
-        head(look.problem.message),
+        head(message),
+        ...quoted.filter((line) => line.trim() !== "").slice(-mostQuotedLines),
         `  ${look.problem.code}${look.problem.job === undefined ? "" : ` in ${look.problem.job}`}`,
         `  fix: ${oneLine(look.problem.fix)}`,
       ];
+    }
     case "step":
       return [
         head(

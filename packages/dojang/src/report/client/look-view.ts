@@ -12,10 +12,12 @@ export function lookView(look: FirstLook, screen: Screen): HTMLElement {
       return groupView(look.group, screen);
     case "problem": {
       const { code, message, fix, job, place } = look.problem;
+      const [title = "", ...quoted] = message.split("\n");
       const where = place === undefined ? "" : [place.file, place.line, place.column].filter((part) => part !== undefined).join(":");
       return card(
         [h("span", { class: "chip alarm" }, code), job !== undefined && h("span", { class: "chip" }, job)],
-        message,
+        title,
+        quoted.length > 0 && h("pre", { class: "output" }, styledText(quoted.join("\n"))),
         h("p", {}, h("strong", {}, `${t("fix")}: `), fix),
         where !== "" && h("p", {}, h("code", {}, where)),
       );
