@@ -289,17 +289,22 @@ export class ServiceSupervisor {
     const late = [...this.#entries.values()].filter(
       (entry) => entry.state !== "healthy" && entry.state !== "running" && !(hasEnded(entry) && entry.exitCode === 0),
     );
-    const details = late.map((entry) => {
+    const waitsFor = (entry: Entry) => {
       const gate = gateOf(entry.service, (name) => this.#seen(name));
-      if (entry.state === "created" && gate.kind === "waiting") return `${entry.service.name} waits for ${gate.for}`;
+      return entry.state === "created" && gate.kind === "waiting" ? gate.for : undefined;
+    };
+    const details = late.map((entry) => {
+      const waited = waitsFor(entry);
+      if (waited !== undefined) return `${entry.service.name} waits for ${waited}`;
       const again = entry.restarts > 0 ? `, restarted ${entry.restarts} times` : "";
       return `${entry.service.name} is ${entry.state}${again}${entry.lastHealthOutput ? ` (${entry.lastHealthOutput.trim()})` : ""}`;
     });
+    const reason = late.find((entry) => waitsFor(entry) === undefined) ?? late[0];
     return new SupervisionError({
       code: "start-timeout",
       exit: "infrastructure",
       message: `the environment was not ready within ${timeoutMs} ms: ${details.join("; ")}`,
-      fix: `read the log of ${late[0]?.service.name ?? "the services"}, or allow more time for the start`,
+      fix: `read the log of ${reason?.service.name ?? "the services"}, or allow more time for the start`,
     });
   }
 }
