@@ -64,11 +64,13 @@ async function findGroups(project: string): Promise<string[]> {
   return found;
 }
 
-/** Environments, half-made things, and whatever was put into the folder for temporary files. */
+/** Environments, half-made things, and whatever was put into the folder for temporary files, but for npm's own cache of its code. */
 async function findFolders(home: string, temporary: string): Promise<string[]> {
-  const environments = ["sandbox", "jobs/sandbox", "host", "jobs/host", "keepers"].map((name) => namesIn(join(home, name)));
+  const environments = ["sandbox", "jobs/sandbox", "host/environments", "host/reserved", "keepers"].map((name) =>
+    namesIn(join(home, name)),
+  );
   const half = (await namesIn(home)).map(async (path) => (await namesIn(path)).filter((name) => /\/\.making-|\.half$|\.part$/.test(name)));
-  return (await Promise.all([...environments, ...half, namesIn(temporary)])).flat();
+  return (await Promise.all([...environments, ...half, namesIn(temporary)])).flat().filter((path) => !path.endsWith("/node-compile-cache"));
 }
 
 async function namesIn(path: string): Promise<string[]> {

@@ -1,9 +1,10 @@
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { isDeepStrictEqual } from "node:util";
+import { isDeepStrictEqual, promisify } from "node:util";
 import { expect } from "vitest";
 import { type Ended, type Running, type StartOptions, startDojang } from "./dojang-command.ts";
 import { findLeftovers, findProcesses, nothing } from "./leftovers.ts";
@@ -26,15 +27,24 @@ export interface Stage extends AsyncDisposable {
 export type Changes = Readonly<Record<string, string | undefined | ((before: string) => string)>>;
 export type CommandOptions = Pick<StartOptions, "directory" | "through"> & { readonly environment?: StartOptions["environment"] };
 
+const run = promisify(execFile);
 const fixtures = join(import.meta.dirname, "fixtures");
 
-export async function setStage(): Promise<Stage> {
+export interface StageOptions {
+  /** Whose the folders are; the tests' own user when absent. */
+  readonly owner?: number;
+}
+
+export async function setStage({ owner }: StageOptions = {}): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), "dojang-e2e-"));
   // Guests are another user than root: they must be able to pass.
   await chmod(folder, 0o711);
   const home = join(folder, "home");
   const temporary = join(folder, "temporary");
   await Promise.all([home, temporary].map((path) => mkdir(path).then(() => chmod(path, 0o711))));
+  const give = (path: string) =>
+    owner !== undefined && process.getuid?.() === 0 ? run("chown", ["-R", `${owner}:${owner}`, path]) : undefined;
+  await give(folder);
   const project = `counter-${randomBytes(3).toString("hex")}`;
   let copies = 0;
 
@@ -51,6 +61,7 @@ export async function setStage(): Promise<Stage> {
       await cp(join(fixtures, fixture), directory, { recursive: true });
       await change(directory, { "dojang.yml": (text) => text.replace("name: counter\n", `name: ${project}\n`) });
       await change(directory, changes);
+      await give(directory);
       return directory;
     },
     start,
