@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { EnvironmentSpec } from "@dojang/model";
 import { deviceNodes } from "./agent/member-command.ts";
 import type { PodFile, PodMember, PodMount } from "./agent/pod-plan.ts";
+import { withRoomFor } from "./host-view.ts";
 import { baseEnvironment, egressEnvironment, home, identityFiles, nodeFolder, trustFiles, withNode } from "./member-surroundings.ts";
 import { isInside } from "./path-inside.ts";
 import type { PodPlanInput } from "./pod-sources.ts";
@@ -50,8 +51,10 @@ export function completeMember(input: Omit<PodPlanInput, "programs">, draft: Mem
   // Dojang's state folder is mostly below /var: what is shown of it has to be mounted inside the member's own /var.
   const covered = programs.filter(({ path }) => places.some((place) => isInside(path, place.path)));
   const mounts = [...draft.mounts, ...covered.map(({ from, path }) => ({ from, path, readOnly: true }))];
+  const wanted = [...mounts, ...draft.writtenFiles, ...(draft.overlay ? [draft.overlay] : [])].map(({ path }) => path);
+  const host = withRoomFor(input.host, [...wanted, ...places.map(({ path }) => path), draft.directory]);
   const shown = [
-    ...input.host.shown.map(({ path, kind }) => ({ from: path, path, kind })),
+    ...host.shown.map(({ path, kind }) => ({ from: path, path, kind })),
     ...programs.filter((one) => !covered.includes(one)),
     { from: "/toolbox/node", path: nodeFolder, kind: "folder" as const },
     ...input.shared,
@@ -80,11 +83,11 @@ export function completeMember(input: Omit<PodPlanInput, "programs">, draft: Mem
       ...rootMounts.filter((mount) => !isFileMount(mount, input)).map((mount) => mount.path),
       ...(isHeld(draft.directory) ? [] : [draft.directory]),
     ],
-    links: [...input.host.links, { path: "/dev/fd", to: "/proc/self/fd" }, ...standardStreams],
+    links: [...host.links, { path: "/dev/fd", to: "/proc/self/fd" }, ...standardStreams],
     files: [
       ...deviceNodes.map((name) => emptyFile(`/dev/${name}`)),
       ...shown
-        .filter((one) => one.kind === "file" && !input.host.shown.some((host) => host.path !== one.path && isInside(one.path, host.path)))
+        .filter((one) => one.kind === "file" && !host.shown.some((other) => other.path !== one.path && isInside(one.path, other.path)))
         .map((one) => emptyFile(one.path)),
       ...rootMounts.filter((mount) => isFileMount(mount, input)).map((mount) => emptyFile(mount.path)),
       ...identityFiles(draft.user),

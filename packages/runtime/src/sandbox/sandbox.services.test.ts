@@ -64,6 +64,16 @@ describe("a service in the sandbox", () => {
     );
   });
 
+  test("works where its image does, also inside a folder of the machine's own", async () => {
+    const program = actorProgram(context, "stay");
+    const recipe = { ...program.recipe, directory: "/usr/src/app", build: ["echo built > here.txt"] };
+    const mounts: ServiceSpec["mounts"] = [{ kind: "file", target: "/usr/share/nginx/html/index.html", content: "page", mode: 0o444 }];
+    await up([service("one", { ...program, recipe }, { mounts })]);
+    expect(await sh("pwd; cat here.txt /usr/share/nginx/html/index.html; ls /usr/local/bin /usr/bin/env > /dev/null && echo kept")).toBe(
+      "/usr/src/app\nbuilt\npagekept\n",
+    );
+  });
+
   test("sees mounted files, folders, memory and volumes, one inside another, and no write reaches the host", async () => {
     const folder = await mkdtemp(join(tmpdir(), "dojang-binds-"));
     try {
