@@ -1,5 +1,5 @@
 /**
- * Loaded into the Node processes of services by NODE_OPTIONS=--import. A request id that comes in (`traceparent`, else
+ * Loaded into the Node processes of services by NODE_OPTIONS=--require. A request id that comes in (`traceparent`, else
  * `X-Request-Id`) goes out again on what the service asks of others while it works on that request, and in front of each line it
  * writes meanwhile, between U+0001 and U+0002; log ingest takes that off again, so the service's own format stays as it is.
  * `DOJANG_PRELOAD=off` leaves a service alone. Each part is on its own: where one cannot be installed, the others still work.
@@ -9,16 +9,22 @@
  *   service/outgoing.mjs   passes it on: fetch, undici, http, https
  *   service/stamping.mjs   writes it: console, process.stdout and stderr, loggers that write to the descriptors themselves
  *
+ * Required and not imported: with --import, Node's own loader would take the program's first file, and ts-node, babel-node
+ * and others that stand in its way would never see it.
+ *
  * A queue's worker starts without a request. An application that stores `traceparent` with a job can restore it by
  * `globalThis[Symbol.for("dojang.runWithRequestId")](traceparent, work)`.
  */
+import { createRequire } from "node:module";
+
+const require = createRequire(import.meta.url);
 const mark = Symbol.for("dojang.service");
 
 if (process.env.DOJANG_PRELOAD !== "off" && !globalThis[mark]) {
   Object.defineProperty(globalThis, mark, { value: true });
   for (const part of ["context", "incoming", "outgoing", "stamping"]) {
     try {
-      (await import(`./service/${part}.mjs`)).install();
+      require(`./service/${part}.mjs`).install();
     } catch (error) {
       if (process.env.DOJANG_DEBUG) process.stderr.write(`dojang: ${part} is not followed in this process: ${error?.stack ?? error}\n`);
     }

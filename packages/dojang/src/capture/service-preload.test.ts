@@ -84,7 +84,7 @@ function joined(): LogRecord[] {
 
 /** Starts a fixture as a service with the preload; resolves with its port when it listens. */
 async function service(name: string, variables: Record<string, string>, options: string[] = []): Promise<number> {
-  const env = { PATH: process.env.PATH, NODE_OPTIONS: `--import=${preloadSource}/service.mjs`, ...variables };
+  const env = { PATH: process.env.PATH, NODE_OPTIONS: `--require="${preloadSource}/service.mjs"`, ...variables };
   const child = spawn(process.execPath, [...options, join(import.meta.dirname, "fixtures/services", `${name}.mjs`)], {
     env,
     stdio: ["ignore", "pipe", "pipe"],

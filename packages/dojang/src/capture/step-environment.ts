@@ -1,4 +1,3 @@
-import { pathToFileURL } from "node:url";
 import type { RuntimeName } from "@dojang/model";
 
 export interface StepEnvironmentOptions {
@@ -38,7 +37,7 @@ export function stepEnvironment(options: StepEnvironmentOptions): Record<string,
     https_proxy: proxy,
     NO_PROXY: noProxy,
     no_proxy: noProxy,
-    NODE_OPTIONS: `--import=${pathToFileURL(`${preloadDirectory}/step.mjs`).href}`,
+    NODE_OPTIONS: `--require="${preloadDirectory}/step.mjs"`,
     PYTHONPATH: `${preloadDirectory}/pytest`,
     PYTEST_PLUGINS: "dojang_pytest",
     DOJANG_LANES: laneAddresses.map(authority).join(","),

@@ -8,6 +8,6 @@ export function withServicePreload(service: ServiceSpec, preloadDirectory: strin
   const { program, environment } = service;
   if (program.kind !== "build" || program.recipe.language !== "node" || environment.DOJANG_PRELOAD === "off") return service;
   const own = environment.NODE_OPTIONS ?? program.recipe.environment.NODE_OPTIONS;
-  const preload = `--import=${preloadDirectory}/service.mjs`;
+  const preload = `--require="${preloadDirectory}/service.mjs"`;
   return { ...service, environment: { ...environment, NODE_OPTIONS: own ? `${own} ${preload}` : preload } };
 }
