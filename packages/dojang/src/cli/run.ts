@@ -3,6 +3,7 @@ import { exitCodes, type RuntimeName } from "@dojang/model";
 import { Command, Option } from "commander";
 import { loadProject } from "../config/load-project.ts";
 import { gatherFacts } from "../engine/gather-facts.ts";
+import { keepHouse } from "../engine/housekeeping.ts";
 import { readChange } from "../engine/read-change.ts";
 import { runProject } from "../engine/run-project.ts";
 import { chooseReady, runtimeFacts } from "../engine/runtimes.ts";
@@ -70,6 +71,7 @@ async function run(context: CommandContext, directory: string, flags: RunFlags):
     const report = await writeReport({ facts, directory: resolve(project.directory, flags.out), allure: flags.allure });
     if (flags.json) process.stdout.write(`${JSON.stringify({ kind: "result", report: report.html, ...toJson(facts) })}\n`);
     else process.stdout.write(`${renderTerminal(facts, terminal(report.html))}\n`);
+    await keepHouse(session.store, { now: Date.now() });
     process.exitCode = signal.aborted ? exitCodes.interrupted : verdictExit(ended, await jobsOfRun(session.store, ended.id));
   } finally {
     progress.close();
