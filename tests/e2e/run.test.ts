@@ -45,7 +45,10 @@ test("a test that fails ends 1, and the last lines lead to what the service prin
 test("two runs of one project at once, with one state folder and the same ports, do not meet", async () => {
   const directory = await stage.copy("counter");
   // Whoever else listens on the ports that the Compose file publishes is in nobody's way either.
-  const other = createServer().listen(18080, "127.0.0.1");
+  // Somebody who has one already does as well as this one.
+  const other = createServer()
+    .on("error", () => undefined)
+    .listen(18080, "127.0.0.1");
   try {
     const runs = await Promise.all([1, 2].map((number) => stage.run(["run", "--json", "--out", `.dojang-${number}`], { directory })));
     for (const ended of runs) {
