@@ -49,8 +49,10 @@ export function playwrightPatches(lanes) {
     if (typeof loaded.test?.extend === "function" && typeof loaded.test.info === "function" && !extended.has(loaded.test)) {
       const test = loaded.test.extend({ dojangRecorder: [fixture, { auto: "all-hooks-included", box: true, title: "recorder" }] });
       extended.add(test);
-      // The module is itself its `test` function and carries every export as a property.
-      Object.assign(test, { ...loaded, test });
+      // The module is itself its `test` function and carries every export as a property. What the extended one has of its own
+      // stays: with the first one's `extend`, tests that add fixtures would be made without ours.
+      for (const [name, value] of Object.entries(loaded)) if (!Object.hasOwn(test, name)) test[name] = value;
+      test.test = test;
       loaded.test = test;
       lookUpTestsBy(() => current ?? currentFrom(loaded));
     }

@@ -79,7 +79,7 @@ describe("requests of unchanged tests, in a step's environment", () => {
     });
   });
 
-  it("are Playwright's: pages, fixtures, shared pages, retries, TLS and WebSocket, by two workers", async () => {
+  it("are Playwright's: pages, fixtures, tests extended by fixtures of their own, shared pages, retries, TLS and WebSocket, by two workers", async () => {
     await serveTls();
     await step("playwright", ["node", join(repositoryRoot, "node_modules/@playwright/test/cli.js"), "test"]);
     const seen = await attributed();
@@ -89,6 +89,7 @@ describe("requests of unchanged tests, in a step's environment", () => {
     expectOne(seen, "gnu-1", "passes at the second try", 1 + subresources, 2);
     expectOne(seen, "hen", "opens a page over TLS", 1 + subresources + 2);
     expectOne(seen, "ibis", "speaks over a WebSocket", 2);
+    expectOne(seen, "jay", "has fixtures of its own", 1 + subresources);
     const socket = h.facts.transactions.find(({ kind }) => kind === "ws");
     expect(h.bodyText(socket?.responseBody?.hash)).toContain('"text":"hello"');
     await reportAgrees();
