@@ -1,4 +1,5 @@
 import type { LogRecord, Transaction } from "@dojang/model";
+import { isBrowserErrand } from "./browser-errand.ts";
 import { likeness } from "./plain-text.ts";
 import type { AttemptWithTransactions } from "./reported-tests.ts";
 import type { RunFacts } from "./run-facts.ts";
@@ -15,10 +16,10 @@ export type UsualErrors = ReadonlySet<string>;
 /**
  * In order: an error record that a failed transaction caused (5xx or no answer, the latest first), one that any other
  * transaction caused, one without a request id written meanwhile, then the failed transaction alone, then a warning, then
- * an answer of 4xx, and last what was printed to stderr only for this test.
+ * an answer of 4xx, with a record before one without, and last what was printed to stderr only for this test.
  */
 export function evidenceOf(own: AttemptWithTransactions, facts: RunFacts, usual: UsualErrors): Evidence {
-  const latest = own.transactions.toReversed();
+  const latest = own.transactions.filter((transaction) => !isBrowserErrand(transaction)).toReversed();
   const broken = latest.filter(isBroken);
   const ordered = [...broken, ...latest.filter((transaction) => !isBroken(transaction))];
   for (const transaction of ordered) {
@@ -36,8 +37,12 @@ export function evidenceOf(own: AttemptWithTransactions, facts: RunFacts, usual:
     const log = worst(facts.logsByRequest[transaction.requestId] ?? [], warningWeight, usual);
     if (log !== undefined) return { transaction, log };
   }
-  const refused = latest.find((transaction) => (transaction.status ?? 0) >= 400);
-  if (refused !== undefined) return { transaction: refused };
+  const refused = latest.filter((transaction) => (transaction.status ?? 0) >= 400);
+  for (const transaction of refused) {
+    const log = worst(facts.logsByRequest[transaction.requestId] ?? [], warningWeight, new Set());
+    if (log !== undefined) return { transaction, log };
+  }
+  if (refused[0] !== undefined) return { transaction: refused[0] };
   for (const transaction of ordered) {
     const log = worst(facts.logsByRequest[transaction.requestId] ?? [], complaintWeight, usual);
     if (log !== undefined) return { transaction, log };

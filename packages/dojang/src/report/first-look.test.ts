@@ -110,6 +110,23 @@ describe("what to look at first", () => {
     expect(looksOf(facts)).toMatchObject([{ group: { tests: [{ log: { text: "lost its place" }, transaction: { id: "0" } }] } }]);
   });
 
+  it("leads past what a browser asks of its maker to the refusal that has a record, also one that passing tests get", () => {
+    const facts = failedTest({
+      transactions: [
+        { status: 404, url: "http://web/assets/styles.css" },
+        { status: 401, url: "http://web/me" },
+        { status: undefined, error: "unknown-service", method: "CONNECT", url: "content-autofill.googleapis.com:443" },
+        { status: 502, error: "unknown-service", method: "POST", url: "http://update.googleapis.com/service/update2/json" },
+      ],
+      logs: [{ requestId: "r0", service: "web", level: "error", text: "the page asked for /assets/styles.css" }],
+    });
+    const [failed] = facts.attempts;
+    const passed: ReportedAttempt = { ...failed!, id: "u#1", testId: "u", titlePath: ["b"], status: "passed", error: undefined };
+    const alike = facts.transactions.map((one, index) => ({ ...one, id: `p${index}`, requestId: `r${index}`, testAttempt: "u#1" }));
+    const both = { ...facts, attempts: [...facts.attempts, passed], transactions: [...facts.transactions, ...alike] };
+    expect(looksOf(both)).toMatchObject([{ group: { tests: [{ log: { service: "web" }, transaction: { id: "0", status: 404 } }] } }]);
+  });
+
   it("finds an exception in a service that writes no levels", () => {
     const facts = failedTest({
       transactions: [{ status: 500 }],
