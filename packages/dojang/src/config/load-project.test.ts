@@ -102,6 +102,16 @@ describe("loading a project", () => {
     expect(services[0]?.program).toMatchObject({ image: "x:process-file" });
   });
 
+  test("knows by the commands of its install where packages come from, also when they lie in a folder below", async () => {
+    const install = (command: string) => `workspace: { install: [${command}] }\n${oneJob}`;
+    const npm = await loadProject({ directory: project({ "dojang.yml": install("cd web && npm ci") }), env: {} });
+    expect(npm.workspace).toMatchObject({ language: "node", egress: ["registry.npmjs.org"] });
+    const pip = await loadProject({ directory: project({ "dojang.yml": install(".venv/bin/pip install flask") }), env: {} });
+    expect(pip.workspace).toMatchObject({ language: "python", egress: ["pypi.org", "files.pythonhosted.org"] });
+    const none = await loadProject({ directory: project({ "dojang.yml": install("make") }), env: {} });
+    expect(none.workspace).toMatchObject({ language: "other", egress: [] });
+  });
+
   test("waits for a database that is only said to be started until it can be used", async () => {
     const compose = "services: { a: { image: node, depends_on: [ db, b ] }, db: { image: postgres }, b: { image: node } }\n";
     const { services } = await loadProject({ directory: project({ "dojang.yml": oneJob, "compose.yaml": compose }), env: {} });
