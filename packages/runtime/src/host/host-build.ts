@@ -13,6 +13,7 @@ import { findImage, storeImage, treeOf } from "../sandbox/image-store.ts";
 import { withOwnerLock } from "../sandbox/owner-lock.ts";
 import { packageRegistries } from "../sandbox/package-registries.ts";
 import { runCommand } from "../supervision/run-command.ts";
+import { commandService } from "./command-service.ts";
 import { hostHome } from "./host-folder.ts";
 import { giveTree } from "./own-tree.ts";
 
@@ -91,7 +92,13 @@ async function runLine(line: string, at: { readonly work: Build; readonly tree: 
   await mkdir(cache, { recursive: true });
   await giveTree(cache, user, options.signal);
   const base = languageEnvironment(
-    { service: placeholder(request), machine, listen: { host: "127.0.0.1" }, dataDirectory: at.home, runDirectory: at.home },
+    {
+      service: commandService(request.service, request.program),
+      machine,
+      listen: { host: "127.0.0.1" },
+      dataDirectory: at.home,
+      runDirectory: at.home,
+    },
     at.tree,
     program,
   );
@@ -128,25 +135,6 @@ async function runLine(line: string, at: { readonly work: Build; readonly tree: 
     timedOut: result.timedOut,
     output: said.join("").slice(-lastOutputCharacters),
   });
-}
-
-/** The environment of a command depends on nothing of the service but its name. */
-function placeholder(request: BuildRequest) {
-  return {
-    name: request.service,
-    aliases: [],
-    program: request.program,
-    environment: {},
-    ports: [],
-    mounts: [],
-    dependsOn: [],
-    restart: { kind: "no" as const },
-    limits: {},
-    stop: { signal: "SIGTERM", graceMs: 0 },
-    readOnly: false,
-    extraHosts: {},
-    labels: {},
-  };
 }
 
 async function copyFiles(context: string, paths: readonly string[], tree: string): Promise<void> {

@@ -7,6 +7,7 @@ import type { PlannedFile, ProgramPlan, ProgramRequest } from "../programs/progr
 import { imageLayout, resolveProgram } from "../programs/resolve-program.ts";
 import type { SupervisedService } from "../supervision/service-supervisor.ts";
 import { type AddressBook, rewriteLocalhost, rewriteText, rewriteVariables, type ServiceAddress } from "./address-book.ts";
+import { commandService } from "./command-service.ts";
 import { environmentMark, type HostFolder } from "./host-folder.ts";
 import { runFolder } from "./run-folder.ts";
 import { rewritePaths, type SeenPaths, seenPath } from "./seen-paths.ts";
@@ -226,16 +227,13 @@ function ownVariables(facts: HostFacts, service: string): Record<string, string>
 function planWorkspace(spec: EnvironmentSpec, facts: HostFacts, book: AddressBook): CommandPlace {
   const { paths, machine } = facts;
   const node = machine.programs.find((program) => program.family === "node" && program.origin === "dojang");
-  const anyService = spec.services[0];
   const seen: SeenPaths = [{ target: spec.workspace?.mountAt ?? "/workspace", source: paths.workspace }];
-  const base =
-    anyService === undefined
-      ? {}
-      : languageEnvironment(
-          { service: anyService, machine, listen: { host: "127.0.0.1" }, dataDirectory: paths.workspace, runDirectory: paths.workspace },
-          paths.workspace,
-          node,
-        );
+  const service = commandService("workspace", { kind: "image", image: "workspace" });
+  const base = languageEnvironment(
+    { service, machine, listen: { host: "127.0.0.1" }, dataDirectory: paths.workspace, runDirectory: paths.workspace },
+    paths.workspace,
+    node,
+  );
   const preload = loopbackVariables({ facts, book, own: { host: "127.0.0.1", ports: {} }, nodeOptions: undefined });
   return {
     directory: paths.workspace,
