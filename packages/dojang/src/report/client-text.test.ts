@@ -88,6 +88,15 @@ describe("a stack", () => {
       [false, 2],
     ]);
   });
+
+  test("a frame of one's own code stays in sight, also when its function has no name", () => {
+    const stack =
+      "Error: no\n    at btoa (node:buffer:1402:11)\n    at Object.<anonymous> (/app/src/items.ts:41:30)\n    at Array.map (<anonymous>)";
+
+    expect(foldStack(stack).flatMap((part) => (part.folded ? [] : part.lines))).toContain(
+      "    at Object.<anonymous> (/app/src/items.ts:41:30)",
+    );
+  });
 });
 
 describe("numbers", () => {

@@ -5,7 +5,7 @@ export interface FoldedPart {
 }
 
 const frame = /^\s+at |^\s+File "|^\s+\^|^\s*\.\.\. \d+ more/;
-const library = /node_modules|node:|<anonymous>|internal\/|site-packages|lib\/python|\bjava\.|\bsun\./;
+const library = /node_modules|node:|\(<anonymous>\)|internal\/|site-packages|lib\/python|\bjava\.|\bsun\./;
 
 /** Frames of one's own code stay; two or more library frames in a row fold into one line. */
 export function foldStack(text: string): FoldedPart[] {
