@@ -98,3 +98,16 @@ test("a service that cannot be told gets a line to correct, and a note", () => {
   expect(text).toContain("  app: { build: [], command: npm start }");
   expect(notes.join("\n")).toContain("how app runs without Docker cannot be told");
 });
+
+test("a service that asks for the engine's socket is left out, and the rest can be checked", () => {
+  const directory = repository({
+    "compose.yaml": `services:
+  proxy: { image: "traefik:v3", volumes: [ "/var/run/docker.sock:/var/run/docker.sock" ] }
+  web: { image: nginx, depends_on: [ proxy ] }
+`,
+  });
+  const { text, notes } = planned(directory);
+  expect(text).toContain("proxy: { omit: true }");
+  expect(notes.join()).toContain("proxy is left out");
+  expect(understood(directory, text).findings.filter(({ severity }) => severity === "error")).toEqual([]);
+});

@@ -22,6 +22,7 @@ export function planInit(facts: RepositoryFacts): InitPlan {
       `how ${name} runs without Docker cannot be told from its Dockerfile: the command under services.${name} is a guess to correct`,
     );
   }
+  for (const name of facts.refused) notes.push(`${name} is left out: it asks for what no environment gives, see services.${name}`);
   const lines = [
     "# What Dojang does with every change; `dojang check` explains it, docs/reference/dojang-yml.md has every key.",
     "version: 1",
@@ -152,14 +153,16 @@ function commandLines(test: TestFacts, kind: "junit" | "integration"): string[] 
   }
 }
 
-function serviceLines({ services, language }: RepositoryFacts): string[] {
+function serviceLines({ services, refused, language }: RepositoryFacts): string[] {
   const unknown = services.filter(({ runnable }) => !runnable);
-  if (unknown.length === 0) return [];
+  if (unknown.length === 0 && refused.length === 0) return [];
   const guess = language === "python" ? "python3 -m app" : "npm start";
   return [
     "",
-    "# How these run without Docker could not be told: correct them.",
     "services:",
+    ...(refused.length === 0 ? [] : ["  # These ask for what no environment gives, and are not started."]),
+    ...refused.map((name) => `  ${name}: { omit: true }`),
+    ...(unknown.length === 0 ? [] : ["  # How these run without Docker could not be told: correct them."]),
     ...unknown.map(({ name }) => `  ${name}: { build: [], command: ${guess} }`),
   ];
 }

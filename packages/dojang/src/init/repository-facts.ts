@@ -34,6 +34,8 @@ export interface RepositoryFacts {
   readonly scripts: Readonly<Record<string, string>>;
   readonly composeFile: string | undefined;
   readonly services: readonly ServiceFacts[];
+  /** Services that ask for what no environment gives: the engine's socket, devices, the host's network. */
+  readonly refused: readonly string[];
   readonly tests: readonly TestFacts[];
 }
 
@@ -71,6 +73,7 @@ export function readRepositoryFacts({
     scripts: dependencies?.scripts ?? {},
     composeFile: compose === undefined ? undefined : files.show(compose),
     services: probe?.services ?? [],
+    refused: probe?.refused ?? [],
     tests: findTests(listing, files),
   };
 }
@@ -79,6 +82,7 @@ export function readRepositoryFacts({
 function probeCompose({ directory, env }: { directory: string; env: Readonly<Record<string, string | undefined>> }): {
   name: string;
   services: ServiceFacts[];
+  refused: string[];
 } {
   const { project, findings } = readProject({ directory, env, text: "version: 1\njobs: { probe: { steps: [{ run: 'true' }] } }\n" });
   const unknown = new Set(
@@ -99,7 +103,10 @@ function probeCompose({ directory, env }: { directory: string; env: Readonly<Rec
   const missing = [...unknown].flatMap((name): ServiceFacts[] =>
     name === undefined ? [] : [{ name, build: true, runnable: false, database: false }],
   );
-  return { name: project?.name ?? "project", services: [...services, ...missing] };
+  const paths = findings.filter(({ code, severity }) => code === "compose-refused" && severity === "error").map(({ place }) => place.path);
+  const refused = paths.flatMap((path) => /^services\.([^.[]+)/.exec(path ?? "")?.[1] ?? []);
+  const kept = [...services, ...missing].filter(({ name }) => !refused.includes(name));
+  return { name: project?.name ?? "project", services: kept, refused: [...new Set(refused)] };
 }
 
 const databaseImages = /(^|\/)(postgres|postgis|mysql|mariadb)(:|@|$)/;

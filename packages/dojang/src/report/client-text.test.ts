@@ -89,7 +89,7 @@ describe("a stack", () => {
     ]);
   });
 
-  test("a frame of one's own code stays in sight, also when its function has no name", () => {
+  it("a frame of one's own code stays in sight, also when its function has no name", () => {
     const stack =
       "Error: no\n    at btoa (node:buffer:1402:11)\n    at Object.<anonymous> (/app/src/items.ts:41:30)\n    at Array.map (<anonymous>)";
 
