@@ -8,3 +8,4 @@ export * from "./problem.ts";
 export * from "./run-event.ts";
 export * from "./states.ts";
 export * from "./test-id.ts";
+export * from "./test-outcome.ts";

@@ -1,4 +1,4 @@
-import type { TestAttempt, TestOutcome } from "@dojang/model";
+import { outcomeOf, type TestAttempt, type TestOutcome } from "@dojang/model";
 
 /** A test and what it amounts to, with its attempts in order. */
 export interface TestResult<A extends TestAttempt = TestAttempt> {
@@ -22,12 +22,4 @@ export function outcomes<A extends TestAttempt>(attempts: readonly A[]): TestRes
     const ordered = own.toSorted((a, b) => a.attempt - b.attempt);
     return { testId, outcome: outcomeOf(ordered), attempts: ordered };
   });
-}
-
-function outcomeOf(attempts: readonly TestAttempt[]): TestOutcome {
-  const executed = attempts.filter((attempt) => attempt.status !== "skipped");
-  const last = executed.at(-1);
-  if (last === undefined) return "skipped";
-  if (last.status !== "passed") return "failed";
-  return executed.every((attempt) => attempt.status === "passed") ? "passed" : "flaky";
 }

@@ -1,4 +1,4 @@
-import type { TestAttempt, Transaction } from "@dojang/model";
+import { outcomeOf, type TestAttempt, type Transaction } from "@dojang/model";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { getBodies, getBody, putBody, sweepBodies } from "./bodies.ts";
 import { codeFindingsOfRun, putCodeFindings } from "./code-findings.ts";
@@ -9,7 +9,7 @@ import { createRun } from "./runs.ts";
 import { appendSamples, listSamples } from "./samples.ts";
 import type { Store } from "./store.ts";
 import { openTestStore } from "./test-store.ts";
-import { outcomeOf, recordTests, testAttempts, testHistory, testResults } from "./tests.ts";
+import { recordTests, testAttempts, testHistory, testResults } from "./tests.ts";
 import { appendTransactions, getTransaction, listTransactions } from "./transactions.ts";
 
 let opened: Awaited<ReturnType<typeof openTestStore>>;

@@ -1,4 +1,4 @@
-import type { TestAttempt, TestOutcome } from "@dojang/model";
+import { outcomeOf, type TestAttempt, type TestOutcome } from "@dojang/model";
 import { type Insertable, type Selectable, sql } from "kysely";
 import type { TestAttemptTable } from "./database.ts";
 import { storableJson, storableJsonOrNull, storableText } from "./storable.ts";
@@ -131,19 +131,6 @@ export function groupAttempts(attempts: readonly StoredAttempt[]): readonly Test
     const { testId, job, file, titlePath, project } = last;
     return [{ testId, job, file, titlePath, project, outcome: outcomeOf(ordered), durationMs: sumDurations(ordered), attempts: ordered }];
   });
-}
-
-/** The last attempt decides; a pass after a failure is flaky. */
-export function outcomeOf(attempts: readonly Pick<TestAttempt, "attempt" | "status">[]): TestOutcome {
-  const ordered = attempts.toSorted((a, b) => a.attempt - b.attempt);
-  const last = ordered.at(-1)?.status ?? "skipped";
-  if (last === "skipped") return ordered.some((attempt) => isFailure(attempt.status)) ? "failed" : "skipped";
-  if (isFailure(last)) return "failed";
-  return ordered.some((attempt) => isFailure(attempt.status)) ? "flaky" : "passed";
-}
-
-function isFailure(status: TestAttempt["status"]): boolean {
-  return status === "failed" || status === "error";
 }
 
 function sumDurations(attempts: readonly TestAttempt[]): number {
