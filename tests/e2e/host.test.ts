@@ -4,7 +4,9 @@ import { lastJson, type Stage, setStage } from "./stage.ts";
 
 const obstacle = whyNotNarrow();
 
-describe.skipIf(obstacle !== undefined)("for a user without privileges, where namespaces are not permitted", () => {
+const because = obstacle === undefined ? "" : ` (skipped: ${obstacle.split("\n").at(-1)})`;
+
+describe.skipIf(obstacle !== undefined)(`for a user without privileges, where namespaces are not permitted${because}`, () => {
   let stage: Stage;
   let machine: NarrowMachine;
   beforeAll(async () => {
