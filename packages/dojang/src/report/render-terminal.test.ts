@@ -69,6 +69,8 @@ describe("the JSON of a run", () => {
       ["passed", 6],
     ]);
     expect(json.lookFirst[0]?.kind).toBe("tests");
+    const owned = json.tests.flatMap((test) => test.attempts.flatMap((attempt) => attempt.requestIds)).length;
+    expect(owned + json.requestsOfNoTest.length).toBe(json.totals.transactions);
     expect(JSON.parse(JSON.stringify(json))).toMatchObject({ version: 1, run: { number: 42 } });
   });
 });

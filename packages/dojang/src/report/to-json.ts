@@ -32,6 +32,8 @@ export interface RunJson {
   };
   readonly lookFirst: readonly FirstLook[];
   readonly tests: readonly TestJson[];
+  /** Requests that belong to no test of this run: asked by a step's other programs, or by a browser on its own account. */
+  readonly requestsOfNoTest: readonly { readonly requestId: string; readonly method: string; readonly url: string }[];
   readonly patchCoverage?: RunFacts["patchCoverage"];
   readonly gates: readonly GateFacts[];
   readonly checks: readonly LinkedCheckFacts[];
@@ -79,6 +81,7 @@ export function toJson(facts: RunFacts): RunJson {
     },
     lookFirst: firstLooks(facts, tests),
     tests: tests.map(testJson),
+    requestsOfNoTest: requestsOfNoTest(facts, tests),
     patchCoverage: facts.patchCoverage,
     gates: facts.gates,
     checks: facts.checks,
@@ -87,6 +90,11 @@ export function toJson(facts: RunFacts): RunJson {
     egress: facts.egress,
     problems: facts.problems,
   };
+}
+
+function requestsOfNoTest(facts: RunFacts, tests: readonly ReportedTest[]): RunJson["requestsOfNoTest"] {
+  const owned = new Set(tests.flatMap((test) => test.attempts.flatMap(({ transactions }) => transactions.map(({ id }) => id))));
+  return facts.transactions.filter(({ id }) => !owned.has(id)).map(({ requestId, method, url }) => ({ requestId, method, url }));
 }
 
 function testJson(test: ReportedTest): TestJson {
