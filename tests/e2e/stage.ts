@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { isDeepStrictEqual, promisify } from "node:util";
 import { expect } from "vitest";
-import { type Ended, type Running, type StartOptions, startDojang } from "./dojang-command.ts";
+import { type Ended, type Running, repository, type StartOptions, startDojang } from "./dojang-command.ts";
 import { findLeftovers, findProcesses, nothing } from "./leftovers.ts";
 
 /** A state folder of its own, with projects beside it, on which the real command is run. */
@@ -18,6 +18,8 @@ export interface Stage extends AsyncDisposable {
   readonly project: string;
   /** A fresh copy of a fixture, with files changed, or removed where `undefined`. Returns its folder. */
   copy(fixture: string, changes?: Changes): Promise<string>;
+  /** A copy of what the repository has of an example, with one of the patches in it applied. */
+  copyExample(name: string, options?: { readonly patch?: string; readonly changes?: Changes }): Promise<string>;
   start(args: readonly string[], options: CommandOptions): Running;
   run(args: readonly string[], options: CommandOptions): Promise<Ended>;
   /** Asserts that no process, mount, control group or folder of an environment is left; what ends by itself has `withinMs`. */
@@ -62,6 +64,19 @@ export async function setStage({ owner }: StageOptions = {}): Promise<Stage> {
       await change(directory, { "dojang.yml": (text) => text.replace("name: counter\n", `name: ${project}\n`) });
       await change(directory, changes);
       await give(directory);
+      return directory;
+    },
+    async copyExample(name, { patch, changes = {} } = {}) {
+      const directory = join(folder, `${name}-${++copies}`);
+      await mkdir(directory);
+      // Without what is installed and built there; files that are not committed yet are part of it.
+      const { stdout } = await run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+        cwd: join(repository, "examples", name),
+      });
+      for (const file of stdout.split("\0").filter((one) => one !== ""))
+        await cp(join(repository, "examples", name, file), join(directory, file));
+      if (patch !== undefined) await run("patch", ["-p1", "-s", "-i", patch], { cwd: directory });
+      await change(directory, changes);
       return directory;
     },
     start,
