@@ -1,4 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
+import { statSync } from "node:fs";
+import { dirname } from "node:path";
 import { repository } from "./dojang-command.ts";
 
 /** Nobody's user id, as far as the machine knows. */
@@ -15,14 +17,37 @@ const become = process.getuid?.() === 0 ? `setpriv --reuid ${strangerId} --regid
 // The limit of the outer user namespace allows the inner one, in which everything runs, and no further one.
 const enter = `exec ${become}unshare --user --map-root-user sh -c 'echo 1 > /proc/sys/user/max_user_namespaces && exec unshare --user --map-user=1000 --map-group=1000 -- "$@"' sh "$@"`;
 
+/** The highest folder above the checkout that others may not enter, such as root's home: undefined when everybody may. */
+function closedFolder(): string | undefined {
+  const closed: string[] = [];
+  for (let folder = repository; folder !== dirname(folder); folder = dirname(folder)) {
+    if ((statSync(folder).mode & 0o001) === 0) closed.push(folder);
+  }
+  return closed.at(-1);
+}
+
+/** In mounts of its own the checkout stands at its place in a folder that everybody may enter; nothing of the machine changes. */
+const uncover = `spot=$(mktemp -d) && mount --bind "$2" "$spot" && mount -t tmpfs -o mode=755 tmpfs "$1" && mkdir -p "$2" &&
+  mount --bind "$spot" "$2" && umount "$spot" && rmdir "$spot" && shift 2 && exec "$@"`;
+
+function entering(...command: readonly string[]): readonly string[] {
+  const narrow = ["sh", "-c", enter, "sh", ...command];
+  const closed = process.getuid?.() === 0 ? closedFolder() : undefined;
+  return closed === undefined ? narrow : ["unshare", "--mount", "sh", "-c", uncover, "sh", closed, repository, ...narrow];
+}
+
+/** Into the namespaces of the process `$0`, keeping the working folder, which entering mounts would lose. */
+const follow = 'exec nsenter --user --mount --wd="$(pwd)" --target "$0" --setuid 1000 --setgid 1000 -- "$@"';
+
 /** All commands share one namespace, or they could not see each other's processes. A sleeper holds it. */
 export async function openNarrowMachine(): Promise<NarrowMachine> {
-  const holder = spawn("sh", ["-c", enter, "sh", "sh", "-c", "echo there; exec sleep 3600"], { stdio: ["ignore", "pipe", "inherit"] });
+  const [program = "sh", ...args] = entering("sh", "-c", "echo there; exec sleep 3600");
+  const holder = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"], cwd: "/" });
   await new Promise((resolve, reject) =>
     holder.stdout.once("data", resolve).once("end", () => reject(new Error("the machine cannot be narrowed"))),
   );
   return {
-    through: ["nsenter", "--user", "--target", String(holder.pid), "--setuid", "1000", "--setgid", "1000", "--", process.execPath],
+    through: ["sh", "-c", follow, String(holder.pid), process.execPath],
     leave: () => void holder.kill("SIGKILL"),
   };
 }
@@ -30,6 +55,7 @@ export async function openNarrowMachine(): Promise<NarrowMachine> {
 /** Why it cannot be tried here: no namespaces to deny, or a checkout that nobody else may read. Undefined when it can. */
 export function whyNotNarrow(): string | undefined {
   const look = `require("node:fs").accessSync(${JSON.stringify(repository)})`;
-  const { status, stderr } = spawnSync("sh", ["-c", enter, "sh", process.execPath, "-e", look], { encoding: "utf8" });
+  const [program = "sh", ...args] = entering(process.execPath, "-e", look);
+  const { status, stderr } = spawnSync(program, args, { encoding: "utf8", cwd: "/" });
   return status === 0 ? undefined : stderr.trim();
 }
