@@ -92,7 +92,9 @@ function commandPath(name) {
 
 function rootPrefix() {
   if (process.getuid?.() === 0) return [];
-  return spawnSync("sudo", ["-n", "true"], { stdio: "ignore" }).status === 0 ? ["sudo", "-n"] : undefined;
+  return spawnSync("sudo", ["-n", "true"], { stdio: "ignore" }).status === 0
+    ? ["sudo", "-n", "env", "DEBIAN_FRONTEND=noninteractive"]
+    : undefined;
 }
 
 function runningServices() {
