@@ -167,9 +167,9 @@ describe("systems that cannot be started or proved leave nothing behind", () => 
   });
 });
 
-test("a database that cannot be reached ends 3", async () => {
+test.each(["DATABASE_URL", "DOJANG_DATABASE_URL"])("a database of %s that cannot be reached ends 3", async (variable) => {
   const directory = await stage.copy("counter");
-  const environment = { DOJANG_DATABASE_URL: "postgres://nobody@127.0.0.1:9/nothing" };
+  const environment = { [variable]: "postgres://nobody@127.0.0.1:9/nothing" };
   const ended = await stage.run(["run", "--json"], { directory, environment });
   expect(ended.exitCode, ended.stderr).toBe(3);
   expect(codesOf(ended)).toContain("store-unavailable");

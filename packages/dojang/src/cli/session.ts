@@ -24,7 +24,8 @@ export interface SessionOptions {
 export async function openSession({ context, say }: SessionOptions): Promise<Session> {
   const { signal, environment } = context;
   const home = stateFolder(environment);
-  const databaseUrl = environment.DOJANG_DATABASE_URL;
+  const databaseUrl = (environment.DOJANG_DATABASE_URL ?? environment.DATABASE_URL) || undefined;
+  if (databaseUrl !== undefined) say(`the store is ${placeOf(databaseUrl)}; DOJANG_DATABASE_URL= (empty) takes the embedded one`);
   const store = await openStore({ home, databaseUrl, signal, onProgress: say });
   try {
     const runtimes = await prepareRuntimes({ home, signal });
@@ -35,6 +36,12 @@ export async function openSession({ context, say }: SessionOptions): Promise<Ses
     await store.close();
     throw error;
   }
+}
+
+/** Where a database is, without its password. */
+function placeOf(databaseUrl: string): string {
+  const url = URL.parse(databaseUrl);
+  return url === null ? "the database that was named" : `schema dojang of ${url.host}${url.pathname}`;
 }
 
 /** DOJANG_HOME, else /var/lib/dojang for root and the user's data folder for everybody else. */
