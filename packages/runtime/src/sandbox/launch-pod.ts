@@ -86,8 +86,10 @@ export async function launchPod({ outer, plan, enter, wrapper, egress, authority
 
 /** The bus is for systemd-run; nothing of this reaches the pod. */
 function launcherEnvironment(): Record<string, string> {
-  const kept = ["PATH", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"].map((name) => [name, process.env[name]]);
-  return Object.fromEntries([["PATH", "/usr/sbin:/usr/bin:/sbin:/bin"], ...kept.filter(([, value]) => value !== undefined)]);
+  const kept = ["XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"].map((name) => [name, process.env[name]]);
+  // The tools are found where the machine was probed for them, also when the user's own PATH leaves those folders out.
+  const path = [process.env.PATH, "/usr/sbin:/usr/bin:/sbin:/bin"].filter(Boolean).join(":");
+  return Object.fromEntries([["PATH", path], ...kept.filter(([, value]) => value !== undefined)]);
 }
 
 async function writePlan(folder: string, plan: PodPlan, authority: PodLaunch["authority"]): Promise<void> {
