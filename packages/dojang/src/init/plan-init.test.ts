@@ -74,6 +74,21 @@ test.each(repositories)("of %s a file is planned that check accepts, with the jo
   expect(text.split("\n").length).toBeLessThan(40);
 });
 
+test("scripts that name the kind of test are taken before all tests of a runner", () => {
+  const { text } = planned(
+    repository({
+      ...node,
+      ...system,
+      "package.json": '{"scripts":{"test:unit":"vitest run --project unit","test:integration":"vitest run --project integration"}}',
+      "vitest.config.ts": "",
+      "playwright.config.ts": "",
+    }),
+  );
+  expect(text).toContain("npm run test:unit -- --reporter=default --reporter=junit --outputFile.junit=out/unit.xml");
+  expect(text).toContain("npm run test:integration -- --reporter=default --reporter=junit --outputFile.junit=out/integration.xml");
+  expect(text).not.toContain("npx vitest run");
+});
+
 test("migrations run in the service that is built and has a database", () => {
   const { text } = planned(
     repository({

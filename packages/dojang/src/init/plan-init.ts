@@ -66,6 +66,17 @@ function checkJobs({ scripts, language }: RepositoryFacts): JobText[] {
   ];
 }
 
+/** Scripts that by custom run the tests of single parts alone; all of a runner's tests may include those of a running system. */
+const unitScripts = ["test:unit", "unit"];
+
+function vitestScript(script: string, report: string): string[] {
+  return [
+    "steps:",
+    `  - { run: npm run ${script} -- --reporter=default --reporter=junit --outputFile.junit=${report} }`,
+    `reports: { junit: ${report} }`,
+  ];
+}
+
 function unitJobs({ tests, scripts, language }: RepositoryFacts): JobText[] {
   const units = tests.filter((test) => !test.integration);
   const seen = new Set<string>();
@@ -73,7 +84,9 @@ function unitJobs({ tests, scripts, language }: RepositoryFacts): JobText[] {
     const name = test.folder === "" ? "unit" : `unit-${projectName(test.folder)}`;
     if (seen.has(name)) return [];
     seen.add(name);
-    return [{ name, comment: `Tests of single parts, seen in ${test.seenIn}.`, lines: commandLines(test, "junit") }];
+    const own = test.folder === "" ? unitScripts.find((script) => scripts[script]?.includes("vitest")) : undefined;
+    const lines = own === undefined ? commandLines(test, "junit") : vitestScript(own, "out/unit.xml");
+    return [{ name, comment: `Tests of single parts, seen in ${test.seenIn}.`, lines }];
   });
   if (jobs.length === 0 && language === "node" && scripts.test !== undefined && !/no test specified/.test(scripts.test)) {
     return [{ name: "unit", comment: "The project's own test script.", lines: ["steps:", "  - run: npm test"] }];
@@ -91,6 +104,8 @@ function integrationJobs(facts: RepositoryFacts, notes: string[]): JobText[] {
   const commands = found.map((test) => ({ name: test.tool, seenIn: test.seenIn, lines: commandLines(test, "integration") }));
   if (commands.length === 0 && script !== undefined)
     commands.push({ name: "node-test", seenIn: "package.json", lines: ["steps:", `  - run: npm run ${script}`] });
+  if (commands.length > 0 && script !== undefined && scripts[script]?.includes("vitest"))
+    commands.push({ name: "vitest", seenIn: `the script ${script}`, lines: vitestScript(script, "out/integration.xml") });
   if (composeFile === undefined)
     return commands.map(({ name, seenIn, lines }) => ({ name: `e2e-${name}`, comment: `Tests seen in ${seenIn}.`, lines }));
   const head = ["kind: integration", ...prepareLines(facts)];
