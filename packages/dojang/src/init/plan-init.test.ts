@@ -89,6 +89,12 @@ test("scripts that name the kind of test are taken before all tests of a runner"
   expect(text).not.toContain("npx vitest run");
 });
 
+test("a script that writes its report already is run as it is", () => {
+  const script = "vitest run --reporter=junit --outputFile.junit=reports/unit.xml";
+  const { text } = planned(repository({ "package.json": JSON.stringify({ scripts: { "test:unit": script } }), "vitest.config.ts": "" }));
+  expect(text).toContain("- run: npm run test:unit\n    reports: { junit: reports/unit.xml }");
+});
+
 test("migrations run in the service that is built and has a database", () => {
   const { text } = planned(
     repository({

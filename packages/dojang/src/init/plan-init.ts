@@ -69,7 +69,10 @@ function checkJobs({ scripts, language }: RepositoryFacts): JobText[] {
 /** Scripts that by custom run the tests of single parts alone; all of a runner's tests may include those of a running system. */
 const unitScripts = ["test:unit", "unit"];
 
-function vitestScript(script: string, report: string): string[] {
+/** A script that writes JUnit XML already is run as it is: told twice, Vitest takes two paths for one file. */
+function vitestScript(script: string, command: string, report: string): string[] {
+  const own = /--outputFile(?:\.junit)?[= ](\S+\.xml)/.exec(command)?.[1];
+  if (own !== undefined) return ["steps:", `  - run: npm run ${script}`, `reports: { junit: ${own} }`];
   return [
     "steps:",
     `  - { run: npm run ${script} -- --reporter=default --reporter=junit --outputFile.junit=${report} }`,
@@ -85,7 +88,7 @@ function unitJobs({ tests, scripts, language }: RepositoryFacts): JobText[] {
     if (seen.has(name)) return [];
     seen.add(name);
     const own = test.folder === "" ? unitScripts.find((script) => scripts[script]?.includes("vitest")) : undefined;
-    const lines = own === undefined ? commandLines(test, "junit") : vitestScript(own, "out/unit.xml");
+    const lines = own === undefined ? commandLines(test, "junit") : vitestScript(own, scripts[own] ?? "", "out/unit.xml");
     return [{ name, comment: `Tests of single parts, seen in ${test.seenIn}.`, lines }];
   });
   if (jobs.length === 0 && language === "node" && scripts.test !== undefined && !/no test specified/.test(scripts.test)) {
@@ -105,7 +108,7 @@ function integrationJobs(facts: RepositoryFacts, notes: string[]): JobText[] {
   if (commands.length === 0 && script !== undefined)
     commands.push({ name: "node-test", seenIn: "package.json", lines: ["steps:", `  - run: npm run ${script}`] });
   if (commands.length > 0 && script !== undefined && scripts[script]?.includes("vitest"))
-    commands.push({ name: "vitest", seenIn: `the script ${script}`, lines: vitestScript(script, "out/integration.xml") });
+    commands.push({ name: "vitest", seenIn: `the script ${script}`, lines: vitestScript(script, scripts[script], "out/integration.xml") });
   if (composeFile === undefined)
     return commands.map(({ name, seenIn, lines }) => ({ name: `e2e-${name}`, comment: `Tests seen in ${seenIn}.`, lines }));
   const head = ["kind: integration", ...prepareLines(facts)];
