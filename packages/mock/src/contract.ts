@@ -1,17 +1,21 @@
 import type { MockFiles } from "./files/mock-files.ts";
 import type { Journal, ServeEvent } from "./journal/serve-event.ts";
+import type { DelayDistribution, Json, JsonObject, StubMapping } from "./mapping/stub-mapping.ts";
 import type { Contract } from "./openapi/contract.ts";
 import type { StubStore } from "./stubs/stub-store.ts";
+import type { TemplateEngine } from "./templating/template-engine.ts";
 
 /**
  * A mock server. `startMock` resolves when it listens; `close` ends listeners, connections, recordings and pending webhooks, and
  * is safe twice. Everything else is owned by `MockWorld`, which has no listener and can be driven without one.
  */
 export interface MockOptions {
-  /** 0 takes a free port; a path makes a unix socket. Default 8080. */
-  readonly listen?: { readonly port: number; readonly address?: string } | { readonly socketPath: string };
+  /** 0 takes a free port; a path makes a unix socket; "none" leaves HTTPS alone. Default 8080 on every address. */
+  readonly listen?: { readonly port: number; readonly address?: string } | { readonly socketPath: string } | "none";
   /** HTTPS beside HTTP: 0 takes a free port. */
-  readonly https?: { readonly port: number; readonly address?: string; readonly certificate?: CertificateSource };
+  readonly https?: HttpsOptions;
+  /** HTTP/2: by prior knowledge and upgrade on the plain port, by ALPN on the HTTPS port. Both on by default. */
+  readonly http2?: { readonly plain?: boolean; readonly tls?: boolean };
   /** Folder with `mappings/` and `__files/`. Nothing is written outside it, and nothing at all without it. */
   readonly directory?: string;
   /** OpenAPI documents: file paths. */
@@ -22,13 +26,75 @@ export interface MockOptions {
   readonly seed?: number;
   /** Templates: of stubs that name the transformer (default), of all, of none. */
   readonly templating?: "local" | "global" | "off";
-  readonly journal?: { readonly enabled?: boolean; readonly maxBytes?: number; readonly maxEntries?: number };
+  readonly templates?: { readonly permittedSystemKeys?: readonly string[]; readonly maxCacheEntries?: number };
+  readonly journal?: {
+    readonly enabled?: boolean;
+    readonly maxBytes?: number;
+    readonly maxEntries?: number;
+    /** Of a response's body as the journal keeps it. */
+    readonly maxBodyBytes?: number;
+  };
   /** Answers whatever nothing else answers. */
   readonly proxyAll?: string;
+  readonly proxy?: ProxyOptions;
+  readonly webhooks?: { readonly maxInFlight?: number; readonly timeoutMs?: number };
+  /** Whether `/__admin` answers. Default true. */
   readonly admin?: boolean;
+  readonly adminBasicAuth?: { readonly username: string; readonly password: string };
+  readonly adminRequireHttps?: boolean;
+  /** Adds CORS headers to the answers of stubs and answers preflight requests. Default false. */
+  readonly stubCors?: boolean;
+  /** When an answer goes out with `Transfer-Encoding: chunked` instead of `Content-Length`. Default always. */
+  readonly chunkedEncoding?: "always" | "never" | "body_file";
+  /** Compresses answers for clients that accept gzip, and decodes compressed requests. Default true. */
+  readonly gzip?: boolean;
+  /** Closes every connection after one answer. Default false. */
+  readonly connectionReuse?: boolean;
+  /** Of a request's line and headers together; above it 431. Default 64 KiB. */
+  readonly maxHeaderBytes?: number;
+  /** A connection without traffic for so long is closed. Default 30 s. */
+  readonly idleTimeoutMs?: number;
+  /** Handlebars template of the names of written mapping files (WireMock's --filename-template). */
+  readonly filenameTemplate?: string;
   /** Of a request's body; above it 413. Default 32 MiB. */
   readonly maxBodyBytes?: number;
   readonly onServed?: (event: ServeEvent) => void;
+}
+
+export interface HttpsOptions {
+  readonly port: number;
+  readonly address?: string;
+  readonly certificate?: CertificateSource;
+  /** PEM of the authorities whose client certificates are accepted. */
+  readonly clientAuthorities?: string;
+  /** Ends handshakes without an accepted client certificate. Default false. */
+  readonly requireClientCertificate?: boolean;
+}
+
+/** How proxied stubs, recording and webhooks reach other systems. */
+export interface ProxyOptions {
+  /** Sends the client's `Host` on instead of the target's. Default false. */
+  readonly preserveHostHeader?: boolean;
+  /** Sends the client's `User-Agent` on. Default false. */
+  readonly preserveUserAgent?: boolean;
+  /** Default 5 min. */
+  readonly timeoutMs?: number;
+  /** An HTTP proxy that requests to targets go through: `http://user:password@host:port`. */
+  readonly via?: string;
+  /** `Accept-Encoding` values passed on; all when absent. */
+  readonly supportedEncodings?: readonly string[];
+  /** Addresses, ranges `10.0.0.1-10.0.0.9` and names with `*` that may be reached; all when empty. Asked before `denyTargets`. */
+  readonly allowTargets?: readonly string[];
+  readonly denyTargets?: readonly string[];
+  /** Answers requests for other hosts (absolute URLs and CONNECT) by fetching them when no stub matches. Default false. */
+  readonly browser?: boolean;
+  /** Of targets of browser proxying; targets of stubs are always trusted, as WireMock does. Default false. */
+  readonly trustAllTargets?: boolean;
+  readonly trustedTargets?: readonly string[];
+  /** PEM of the authority that signs certificates for CONNECT; one is made when absent. */
+  readonly certificateAuthority?: { readonly key: string; readonly certificate: string };
+  /** The initial value of the setting of that name. Default true. */
+  readonly passThrough?: boolean;
 }
 
 /** PEM, or asked for by server name (SNI). Without one a self-signed certificate is made. */
@@ -45,10 +111,70 @@ export interface MockServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** State of one mock server: the admin API is a view of it. */
+/**
+ * State of one mock server: the admin API is a view of it. Operations that touch files are asynchronous and run one after
+ * another in the order of their calls; requests are matched against the state in between. Errors are Problems.
+ */
 export interface MockWorld {
+  readonly options: MockOptions;
   readonly stubs: StubStore;
   readonly journal: Journal;
   readonly files: MockFiles;
   readonly contract: Contract | undefined;
+  /** Compiles nothing and loads nothing until its first template. */
+  readonly templates: TemplateEngine;
+  readonly recorder: Recorder;
+  /** Milliseconds since the Unix epoch. */
+  readonly startedAt: number;
+  readonly settings: GlobalSettings;
+  /** Replaces all settings. */
+  setSettings(settings: GlobalSettings): void;
+  /** PEM of the authority that signs certificates of browser proxying; undefined when that is off. */
+  certificateAuthority(): Promise<string | undefined>;
+
+  /** Adds (or replaces the stub with this id); writes it when persistent. Problem `stub-breaks-contract` (exit refused) with a finding per violation. */
+  addStub(stub: StubMapping): Promise<void>;
+  /** False when there is none with that id. Refuses like `addStub`. */
+  editStub(stub: StubMapping): Promise<boolean>;
+  /** Also from its file when persistent. False when there is none with that id. */
+  removeStub(id: string): Promise<boolean>;
+  /** All or nothing where the contract refuses one. Stubs keep the order of the list. */
+  importStubs(stubs: readonly StubMapping[], options?: ImportOptions): Promise<void>;
+  /** Makes all stubs persistent and writes them. */
+  saveMappings(): Promise<void>;
+  /** Removes all stubs, and the files of persistent ones (DELETE /mappings). */
+  removeMappings(): Promise<void>;
+  /** Back to the stubs of the files; journal, scenarios, sequences and contract state are forgotten (POST /reset and /mappings/reset). */
+  reset(): Promise<void>;
+  /** Resolves `MockServer.closed` after the listeners have ended; answers in flight are sent first. */
+  shutdown(): void;
+}
+
+export interface ImportOptions {
+  /** Default OVERWRITE. */
+  readonly duplicatePolicy?: "OVERWRITE" | "IGNORE";
+  readonly deleteAllNotInImport?: boolean;
+}
+
+/** `/__admin/settings`. */
+export interface GlobalSettings {
+  readonly fixedDelay?: number;
+  readonly delayDistribution?: DelayDistribution;
+  readonly extended?: JsonObject;
+  readonly proxyPassThrough?: boolean;
+}
+
+/** `/__admin/recordings`. A spec is the request's JSON as received: it is parsed here, and refused with a Problem `recording-spec`. */
+export interface Recorder {
+  readonly status: "NeverStarted" | "Recording" | "Stopped";
+  start(spec: Json): Promise<void>;
+  /** Problem `not-recording` when it is not recording. */
+  stop(): Promise<RecordingResult>;
+  /** Stubs from what the journal holds now. `spec` undefined is all defaults. */
+  snapshot(spec: Json | undefined): Promise<RecordingResult>;
+}
+
+export interface RecordingResult {
+  readonly outputFormat: "full" | "ids";
+  readonly stubs: readonly StubMapping[];
 }
