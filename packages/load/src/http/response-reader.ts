@@ -1,0 +1,235 @@
+/**
+ * Reads one HTTP/1.1 answer at a time off a connection, from whatever pieces the network makes of it (RFC 9112). Nothing is kept
+ * of a body unless asked for. What is not HTTP is told by `garbage`, never thrown: this runs for every request.
+ *
+ *   head -> length | chunk-size <-> chunk-data -> trailer | until-close -> done
+ */
+export interface ReaderLimits {
+  readonly headBytes: number;
+  readonly bodyBytes: number;
+  /** Of what is kept of a body. */
+  readonly keptBytes: number;
+}
+
+export const defaultReaderLimits: ReaderLimits = { headBytes: 64 * 1024, bodyBytes: 256 * 1024 * 1024, keptBytes: 1024 * 1024 };
+
+export type Progress = "more" | "done" | "garbage" | "too-large";
+
+type State = "head" | "length" | "chunk-size" | "chunk-data" | "chunk-end" | "trailer" | "until-close" | "done";
+
+const lf = 10;
+const cr = 13;
+const colon = 58;
+const headEnd = Buffer.from("\r\n\r\n");
+
+export class ResponseReader {
+  readonly #limits: ReaderLimits;
+  #state: State = "done";
+  #withoutBody = false;
+  #keeps = false;
+  #head: Buffer | undefined;
+  #remaining = 0;
+  #line = "";
+  #kept: Buffer[] = [];
+  #keptBytes = 0;
+
+  status = 0;
+  /** Of the body as sent, after chunks were joined. */
+  bodyBytes = 0;
+  keepAlive = true;
+  /** The status line and headers, when `keep` was asked for. */
+  headText = "";
+  /** Why it is garbage: for people. */
+  reason = "";
+
+  constructor(limits: ReaderLimits = defaultReaderLimits) {
+    this.#limits = limits;
+  }
+
+  /** Before each request. `method` HEAD has no body, whatever its headers promise. */
+  begin(method: string, keep: boolean): void {
+    this.#state = "head";
+    this.#withoutBody = method === "HEAD";
+    this.#keeps = keep;
+    this.#head = undefined;
+    this.#line = "";
+    this.#kept = [];
+    this.#keptBytes = 0;
+    this.status = 0;
+    this.bodyBytes = 0;
+    this.keepAlive = true;
+    this.headText = "";
+    this.reason = "";
+  }
+
+  get body(): Buffer {
+    return this.#kept.length === 1 ? (this.#kept[0] ?? Buffer.alloc(0)) : Buffer.concat(this.#kept);
+  }
+
+  /** Whether a part of the answer came: a connection closed before that may have been idle for too long. */
+  get begun(): boolean {
+    return this.#state !== "head" || this.#head !== undefined;
+  }
+
+  feed(bytes: Buffer): Progress {
+    let at = 0;
+    while (at < bytes.length) {
+      switch (this.#state) {
+        case "head": {
+          const next = this.#feedHead(bytes, at);
+          if (typeof next !== "number") return next;
+          at = next;
+          break;
+        }
+        case "length":
+        case "until-close":
+        case "chunk-data": {
+          const wanted = this.#state === "until-close" ? bytes.length - at : Math.min(this.#remaining, bytes.length - at);
+          if (!this.#take(bytes, at, wanted)) return "too-large";
+          at += wanted;
+          if (this.#state === "until-close") break;
+          this.#remaining -= wanted;
+          if (this.#remaining === 0) this.#state = this.#state === "length" ? "done" : "chunk-end";
+          break;
+        }
+        case "chunk-size":
+        case "chunk-end":
+        case "trailer": {
+          const end = bytes.indexOf(lf, at);
+          const stop = end === -1 ? bytes.length : end;
+          if (this.#line.length + stop - at > this.#limits.headBytes) return this.#garbage("a chunk's size line without end");
+          this.#line += bytes.latin1Slice(at, stop);
+          at = stop + 1;
+          if (end !== -1 && !this.#chunkLine()) return "garbage";
+          break;
+        }
+        case "done":
+          return this.#garbage(`${bytes.length - at} bytes after the end of the answer`);
+      }
+    }
+    return this.#state === "done" ? "done" : "more";
+  }
+
+  /** The connection ended. */
+  end(): Progress {
+    if (this.#state === "until-close") this.#state = "done";
+    return this.#state === "done" ? "done" : "more";
+  }
+
+  #feedHead(bytes: Buffer, at: number): number | Progress {
+    const from = this.#head === undefined ? bytes : Buffer.concat([this.#head, bytes.subarray(at)]);
+    const start = this.#head === undefined ? at : 0;
+    const end = from.indexOf(headEnd, start);
+    if (end === -1) {
+      if (from.length - start > this.#limits.headBytes)
+        return this.#garbage(`no end of the headers within ${this.#limits.headBytes} bytes`);
+      // A copy: the network's buffer is used again for the next piece.
+      this.#head = Buffer.from(from.subarray(start));
+      return this.#head.length >= 5 && !this.#head.latin1Slice(0, 5).startsWith("HTTP/")
+        ? this.#garbage("the answer does not begin with HTTP/")
+        : bytes.length;
+    }
+    const problem = this.#parseHead(from, start, end);
+    if (problem !== undefined) return this.#garbage(problem);
+    const consumed = end + headEnd.length - (this.#head?.length ?? 0);
+    this.#head = undefined;
+    return consumed;
+  }
+
+  /** What is wrong with it, or undefined. */
+  #parseHead(bytes: Buffer, start: number, end: number): string | undefined {
+    // "HTTP/1.1 200"
+    if (end - start < 12 || bytes.latin1Slice(start, start + 7) !== "HTTP/1.") return "the answer does not begin with HTTP/1.";
+    const status = digits(bytes, start + 9, start + 12);
+    if (status < 100) return `status ${JSON.stringify(bytes.latin1Slice(start + 9, start + 12))} is no number`;
+    this.keepAlive = bytes[start + 7] === 49;
+    let length = -1;
+    let chunked = false;
+    let line = bytes.indexOf(lf, start) + 1;
+    while (line > 0 && line < end) {
+      const next = bytes.indexOf(lf, line);
+      const stop = next === -1 || next > end ? end : next - (bytes[next - 1] === cr ? 1 : 0);
+      // Only three names matter; their lengths tell nearly all others apart.
+      if (bytes[line + 14] === colon && nameIs(bytes, line, "content-length")) {
+        const value = bytes.latin1Slice(line + 15, stop).trim();
+        if (!/^\d{1,15}$/.test(value)) return `content-length ${JSON.stringify(value)} is no number`;
+        if (length !== -1 && length !== Number(value)) return "two different content-lengths";
+        length = Number(value);
+      } else if (bytes[line + 17] === colon && nameIs(bytes, line, "transfer-encoding")) {
+        chunked = /(^|[\s,])chunked\s*$/i.test(bytes.latin1Slice(line + 18, stop));
+      } else if (bytes[line + 10] === colon && nameIs(bytes, line, "connection")) {
+        const value = bytes.latin1Slice(line + 11, stop).toLowerCase();
+        if (value.includes("close")) this.keepAlive = false;
+        else if (value.includes("keep-alive")) this.keepAlive = true;
+      }
+      line = next === -1 ? end : next + 1;
+    }
+    if (status < 200 && status !== 101) return undefined;
+    this.status = status;
+    if (this.#keeps) this.headText = bytes.latin1Slice(start, end);
+    if (this.#withoutBody || status === 204 || status === 304) this.#state = "done";
+    else if (chunked) this.#state = "chunk-size";
+    else if (length >= 0) this.#begin(length);
+    else {
+      this.keepAlive = false;
+      this.#state = "until-close";
+    }
+    return undefined;
+  }
+
+  #begin(length: number): void {
+    this.#remaining = length;
+    this.#state = length === 0 ? "done" : "length";
+  }
+
+  #chunkLine(): boolean {
+    const line = this.#line.endsWith("\r") ? this.#line.slice(0, -1) : this.#line;
+    this.#line = "";
+    if (this.#state === "chunk-end") {
+      this.#state = "chunk-size";
+      return line === "" || this.#garbage("no line end after a chunk") !== "garbage";
+    }
+    if (this.#state === "trailer") {
+      if (line === "") this.#state = "done";
+      return true;
+    }
+    const size = /^([0-9a-f]{1,8})\s*(;.*)?$/i.exec(line)?.[1];
+    if (size === undefined) return this.#garbage(`chunk size ${JSON.stringify(line.slice(0, 40))} is no number`) !== "garbage";
+    this.#remaining = Number.parseInt(size, 16);
+    this.#state = this.#remaining === 0 ? "trailer" : "chunk-data";
+    return true;
+  }
+
+  #take(bytes: Buffer, at: number, length: number): boolean {
+    this.bodyBytes += length;
+    if (this.#keeps && this.#keptBytes < this.#limits.keptBytes) {
+      const part = Buffer.from(bytes.subarray(at, at + Math.min(length, this.#limits.keptBytes - this.#keptBytes)));
+      this.#kept.push(part);
+      this.#keptBytes += part.length;
+    }
+    return this.bodyBytes <= this.#limits.bodyBytes;
+  }
+
+  #garbage(reason: string): Progress {
+    this.reason = reason;
+    return "garbage";
+  }
+}
+
+function digits(bytes: Buffer, from: number, to: number): number {
+  let value = 0;
+  for (let at = from; at < to; at++) {
+    const digit = (bytes[at] ?? 0) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/** `name` in lower case. */
+function nameIs(bytes: Buffer, at: number, name: string): boolean {
+  for (let index = 0; index < name.length; index++) {
+    if (((bytes[at + index] ?? 0) | 0x20) !== (name.charCodeAt(index) | 0x20)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,65 @@
+/**
+ * What the traffic asks. Flows are chosen by weight; the requests of a flow go one after the other in one session (cookies,
+ * captured values). The rate counts requests: each arrival is the next request of a session that is ready, else a new session begins.
+ * Templates are `${name}` in URL, headers and bodies: captured values, columns of data files, variables, and `${random.uuid}`,
+ * `${random.int(1,100)}`, `${counter}`, `${now}`.
+ */
+export interface Scenario {
+  readonly name: string;
+  readonly flows: readonly Flow[];
+  /** Sent with every request, in this order. */
+  readonly headers: readonly HeaderTemplate[];
+  readonly variables: Readonly<Record<string, string>>;
+  readonly data: readonly DataSet[];
+  /** A module of the project for what data cannot say: absolute path; see `ScenarioModule`. */
+  readonly module?: string;
+}
+
+export interface Flow {
+  readonly name: string;
+  readonly weight: number;
+  readonly requests: readonly RequestTemplate[];
+}
+
+export interface RequestTemplate {
+  /** Shown in reports and named by objectives: `POST /todos`. */
+  readonly name: string;
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  readonly headers: readonly HeaderTemplate[];
+  readonly body?: string;
+  readonly captures: readonly Capture[];
+  readonly checks: readonly Check[];
+  /** Before this request, after the answer to the one before it; uniform between both. */
+  readonly thinkMs?: readonly [number, number];
+}
+
+export interface HeaderTemplate {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface Capture {
+  readonly as: string;
+  readonly from:
+    | { readonly json: string }
+    | { readonly header: string }
+    | { readonly cookie: string }
+    | { readonly regex: string }
+    | { readonly status: true };
+}
+
+export type Check =
+  | { readonly kind: "status"; readonly oneOf: readonly number[] }
+  | { readonly kind: "body-contains"; readonly text: string }
+  | { readonly kind: "json"; readonly path: string; readonly equals: unknown }
+  | { readonly kind: "header"; readonly name: string; readonly contains: string };
+
+export interface DataSet {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** Each session takes the next row, or a random one. */
+  readonly order: "next" | "random";
+}
