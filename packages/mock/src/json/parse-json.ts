@@ -1,0 +1,12 @@
+import type { JsonValue } from "./json-value.ts";
+
+export type JsonParse = { readonly ok: true; readonly value: JsonValue } | { readonly ok: false; readonly message: string };
+
+/** JSON as WireMock's own reader takes it (comments and single quotes are allowed). Never throws. */
+export function parseJson(text: string): JsonParse {
+  try {
+    return { ok: true, value: JSON.parse(text) };
+  } catch (error) {
+    return { ok: false, message: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,41 @@
+import type { MultiValuePattern, ValuePattern } from "../../mapping/stub-mapping.ts";
+import type { MultiValueMatcher, ValueMatcher } from "../matcher.ts";
+import { compileAbsent } from "./absent.ts";
+import { compileBinaryEqualTo } from "./binary-equal-to.ts";
+import { compileContains } from "./contains.ts";
+import { compileEqualTo } from "./equal-to.ts";
+import { compileAnd, compileNot, compileOr } from "./logical.ts";
+import { compileMatches } from "./matches.ts";
+import { compileAnyOf, compileHasExactly, compileIncludes } from "./multi-value.ts";
+
+/** Compiles a content pattern that was checked when it was injected. Throws for a pattern that was not. */
+export function compileValue(pattern: ValuePattern): ValueMatcher {
+  switch (pattern.kind) {
+    case "absent":
+      return compileAbsent(pattern);
+    case "equalTo":
+      return compileEqualTo(pattern);
+    case "binaryEqualTo":
+      return compileBinaryEqualTo(pattern);
+    case "contains":
+    case "doesNotContain":
+      return compileContains(pattern);
+    case "matches":
+    case "doesNotMatch":
+      return compileMatches(pattern);
+    case "and":
+      return compileAnd(pattern, pattern.patterns.map(compileValue));
+    case "or":
+      return compileOr(pattern, pattern.patterns.map(compileValue));
+    case "not":
+      return compileNot(pattern, compileValue(pattern.pattern));
+    default:
+      throw new Error(`${pattern.kind} is not built yet`);
+  }
+}
+
+export function compileMultiValue(pattern: MultiValuePattern): MultiValueMatcher {
+  if (pattern.kind === "hasExactly") return compileHasExactly(pattern, pattern.patterns.map(compileValue));
+  if (pattern.kind === "includes") return compileIncludes(pattern, pattern.patterns.map(compileValue));
+  return compileAnyOf(pattern, compileValue(pattern));
+}

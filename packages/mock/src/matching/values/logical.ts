@@ -1,0 +1,29 @@
+import type { ValuePattern } from "../../mapping/stub-mapping.ts";
+import type { ValueMatcher } from "../matcher.ts";
+
+export function compileAnd(pattern: ValuePattern & { kind: "and" }, operands: readonly ValueMatcher[]): ValueMatcher {
+  return {
+    pattern,
+    matches: (value, notice) => operands.every((operand) => operand.matches(value, notice)),
+    distance: (value) => operands.reduce((sum, operand) => sum + operand.distance(value), 0) / operands.length,
+    describe: () => joined(operands, "AND"),
+  };
+}
+
+export function compileOr(pattern: ValuePattern & { kind: "or" }, operands: readonly ValueMatcher[]): ValueMatcher {
+  return {
+    pattern,
+    matches: (value, notice) => operands.some((operand) => operand.matches(value, notice)),
+    distance: (value) => Math.min(...operands.map((operand) => operand.distance(value))),
+    describe: () => joined(operands, "OR"),
+  };
+}
+
+export function compileNot(pattern: ValuePattern & { kind: "not" }, operand: ValueMatcher): ValueMatcher {
+  const matches: ValueMatcher["matches"] = (value) => !operand.matches(value);
+  return { pattern, matches, distance: (value) => (matches(value) ? 0 : 1), describe: () => operand.describe() };
+}
+
+function joined(operands: readonly ValueMatcher[], word: string): string {
+  return operands.map((operand) => `${operand.pattern.kind} ${operand.describe()}`).join(` ${word} `);
+}
