@@ -1,7 +1,7 @@
-import type { ValuePattern } from "../../mapping/stub-mapping.ts";
 import type { ValueMatcher } from "../matcher.ts";
+import type { PatternOf } from "./pattern-of.ts";
 
-export function compileAbsent(pattern: ValuePattern & { kind: "absent" }): ValueMatcher {
+export function compileAbsent(pattern: PatternOf<"absent">): ValueMatcher {
   return {
     pattern,
     matches: (value) => value === undefined,

@@ -1,9 +1,9 @@
-import type { ValuePattern } from "../../mapping/stub-mapping.ts";
 import type { ValueMatcher } from "../matcher.ts";
 import { matchedText } from "./matched-text.ts";
+import type { PatternOf } from "./pattern-of.ts";
 
 /** `doesNotContain` also matches an absent value. */
-export function compileContains(pattern: ValuePattern & { kind: "contains" | "doesNotContain" }): ValueMatcher {
+export function compileContains(pattern: PatternOf<"contains">): ValueMatcher {
   const wanted = pattern.kind === "contains";
   const matches: ValueMatcher["matches"] = (value) => (matchedText(value)?.includes(pattern.value) ?? false) === wanted;
   return { pattern, matches, distance: (value) => (matches(value) ? 0 : 1), describe: () => pattern.value };

@@ -1,9 +1,9 @@
-import type { ValuePattern } from "../../mapping/stub-mapping.ts";
 import type { ValueMatcher } from "../matcher.ts";
 import { matchedText } from "./matched-text.ts";
+import type { PatternOf } from "./pattern-of.ts";
 import { textDistance } from "./text-distance.ts";
 
-export function compileEqualTo(pattern: ValuePattern & { kind: "equalTo" }): ValueMatcher {
+export function compileEqualTo(pattern: PatternOf<"equalTo">): ValueMatcher {
   const expected = pattern.value;
   return {
     pattern,

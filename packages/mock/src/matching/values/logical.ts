@@ -1,7 +1,7 @@
-import type { ValuePattern } from "../../mapping/stub-mapping.ts";
 import type { ValueMatcher } from "../matcher.ts";
+import type { PatternOf } from "./pattern-of.ts";
 
-export function compileAnd(pattern: ValuePattern & { kind: "and" }, operands: readonly ValueMatcher[]): ValueMatcher {
+export function compileAnd(pattern: PatternOf<"and">, operands: readonly ValueMatcher[]): ValueMatcher {
   return {
     pattern,
     matches: (value, notice) => operands.every((operand) => operand.matches(value, notice)),
@@ -10,7 +10,7 @@ export function compileAnd(pattern: ValuePattern & { kind: "and" }, operands: re
   };
 }
 
-export function compileOr(pattern: ValuePattern & { kind: "or" }, operands: readonly ValueMatcher[]): ValueMatcher {
+export function compileOr(pattern: PatternOf<"or">, operands: readonly ValueMatcher[]): ValueMatcher {
   return {
     pattern,
     matches: (value, notice) => operands.some((operand) => operand.matches(value, notice)),
@@ -19,7 +19,7 @@ export function compileOr(pattern: ValuePattern & { kind: "or" }, operands: read
   };
 }
 
-export function compileNot(pattern: ValuePattern & { kind: "not" }, operand: ValueMatcher): ValueMatcher {
+export function compileNot(pattern: PatternOf<"not">, operand: ValueMatcher): ValueMatcher {
   const matches: ValueMatcher["matches"] = (value) => !operand.matches(value);
   return { pattern, matches, distance: (value) => (matches(value) ? 0 : 1), describe: () => operand.describe() };
 }

@@ -1,10 +1,10 @@
-import type { ValuePattern } from "../../mapping/stub-mapping.ts";
 import { compileRegex } from "../../regex/safe-regex.ts";
 import type { Notice, ValueMatcher } from "../matcher.ts";
 import { matchedText } from "./matched-text.ts";
+import type { PatternOf } from "./pattern-of.ts";
 
 /** The whole value, `.` being any character. `doesNotMatch` also matches an absent value. */
-export function compileMatches(pattern: ValuePattern & { kind: "matches" | "doesNotMatch" }): ValueMatcher {
+export function compileMatches(pattern: PatternOf<"matches">): ValueMatcher {
   const regex = compileRegex(pattern.value, { dotAll: true });
   const wanted = pattern.kind === "matches";
   const matches: ValueMatcher["matches"] = (value, notice) => {
