@@ -82,6 +82,7 @@ export type { Comparison, HttpExpectation, HttpRequest } from "./dojang-file/exp
 export type { JobBase } from "./dojang-file/job.ts";
 export type { ConfigJob, ImageJob, IntegrationJob, Job, LinkedCheck, LinkedJob, StepsJob } from "./dojang-file/jobs.ts";
 export { matrixCombinations, matrixJobName } from "./dojang-file/matrix.ts";
+export type { MockDefinition } from "./dojang-file/mocks.ts";
 export type { MutationJob } from "./dojang-file/mutation-job.ts";
 export type { PerformanceJob } from "./dojang-file/performance-job.ts";
 export { parseDurationMs, parseSizeBytes } from "./dojang-file/quantities.ts";

@@ -45,6 +45,58 @@ export interface Transaction {
   readonly error?: string;
 }
 
+/** One request to a mock: what a service, or a test itself, asked of an outside system that is played. */
+export interface OutsideCall {
+  readonly id: string;
+  readonly environment: string;
+  /** The mock's name. */
+  readonly mock: string;
+  /** Absent when the caller passed none on: then nothing says who caused the call. */
+  readonly requestId?: RequestId;
+  /** Id of the transaction that caused it, and the test attempt that asked for that. */
+  readonly transaction?: string;
+  readonly testAttempt?: string;
+  /** A step asked the mock itself, as tests do that read a mailbox: it is shown and never judged. */
+  readonly direct: boolean;
+  readonly method: string;
+  readonly url: string;
+  /** Absent when a fault left the caller without an answer. */
+  readonly status?: number;
+  readonly fault?: string;
+  readonly answeredBy: "stub" | "contract" | "proxy" | "nothing";
+  readonly stub?: OutsideStub;
+  /** False when there is an OpenAPI document and it has no such operation. */
+  readonly declared: boolean;
+  readonly violations: readonly ContractViolation[];
+  /** Of a call that nothing answered: the stub that came closest, and in what it differs. */
+  readonly nearest?: { readonly stub: OutsideStub; readonly differences: readonly string[] };
+  readonly requestHeaders: readonly Header[];
+  readonly responseHeaders: readonly Header[];
+  readonly requestBody?: BodyRef;
+  readonly responseBody?: BodyRef;
+  readonly startedAt: number;
+  readonly durationMs: number;
+  /** Of `durationMs`, what a stub asked for. */
+  readonly delayMs: number;
+}
+
+export interface OutsideStub {
+  readonly id: string;
+  readonly name?: string;
+  /** Where it was written, relative to the project; absent when it was injected while the environment ran. */
+  readonly file?: string;
+}
+
+/** Where a call or its answer disagrees with an OpenAPI document. */
+export interface ContractViolation {
+  readonly side: "request" | "response";
+  /** `query.limit`, `body/items/0/price`. */
+  readonly at: string;
+  readonly message: string;
+  /** `specs/mail.yaml#/paths/~1messages/post/requestBody`. */
+  readonly rule: string;
+}
+
 /** One, possibly multi-line, record of a service. `sequence` grows by one per service of an environment. */
 export interface LogRecord {
   readonly environment: string;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { httpExpectation, httpRequest } from "./expectation.ts";
-import { jobBase, jobKeys, mocks } from "./job.ts";
+import { jobBase, jobKeys } from "./job.ts";
+import { mocks } from "./mocks.ts";
 import { name } from "./names.ts";
 import { duration, rate, share } from "./quantities.ts";
 import { steps } from "./step.ts";

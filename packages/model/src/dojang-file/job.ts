@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { strategy } from "./matrix.ts";
-import { host, name, oneOrMore, projectPath, projectPaths, variables } from "./names.ts";
+import { host, name, oneOrMore, projectPaths, variables } from "./names.ts";
 import { duration, size } from "./quantities.ts";
 import { artifacts } from "./reports.ts";
 
@@ -18,8 +18,9 @@ export const limits = z
     cpus: z.number().positive().max(1024).optional().describe("Processors, as a number: 1.5."),
     pids: z.number().int().positive().max(1_000_000).optional().describe("Processes and threads."),
     disk: size.optional().describe("Bytes written to volumes, the workspace and temporary files."),
+    journal: size.optional().describe("Bytes kept of all calls to mocks, bodies included; 64m without it. Calls beyond are counted."),
   })
-  .transform(({ memory, cpus, pids, disk }) => ({ memoryBytes: memory, cpus, pids, diskBytes: disk }));
+  .transform(({ memory, cpus, pids, disk, journal }) => ({ memoryBytes: memory, cpus, pids, diskBytes: disk, journalBytes: journal }));
 
 export const when = z
   .strictObject({
@@ -117,8 +118,3 @@ export function jobBase(job: JobKeys): JobBase {
     limits: job.limits,
   };
 }
-
-/** Injected specifications of outside systems, by the host name that services use. */
-export const mocks = z
-  .record(name, projectPath)
-  .describe("Outside systems that are played: host name -> folder or file of the specification.");

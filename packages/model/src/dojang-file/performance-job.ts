@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { jobBase, jobKeys, mocks } from "./job.ts";
+import { jobBase, jobKeys } from "./job.ts";
+import { mocks } from "./mocks.ts";
 import { projectPath } from "./names.ts";
 import { duration, rate } from "./quantities.ts";
 import { performanceGate } from "./reports.ts";
