@@ -54,12 +54,14 @@ export async function getBodies(store: Store, hashes: readonly string[]): Promis
   return bodies;
 }
 
-/** Removes bodies that no transaction refers to and that are older than an hour: a younger one may belong to a transaction still to come. */
+/** Removes bodies that no transaction or outside call refers to and that are older than an hour: a younger one may belong to one still to come. */
 export async function sweepBodies(store: Store): Promise<number> {
   const { numAffectedRows } = await sql`
     delete from body where created_at < now_ms() - 3600000
       and not exists (select 1 from transaction where request_body ->> 'hash' = body.hash)
-      and not exists (select 1 from transaction where response_body ->> 'hash' = body.hash)`.execute(store.db);
+      and not exists (select 1 from transaction where response_body ->> 'hash' = body.hash)
+      and not exists (select 1 from outside_call where request_body ->> 'hash' = body.hash)
+      and not exists (select 1 from outside_call where response_body ->> 'hash' = body.hash)`.execute(store.db);
   return Number(numAffectedRows ?? 0n);
 }
 

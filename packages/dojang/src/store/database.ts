@@ -1,10 +1,13 @@
 import type {
   BodyRef,
+  ContractViolation,
   EndReason,
   FileCoverage,
   Header,
   JobKind,
   JobState,
+  OutsideCall,
+  OutsideStub,
   PatchCoverage,
   RunState,
   RuntimeName,
@@ -27,6 +30,7 @@ export interface Database {
   process: { identity: string; seen_at: number };
   test_attempt: TestAttemptTable;
   transaction: TransactionTable;
+  outside_call: OutsideCallTable;
   body: BodyTable;
   coverage: CoverageTable;
   code_finding: CodeFindingTable;
@@ -165,6 +169,35 @@ export interface TransactionTable {
   first_byte_ms: number | null;
   duration_ms: number;
   error: string | null;
+}
+
+export interface OutsideCallTable {
+  sequence: Sequence;
+  environment: string;
+  id: string;
+  run: string | null;
+  job: string | null;
+  mock: string;
+  request_id: string | null;
+  transaction: string | null;
+  test_attempt: string | null;
+  direct: boolean;
+  method: string;
+  url: string;
+  status: number | null;
+  fault: string | null;
+  answered_by: OutsideCall["answeredBy"];
+  stub: Json<OutsideStub | null> | null;
+  declared: boolean;
+  violations: Json<ContractViolation[]>;
+  nearest: Json<OutsideCall["nearest"] | null> | null;
+  request_headers: Json<Header[]>;
+  response_headers: Json<Header[]>;
+  request_body: Json<BodyRef | null> | null;
+  response_body: Json<BodyRef | null> | null;
+  started_at: number;
+  duration_ms: number;
+  delay_ms: number;
 }
 
 export interface BodyTable {
