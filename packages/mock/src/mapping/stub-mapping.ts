@@ -30,6 +30,8 @@ export interface ServeEventListenerDefinition {
   readonly name: string;
   readonly requestPhases?: readonly string[];
   readonly parameters: JsonObject;
+  /** Given under `postServeActions`: admin answers repeat it there. */
+  readonly postServeAction?: true;
 }
 
 export type UrlPattern =
@@ -42,7 +44,7 @@ export interface RequestPattern {
   readonly host?: ValuePattern;
   readonly port?: number;
   readonly clientIp?: ValuePattern;
-  /** A name in upper case, "ANY", or one of several. */
+  /** A name in upper case, or one of several (`{"oneOf": []}`, `{"noneOf": []}`: WireMock 4). `GET_OR_HEAD` is a name that stands for both. */
   readonly method: MethodPattern;
   readonly pathParameters?: Readonly<Record<string, ValuePattern>>;
   readonly queryParameters?: Readonly<Record<string, MultiValuePattern>>;
@@ -76,9 +78,12 @@ export type MultiValuePattern =
 /** A content pattern: what one value, or a body, has to be. */
 export type ValuePattern =
   | { readonly kind: "absent" }
+  | { readonly kind: "anything" }
   | { readonly kind: "equalTo"; readonly value: string; readonly caseInsensitive?: boolean }
   | { readonly kind: "binaryEqualTo"; readonly base64: string }
   | { readonly kind: "contains" | "doesNotContain" | "matches" | "doesNotMatch"; readonly value: string }
+  /** Matches what `compilePathTemplate(value)` matches. */
+  | { readonly kind: "matchesPathTemplate"; readonly value: string }
   | {
       readonly kind: "equalToJson";
       readonly value: string;
