@@ -98,7 +98,7 @@ export class ResponseReader {
           const end = bytes.indexOf(lf, at);
           const stop = end === -1 ? bytes.length : end;
           if (this.#line.length + stop - at > this.#limits.headBytes) return this.#garbage("a chunk's size line without end");
-          this.#line += bytes.latin1Slice(at, stop);
+          this.#line += bytes.toString("latin1", at, stop);
           at = stop + 1;
           if (end !== -1 && !this.#chunkLine()) return "garbage";
           break;
@@ -125,7 +125,7 @@ export class ResponseReader {
         return this.#garbage(`no end of the headers within ${this.#limits.headBytes} bytes`);
       // A copy: the network's buffer is used again for the next piece.
       this.#head = Buffer.from(from.subarray(start));
-      return this.#head.length >= 5 && !this.#head.latin1Slice(0, 5).startsWith("HTTP/")
+      return this.#head.length >= 5 && !this.#head.toString("latin1", 0, 5).startsWith("HTTP/")
         ? this.#garbage("the answer does not begin with HTTP/")
         : bytes.length;
     }
@@ -139,9 +139,9 @@ export class ResponseReader {
   /** What is wrong with it, or undefined. */
   #parseHead(bytes: Buffer, start: number, end: number): string | undefined {
     // "HTTP/1.1 200"
-    if (end - start < 12 || bytes.latin1Slice(start, start + 7) !== "HTTP/1.") return "the answer does not begin with HTTP/1.";
+    if (end - start < 12 || bytes.toString("latin1", start, start + 7) !== "HTTP/1.") return "the answer does not begin with HTTP/1.";
     const status = digits(bytes, start + 9, start + 12);
-    if (status < 100) return `status ${JSON.stringify(bytes.latin1Slice(start + 9, start + 12))} is no number`;
+    if (status < 100) return `status ${JSON.stringify(bytes.toString("latin1", start + 9, start + 12))} is no number`;
     this.keepAlive = bytes[start + 7] === 49;
     let length = -1;
     let chunked = false;
@@ -151,14 +151,14 @@ export class ResponseReader {
       const stop = next === -1 || next > end ? end : next - (bytes[next - 1] === cr ? 1 : 0);
       // Only three names matter; their lengths tell nearly all others apart.
       if (bytes[line + 14] === colon && nameIs(bytes, line, "content-length")) {
-        const value = bytes.latin1Slice(line + 15, stop).trim();
+        const value = bytes.toString("latin1", line + 15, stop).trim();
         if (!/^\d{1,15}$/.test(value)) return `content-length ${JSON.stringify(value)} is no number`;
         if (length !== -1 && length !== Number(value)) return "two different content-lengths";
         length = Number(value);
       } else if (bytes[line + 17] === colon && nameIs(bytes, line, "transfer-encoding")) {
-        chunked = /(^|[\s,])chunked\s*$/i.test(bytes.latin1Slice(line + 18, stop));
+        chunked = /(^|[\s,])chunked\s*$/i.test(bytes.toString("latin1", line + 18, stop));
       } else if (bytes[line + 10] === colon && nameIs(bytes, line, "connection")) {
-        const value = bytes.latin1Slice(line + 11, stop).toLowerCase();
+        const value = bytes.toString("latin1", line + 11, stop).toLowerCase();
         if (value.includes("close")) this.keepAlive = false;
         else if (value.includes("keep-alive")) this.keepAlive = true;
       }
@@ -166,7 +166,7 @@ export class ResponseReader {
     }
     if (status < 200 && status !== 101) return undefined;
     this.status = status;
-    if (this.#keeps) this.headText = bytes.latin1Slice(start, end);
+    if (this.#keeps) this.headText = bytes.toString("latin1", start, end);
     if (this.#withoutBody || status === 204 || status === 304) this.#state = "done";
     else if (chunked) this.#state = "chunk-size";
     else if (length >= 0) this.#begin(length);

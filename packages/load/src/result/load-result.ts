@@ -54,7 +54,8 @@ export type LoadError =
   | "check"
   | "capture"
   | "no-port"
-  | "unfinished";
+  | "unfinished"
+  | "unsent";
 
 export interface SecondOfTraffic {
   readonly at: number;

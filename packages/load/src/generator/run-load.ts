@@ -1,0 +1,77 @@
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import type { LoadPlan } from "../plan/load-plan.ts";
+import type { LoadResult } from "../result/load-result.ts";
+import { createAbortRule } from "./abort-rule.ts";
+import { assembleResult, type MergedSecond, mergeSecond, requestNames } from "./assemble-result.ts";
+import type { TrafficEnd, TrafficSecond } from "./traffic.ts";
+import type { ThreadOrder, ThreadReport } from "./traffic-thread.ts";
+
+export interface RunLoadOptions {
+  /** Ends the run; what was measured until then is the result, with verdict `aborted`. */
+  readonly signal: AbortSignal;
+  readonly onSecond?: (second: MergedSecond) => void;
+  /** The file of `traffic-thread`, where it does not lie beside this one (a bundle). */
+  readonly threadFile?: URL;
+}
+
+/** Makes the traffic of a plan and judges it. Rejects only for a plan that cannot run; a server that fails is a result. */
+export async function runLoad(plan: LoadPlan, { signal, onSecond, threadFile }: RunLoadOptions): Promise<LoadResult> {
+  const seconds: MergedSecond[] = [];
+  const waiting = new Map<number, { readonly parts: TrafficSecond[]; readonly cpu: number[] }>();
+  const ends: TrafficEnd[] = [];
+  const rule = createAbortRule(plan);
+  const names = requestNames(plan);
+  let startedAt: number | undefined;
+  let aborted: string | undefined;
+  let failure: Error | undefined;
+
+  const workers = Array.from({ length: plan.threads }, (_, thread) => {
+    const order: ThreadOrder = { plan, share: { thread, of: plan.threads } };
+    return new Worker(threadFile ?? new URL("./traffic-thread.ts", import.meta.url), { workerData: order, name: `traffic-${thread}` });
+  });
+  const stop = (reason: string): void => {
+    aborted ??= reason;
+    for (const worker of workers) worker.postMessage("stop");
+  };
+  const onAbort = () => stop("interrupted");
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+
+  const takeSecond = (part: TrafficSecond, cpu: number): void => {
+    const collected = waiting.get(part.at) ?? { parts: [], cpu: [] };
+    collected.parts.push(part);
+    collected.cpu.push(cpu);
+    waiting.set(part.at, collected);
+    if (collected.parts.length < plan.threads) return;
+    waiting.delete(part.at);
+    const second = mergeSecond(collected.parts, collected.cpu, names);
+    seconds.push(second);
+    onSecond?.(second);
+    const reason = plan.abortEarly ? rule(second) : undefined;
+    if (reason !== undefined) stop(reason);
+  };
+
+  try {
+    await Promise.all(
+      workers.map(async (worker) => {
+        worker.on("message", (report: ThreadReport) => {
+          if (report.kind === "start") startedAt = Math.min(startedAt ?? Number.POSITIVE_INFINITY, report.at);
+          else if (report.kind === "second") takeSecond(report.second, report.cpu);
+          else if (report.kind === "end") ends.push(report.end);
+          else failure ??= Object.assign(new Error(report.message), { stack: report.stack });
+        });
+        worker.on("error", (error: Error) => {
+          failure ??= error;
+        });
+        await once(worker, "exit");
+      }),
+    );
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+  if (failure !== undefined) throw failure;
+  for (const [, { parts, cpu }] of [...waiting].sort(([a], [b]) => a - b)) seconds.push(mergeSecond(parts, cpu, names));
+  return assembleResult({ plan, ends, seconds, startedAt: startedAt ?? Date.now(), aborted });
+}

@@ -1,0 +1,53 @@
+import { parentPort, workerData } from "node:worker_threads";
+import type { LoadPlan } from "../plan/load-plan.ts";
+import { makeTraffic, type TrafficEnd, type TrafficSecond } from "./traffic.ts";
+
+/** A thread that makes its share of the traffic: the main thread only listens, so that drawing progress never delays a request. */
+export interface ThreadOrder {
+  readonly plan: LoadPlan;
+  readonly share: { readonly thread: number; readonly of: number };
+}
+
+export type ThreadReport =
+  | { readonly kind: "start"; readonly at: number }
+  | { readonly kind: "second"; readonly second: TrafficSecond; readonly cpu: number }
+  | { readonly kind: "end"; readonly end: TrafficEnd }
+  | { readonly kind: "failed"; readonly message: string; readonly stack: string | undefined };
+
+const port = parentPort;
+if (port !== null) {
+  // Posted by run-load.ts alone.
+  const { plan, share } = workerData as ThreadOrder;
+  const stop = new AbortController();
+  port.once("message", () => stop.abort());
+  const report = (message: ThreadReport) => port.postMessage(message);
+  let cpu = process.threadCpuUsage();
+  let since = performance.now();
+  const cpuShare = (): number => {
+    const used = process.threadCpuUsage(cpu);
+    const now = performance.now();
+    const share = (used.user + used.system) / 1000 / Math.max(1, now - since);
+    cpu = process.threadCpuUsage();
+    since = now;
+    return share;
+  };
+  makeTraffic({
+    plan,
+    share,
+    signal: stop.signal,
+    onStart: () => {
+      cpuShare();
+      report({ kind: "start", at: performance.timeOrigin + performance.now() });
+    },
+    onSecond: (second) => report({ kind: "second", second, cpu: cpuShare() }),
+  })
+    .then((end) => report({ kind: "end", end }))
+    .catch((error: unknown) => {
+      report({
+        kind: "failed",
+        message: error instanceof Error ? error.message : String(error),
+        stack: error instanceof Error ? error.stack : undefined,
+      });
+    })
+    .finally(() => port.close());
+}

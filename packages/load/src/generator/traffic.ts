@@ -1,0 +1,289 @@
+import type { ResponseReader } from "../http/response-reader.ts";
+import type { LoadPlan, UserStage } from "../plan/load-plan.ts";
+import type { LoadError } from "../result/load-result.ts";
+import { createSessions, type PlannedRequest, type Session } from "../scenario/session.ts";
+import { createArrivals } from "./arrivals.ts";
+import type { Exchange } from "./connection.ts";
+import { createConnectionPool } from "./connection-pool.ts";
+import { createRandom } from "./random.ts";
+import { createRequestIds } from "./request-ids.ts";
+import { createTrafficRecorder, type SecondOfThread, type ThreadFacts } from "./traffic-recorder.ts";
+
+/**
+ * The traffic of one thread.
+ *
+ *   arrivals or users -> turn (the next request of a session) -> connection pool -> answer -> recorder
+ *
+ * Open model: each arrival takes a session that is ready, else begins one, so the asked rate is kept whatever the server does.
+ * A tick each millisecond starts what is due; how late it was is the generator's lag. Latency counts from the intended start
+ * when the request had to wait for a connection, else from the moment it was sent: a stall of the server is seen by every
+ * request that it delayed, and the generator's own tick is not charged to the server.
+ * Closed model: each user waits for its answer, thinks, and asks again.
+ */
+export interface TrafficOptions {
+  readonly plan: LoadPlan;
+  readonly share: { readonly thread: number; readonly of: number };
+  readonly signal: AbortSignal;
+  /** Called when the judged part begins; everything in facts counts from here. */
+  readonly onStart?: () => void;
+  readonly onSecond?: (second: TrafficSecond) => void;
+}
+
+export interface TrafficSecond extends SecondOfThread {
+  /** Milliseconds since the start. */
+  readonly at: number;
+  readonly inFlight: number;
+  readonly waiting: number;
+  readonly connections: number;
+}
+
+export interface TrafficEnd {
+  readonly facts: ThreadFacts;
+  readonly durationMs: number;
+  readonly connectionsPeak: number;
+}
+
+const tickMs = 1;
+const expireEveryMs = 20;
+
+/** Resolves when every request has ended or timed out. Aborting ends what is open as `unfinished`. */
+export async function makeTraffic({ plan, share, signal, onStart, onSecond }: TrafficOptions): Promise<TrafficEnd> {
+  const random = createRandom(plan.seed * 1000 + share.thread);
+  const sessions = createSessions(plan.scenario, { target: plan.target, share, random });
+  const newRequestId = createRequestIds();
+  const pool = createConnectionPool({
+    target: plan.target,
+    limits: { ...plan.connections, max: shareOf(plan.connections.max, share) },
+    timeoutMs: plan.timeoutMs,
+    maxWaiting: 200_000,
+  });
+  const newRecorder = () =>
+    createTrafficRecorder({ requests: sessions.requests.length, maxSamples: Math.ceil(plan.samples.max / share.of), seed: plan.seed });
+  let recorder = newRecorder();
+  let startedAt = performance.now();
+  let sinceId = 0;
+  let inFlight = 0;
+  const thinking = new Set<NodeJS.Timeout>();
+  const ready: Session[] = [];
+
+  class Turn implements Exchange {
+    retried = false;
+    sentAt = 0;
+    queued = false;
+    readonly method: string;
+    readonly payload: Buffer;
+    readonly keep: boolean;
+    readonly request: PlannedRequest;
+    readonly session: Session;
+    readonly intendedAt: number;
+    readonly requestId: string | undefined;
+    readonly whenOver: (session: Session | undefined) => void;
+    readonly recorder = recorder;
+    readonly epoch = startedAt;
+
+    constructor(request: PlannedRequest, session: Session, intendedAt: number, whenOver: (session: Session | undefined) => void) {
+      this.request = request;
+      this.session = session;
+      this.intendedAt = intendedAt;
+      this.whenOver = whenOver;
+      this.method = request.writer.method;
+      this.keep = request.keeps;
+      const id = plan.requestIdEvery > 0 && ++sinceId >= plan.requestIdEvery ? newRequestId() : undefined;
+      if (id !== undefined) sinceId = 0;
+      this.requestId = id?.requestId;
+      this.payload = payloadOf(request, session, id?.headers);
+    }
+
+    onAnswer(reader: ResponseReader, at: number): void {
+      const error = this.session.answered(this.request, reader);
+      this.#ended(at, { status: reader.status, error, bytesIn: reader.bodyBytes });
+      // What follows a wrong answer would be asked with values that are not there.
+      this.whenOver(error === undefined ? this.session : undefined);
+    }
+
+    onFailure(error: LoadError, _detail: string, at: number): void {
+      this.#ended(at, { status: 0, error, bytesIn: 0 });
+      this.whenOver(undefined);
+    }
+
+    #ended(at: number, { status, error, bytesIn }: { status: number; error: LoadError | undefined; bytesIn: number }): void {
+      inFlight--;
+      const from = this.queued || this.sentAt === 0 ? this.intendedAt : this.sentAt;
+      this.recorder.ended({
+        request: this.request.index,
+        intendedMs: this.intendedAt - this.epoch,
+        latencyUs: Math.max(0, (at - from) * 1000),
+        serviceUs: this.sentAt === 0 ? 0 : Math.max(0, (at - this.sentAt) * 1000),
+        status,
+        error,
+        bytesIn,
+        bytesOut: this.payload.length,
+        requestId: this.requestId,
+      });
+    }
+  }
+
+  const ask = (session: Session, request: PlannedRequest, intendedAt: number, whenOver: (session: Session | undefined) => void): void => {
+    const turn = new Turn(request, session, intendedAt, whenOver);
+    inFlight++;
+    recorder.asked(request.index);
+    turn.queued = true;
+    if (pool.send(turn)) turn.queued = false;
+    recorder.started();
+  };
+  const after = (ms: number, act: () => void): void => {
+    if (ms <= 0) {
+      act();
+      return;
+    }
+    const timer = setTimeout(() => {
+      thinking.delete(timer);
+      act();
+    }, ms);
+    thinking.add(timer);
+  };
+
+  const arrive = (intendedAt: number): void => {
+    let session = ready.shift();
+    let request = session?.next();
+    if (session === undefined || request === undefined) {
+      session = sessions.begin();
+      request = session.next();
+      if (request === undefined) return;
+    }
+    ask(session, request, intendedAt, (again) => {
+      if (again?.lasts && again.next() !== undefined) after(again.thinkMs(), () => void ready.push(again));
+    });
+  };
+
+  const useUser = (isWanted: () => boolean, leave: () => void): void => {
+    const step = (current: Session | undefined): void => {
+      const session = current?.next() === undefined ? sessions.begin() : current;
+      const request = session.next();
+      if (request === undefined || !isWanted() || signal.aborted) {
+        leave();
+        return;
+      }
+      after(session.thinkMs(), () => {
+        if (signal.aborted) leave();
+        else ask(session, request, performance.now(), askAgain);
+      });
+    };
+    const askAgain = (session: Session | undefined): void => {
+      // A failure that comes at once must not call itself without end.
+      if (session === undefined) setTimeout(() => step(undefined), 1);
+      else step(session);
+    };
+    step(undefined);
+  };
+
+  const openPhase = async (
+    stages: readonly { fromPerSecond: number; toPerSecond: number; forMs: number }[],
+    arrivalKind: "even" | "poisson",
+  ): Promise<void> => {
+    const arrivals = createArrivals(stages, { arrivals: arrivalKind, share, random });
+    const endMs = stages.reduce((sum, stage) => sum + stage.forMs, 0);
+    let due = arrivals.next();
+    await ticking((elapsed) => {
+      for (; due !== undefined && due <= elapsed; due = arrivals.next()) {
+        recorder.lag(elapsed - due);
+        arrive(startedAt + due);
+      }
+      return due === undefined && elapsed >= endMs;
+    });
+  };
+
+  const closedPhase = async (stages: readonly UserStage[]): Promise<void> => {
+    let users = 0;
+    let wanted = 0;
+    const endMs = stages.reduce((sum, stage) => sum + stage.forMs, 0);
+    await ticking((elapsed) => {
+      wanted = elapsed >= endMs ? 0 : shareOf(Math.round(usersAt(stages, elapsed)), share);
+      for (; users < wanted; users++) {
+        useUser(
+          () => users <= wanted,
+          () => void users--,
+        );
+      }
+      return elapsed >= endMs;
+    });
+    wanted = 0;
+  };
+
+  /** Calls `step` each tick with ms since `startedAt` until it says true or the run is aborted. */
+  const ticking = (step: (elapsed: number) => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      let nextExpire = 0;
+      const tick = (): void => {
+        const now = performance.now();
+        const elapsed = now - startedAt;
+        if (signal.aborted || step(elapsed)) {
+          resolve();
+          return;
+        }
+        if (elapsed >= nextExpire) {
+          pool.expire(now);
+          nextExpire = elapsed + expireEveryMs;
+        }
+        emitSeconds(elapsed);
+        setTimeout(tick, tickMs);
+      };
+      tick();
+    });
+
+  let nextSecond = 1000;
+  let judged = false;
+  const emitSeconds = (elapsed: number): void => {
+    if (elapsed < nextSecond) return;
+    const second = recorder.second();
+    if (judged) onSecond?.({ ...second, at: nextSecond - 1000, inFlight, waiting: pool.waiting, connections: pool.open });
+    nextSecond = Math.floor(elapsed / 1000) * 1000 + 1000;
+  };
+  const settle = (): Promise<void> => ticking(() => inFlight === 0 && thinking.size === 0);
+
+  try {
+    if (plan.warmUp !== undefined) {
+      await openPhase(
+        [{ fromPerSecond: plan.warmUp.ratePerSecond, toPerSecond: plan.warmUp.ratePerSecond, forMs: plan.warmUp.forMs }],
+        "even",
+      );
+      await settle();
+    }
+    recorder = newRecorder();
+    startedAt = performance.now();
+    nextSecond = 1000;
+    judged = true;
+    onStart?.();
+    if (plan.traffic.model === "open") await openPhase(plan.traffic.stages, plan.traffic.arrivals);
+    else await closedPhase(plan.traffic.stages);
+    const durationMs = performance.now() - startedAt;
+    await settle();
+    pool.close("unfinished");
+    const last = recorder.second();
+    onSecond?.({ ...last, at: nextSecond - 1000, inFlight, waiting: 0, connections: pool.open });
+    return { facts: recorder.finish(), durationMs, connectionsPeak: pool.peak };
+  } finally {
+    for (const timer of thinking) clearTimeout(timer);
+    pool.close("unfinished");
+  }
+}
+
+function payloadOf({ writer }: PlannedRequest, session: Session, idHeaders: string | undefined): Buffer {
+  const cookie = session.cookieHeader();
+  if (writer.fixed !== undefined && cookie === "" && idHeaders === undefined) return writer.fixed;
+  return writer.write(session.values, idHeaders === undefined ? cookie : cookie + idHeaders);
+}
+
+function usersAt(stages: readonly UserStage[], elapsed: number): number {
+  let from = 0;
+  for (const stage of stages) {
+    if (elapsed < from + stage.forMs) return stage.fromUsers + ((stage.toUsers - stage.fromUsers) * (elapsed - from)) / stage.forMs;
+    from += stage.forMs;
+  }
+  return 0;
+}
+
+/** So that the shares of all threads add up to the whole. */
+function shareOf(whole: number, { thread, of }: { thread: number; of: number }): number {
+  return Math.floor(whole / of) + (thread < whole % of ? 1 : 0);
+}

@@ -1,0 +1,179 @@
+import { createRequestWriter, type RequestWriter } from "../http/request-writer.ts";
+import type { ResponseReader } from "../http/response-reader.ts";
+import type { LoadTarget } from "../plan/load-plan.ts";
+import type { LoadError } from "../result/load-result.ts";
+import { type CompiledCapture, compileCapture } from "./capture.ts";
+import { type CompiledCheck, compileCheck } from "./check.ts";
+import type { RequestTemplate, Scenario } from "./scenario.ts";
+import type { Values } from "./template.ts";
+
+/** A request of the scenario, ready to be sent again and again. */
+export interface PlannedRequest {
+  /** Over all flows of the scenario, from 0. */
+  readonly index: number;
+  readonly name: string;
+  readonly writer: RequestWriter;
+  /** Whether head and body of its answers are needed. */
+  readonly keeps: boolean;
+  readonly thinkMs: readonly [number, number] | undefined;
+  readonly captures: readonly CompiledCapture[];
+  readonly checks: readonly CompiledCheck[];
+}
+
+/** One visitor: goes through a flow, remembers cookies and captured values. */
+export interface Session {
+  readonly values: Values;
+  /** The next request; undefined when the flow is over. */
+  next(): PlannedRequest | undefined;
+  /** Whether it has a state that its next request needs. */
+  readonly lasts: boolean;
+  /** How long it thinks before `next`, ms. */
+  thinkMs(): number;
+  /** `Cookie: ...` of what servers set, or nothing. */
+  cookieHeader(): string;
+  /** Takes from the answer what later requests need; says what is wrong with it. */
+  answered(request: PlannedRequest, reader: ResponseReader): LoadError | undefined;
+}
+
+export interface Sessions {
+  readonly requests: readonly PlannedRequest[];
+  begin(): Session;
+}
+
+export interface SessionOptions {
+  readonly target: LoadTarget;
+  readonly share: { readonly thread: number; readonly of: number };
+  readonly random: () => number;
+}
+
+interface PlannedFlow {
+  readonly upTo: number;
+  readonly requests: readonly PlannedRequest[];
+  readonly remembers: boolean;
+  /** Of a flow of one request that takes nothing from its answers: one session serves all. It is never over. */
+  readonly visitor: Session | undefined;
+}
+
+export function createSessions(scenario: Scenario, { target, share, random }: SessionOptions): Sessions {
+  const rows = scenario.data.map((set) => ({ set, next: share.thread }));
+  let counter = share.thread;
+  const count = () => {
+    counter += share.of;
+    return counter - share.of;
+  };
+  const visitorOf = (request: PlannedRequest): Session => ({
+    values: { value: (name) => scenario.variables[name], random, count, nowMs: Date.now },
+    next: () => request,
+    lasts: false,
+    thinkMs: () => thinkTime(request.thinkMs, random),
+    cookieHeader: () => "",
+    answered: (_, reader) => judge(request, reader, new Map()),
+  });
+  const flows = planFlows(scenario, target, visitorOf);
+  const total = flows.at(-1)?.upTo ?? 0;
+
+  const chooseFlow = (): PlannedFlow => {
+    const at = random() * total;
+    const found = flows.find((flow) => at < flow.upTo) ?? flows.at(-1);
+    if (found === undefined) throw new RangeError(`scenario ${scenario.name} has no flow`);
+    return found;
+  };
+  const rowValues = (): ReadonlyMap<string, string> => {
+    const values = new Map<string, string>();
+    for (const each of rows) {
+      const { columns, rows: table, order } = each.set;
+      const row = table[order === "random" ? Math.floor(random() * table.length) : each.next % table.length];
+      each.next += share.of;
+      for (const [index, column] of columns.entries()) values.set(column, row?.[index] ?? "");
+    }
+    return values;
+  };
+
+  return {
+    requests: flows.flatMap((flow) => flow.requests),
+    begin() {
+      const flow = chooseFlow();
+      if (flow.visitor !== undefined) return flow.visitor;
+      const row = rows.length > 0 ? rowValues() : undefined;
+      const captured = new Map<string, string>();
+      const cookies = new Map<string, string>();
+      let position = 0;
+      return {
+        values: {
+          value: (name) => captured.get(name) ?? row?.get(name) ?? scenario.variables[name],
+          random,
+          count,
+          nowMs: Date.now,
+        },
+        next: () => flow.requests[position],
+        lasts: true,
+        thinkMs: () => thinkTime(flow.requests[position]?.thinkMs, random),
+        cookieHeader: () => (cookies.size === 0 ? "" : `Cookie: ${[...cookies].map(([name, value]) => `${name}=${value}`).join("; ")}\r\n`),
+        answered(request, reader) {
+          position++;
+          if (flow.remembers) takeCookies(reader.headText, cookies);
+          return judge(request, reader, captured);
+        },
+      };
+    },
+  };
+}
+
+function planFlows(scenario: Scenario, target: LoadTarget, visitorOf: (request: PlannedRequest) => Session): readonly PlannedFlow[] {
+  let index = 0;
+  let upTo = 0;
+  return scenario.flows.map((flow) => {
+    const remembers = flow.requests.length > 1;
+    const requests = flow.requests.map((request) => planRequest(request, { scenario, target, index: index++, remembers }));
+    upTo += flow.weight;
+    const [only] = requests;
+    const visits = only !== undefined && !remembers && only.captures.length === 0 && scenario.data.length === 0;
+    return { upTo, requests, remembers, visitor: visits ? visitorOf(only) : undefined };
+  });
+}
+
+function planRequest(
+  request: RequestTemplate,
+  { scenario, target, index, remembers }: { scenario: Scenario; target: LoadTarget; index: number; remembers: boolean },
+): PlannedRequest {
+  return {
+    index,
+    name: request.name,
+    writer: createRequestWriter(request, { target, headers: scenario.headers }),
+    keeps: remembers || request.captures.length > 0 || request.checks.some((check) => check.kind !== "status"),
+    thinkMs: request.thinkMs,
+    captures: request.captures.map(compileCapture),
+    checks: request.checks.map(compileCheck),
+  };
+}
+
+/** An answer is an error when its checks say so; without a check of the status, from 400 on. */
+function judge(request: PlannedRequest, reader: ResponseReader, captured: Map<string, string>): LoadError | undefined {
+  let statusChecked = false;
+  for (const check of request.checks) {
+    if (check.kind === "status") statusChecked = true;
+    if (!check.holds(reader)) return check.kind === "status" ? "status" : "check";
+  }
+  if (!statusChecked && reader.status >= 400) return "status";
+  for (const capture of request.captures) {
+    const value = capture.take(reader);
+    if (value === undefined) return "capture";
+    captured.set(capture.as, value);
+  }
+  return undefined;
+}
+
+function thinkTime(between: readonly [number, number] | undefined, random: () => number): number {
+  return between === undefined ? 0 : between[0] + (between[1] - between[0]) * random();
+}
+
+/** Name and value only: one target, so domain and path decide nothing here; an expired cookie is forgotten (RFC 6265). */
+function takeCookies(headText: string, cookies: Map<string, string>): void {
+  if (!/\nset-cookie:/i.test(headText)) return;
+  for (const [, name = "", value = "", attributes = ""] of headText.matchAll(/\nset-cookie:[ \t]*([^=;\r\n]+)=([^;\r\n]*)([^\r\n]*)/gi)) {
+    const past =
+      /;\s*max-age\s*=\s*(0|-\d+)/i.test(attributes) || Date.parse(/;\s*expires\s*=\s*([^;]+)/i.exec(attributes)?.[1] ?? "") < Date.now();
+    if (past) cookies.delete(name.trim());
+    else cookies.set(name.trim(), value);
+  }
+}
