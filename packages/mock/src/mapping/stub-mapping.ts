@@ -65,7 +65,8 @@ export type MethodPattern =
 export interface MultipartPattern {
   readonly name?: string;
   readonly fileName?: string;
-  readonly matchingType: "ALL" | "ANY";
+  /** ANY when absent. */
+  readonly matchingType?: "ALL" | "ANY";
   readonly headers?: Readonly<Record<string, MultiValuePattern>>;
   readonly bodyPatterns?: readonly ValuePattern[];
 }
