@@ -85,7 +85,7 @@ export { matrixCombinations, matrixJobName } from "./dojang-file/matrix.ts";
 export type { MockDefinition } from "./dojang-file/mocks.ts";
 export type { MutationJob } from "./dojang-file/mutation-job.ts";
 export type { PerformanceJob } from "./dojang-file/performance-job.ts";
-export { parseDurationMs, parseSizeBytes } from "./dojang-file/quantities.ts";
+export { parseDurationMs, parseFraction, parsePerSecond, parseSizeBytes } from "./dojang-file/quantities.ts";
 export type { Reports } from "./dojang-file/reports.ts";
 export type { ServiceRecipe } from "./dojang-file/service-recipe.ts";
 export type { Step } from "./dojang-file/step.ts";

@@ -56,9 +56,11 @@ export interface Assembly {
   readonly seconds: readonly MergedSecond[];
   readonly startedAt: number;
   readonly aborted: string | undefined;
+  /** From outside, not by an objective. */
+  readonly interrupted: boolean;
 }
 
-export function assembleResult({ plan, ends, seconds, startedAt, aborted }: Assembly): LoadResult {
+export function assembleResult({ plan, ends, seconds, startedAt, aborted, interrupted }: Assembly): LoadResult {
   const names = requestNames(plan);
   const requests = names.map((name, index) => ({ name, ...totals(ends.flatMap((end) => end.facts.requests[index] ?? [])) }));
   const all = totals(requests);
@@ -81,7 +83,7 @@ export function assembleResult({ plan, ends, seconds, startedAt, aborted }: Asse
     plan,
     startedAt,
     durationMs: Math.max(0, ...ends.map((end) => end.durationMs)),
-    verdict: verdictOf({ objectives, limits, completed: all.completed, aborted }),
+    verdict: verdictOf({ objectives, limits, completed: all.completed, aborted, interrupted, heldPerSecond: highestRateHeld?.perSecond }),
     totals: all,
     requests,
     series: seconds.map(({ latency: _latency, of: _of, ...second }) => second),

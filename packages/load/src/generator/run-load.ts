@@ -73,5 +73,5 @@ export async function runLoad(plan: LoadPlan, { signal, onSecond, threadFile }: 
   }
   if (failure !== undefined) throw failure;
   for (const [, { parts, cpu }] of [...waiting].sort(([a], [b]) => a - b)) seconds.push(mergeSecond(parts, cpu, names));
-  return assembleResult({ plan, ends, seconds, startedAt: startedAt ?? Date.now(), aborted });
+  return assembleResult({ plan, ends, seconds, startedAt: startedAt ?? Date.now(), aborted, interrupted: signal.aborted });
 }

@@ -65,16 +65,29 @@ export function generatorLimits(
   return limits;
 }
 
+/**
+ * A ramp is made to break: its verdict is about the rate that held, and only one that never held anything has failed.
+ * `aborted` of a ramp is its end, once it broke.
+ */
 export function verdictOf(options: {
   readonly objectives: readonly ObjectiveResult[];
+  /** Of a ramp: the highest rate that held. */
+  readonly heldPerSecond: number | undefined;
+  readonly interrupted: boolean;
   readonly limits: readonly string[];
   readonly completed: number;
   readonly aborted: string | undefined;
 }): LoadVerdict {
-  if (options.aborted !== undefined) return { kind: "aborted", reason: options.aborted };
+  if (options.aborted !== undefined && (options.heldPerSecond === undefined || options.interrupted))
+    return { kind: "aborted", reason: options.aborted };
   const broken = options.objectives.filter((result) => !result.held);
   if (options.completed === 0) return { kind: "failed", reasons: ["no request was answered", ...broken.map(describeObjective)] };
   if (options.limits.length > 0) return { kind: "invalid", reasons: options.limits };
+  if (options.heldPerSecond !== undefined) {
+    return options.heldPerSecond > 0
+      ? { kind: "passed" }
+      : { kind: "failed", reasons: ["the objectives did not even hold at the start of the ramp", ...broken.map(describeObjective)] };
+  }
   return broken.length > 0 ? { kind: "failed", reasons: broken.map(describeObjective) } : { kind: "passed" };
 }
 

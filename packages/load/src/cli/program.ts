@@ -1,0 +1,202 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { exitCodes, Problem, parseDurationMs, parsePerSecond } from "@dojang/model";
+import { Command, InvalidArgumentError, Option } from "commander";
+import packageFile from "../../package.json" with { type: "json" };
+import { runLoad } from "../generator/run-load.ts";
+import type { ProfileName } from "../plan/load-plan.ts";
+import { makePlan } from "../plan/make-plan.ts";
+import { parseObjective } from "../plan/parse-objective.ts";
+import { parseTarget } from "../plan/parse-target.ts";
+import type { LoadResult } from "../result/load-result.ts";
+import { renderSecond, renderText } from "../result/render-text.ts";
+import { resultToJson } from "../result/to-json.ts";
+import { readScenario, scenarioOfUrl } from "../scenario/read-scenario.ts";
+import type { HeaderTemplate, Scenario } from "../scenario/scenario.ts";
+import { requireReachable } from "./require-reachable.ts";
+
+export interface CommandContext {
+  readonly signal: AbortSignal;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+}
+
+interface Options {
+  readonly profile: ProfileName;
+  readonly rate?: number;
+  readonly peak?: number;
+  readonly users?: number;
+  readonly for?: number;
+  readonly scenario?: string;
+  readonly objective: readonly string[];
+  readonly connections?: number;
+  readonly threads?: number;
+  readonly timeout?: number;
+  readonly connectTimeout?: number;
+  readonly warmUp?: number;
+  readonly poisson?: true;
+  readonly abortEarly?: true;
+  readonly method: string;
+  readonly header: readonly string[];
+  readonly body?: string;
+  readonly socket?: string;
+  readonly http2?: true;
+  readonly insecure?: true;
+  readonly ca?: string;
+  readonly allowHost: readonly string[];
+  readonly requestIdEvery?: number;
+  readonly maxSamples?: number;
+  readonly seed?: number;
+  readonly json?: true | string;
+  readonly quiet?: true;
+}
+
+/** `dojang-load`: sets the exit code by `onExit`. */
+export function createProgram(context: CommandContext, onExit: (code: number) => void): Command {
+  return new Command("dojang-load")
+    .description("Makes traffic, measures what every request met, and judges it.")
+    .version(packageFile.version)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .argument("<url>", "what to ask; with --scenario the host that it is asked of")
+    .addOption(
+      new Option("--profile <name>", "load and soak hold the rate, stress and breakpoint climb to the peak, spike jumps to it")
+        .choices(["load", "stress", "spike", "soak", "breakpoint"])
+        .default("load"),
+    )
+    .option("--rate <n>", "requests started per second, whatever the server does: 200, 200/s, 90/m (default 50)", rate)
+    .option("--peak <n>", "height of a spike, end of a ramp (default ten times the rate)", rate)
+    .option("--users <n>", "closed model instead of a rate: so many ask, wait, ask again", whole)
+    .option("--for <time>", "how long: 30s, 5m (default 30s, stress 60s, soak 1h)", time)
+    .option("--warm-up <time>", "traffic at the rate that is not judged, before", time)
+    .option("--scenario <file>", "YAML: which requests, in which order")
+    .option("--objective <rule>", 'what must hold, again and again: "p95<200ms", "errors<1%"', collect, [])
+    .option("--abort-early", "end once an objective cannot hold any more")
+    .option("--connections <n>", "open at once (default 100)", whole)
+    .option("--threads <n>", "generator threads (default 1)", whole)
+    .option("--timeout <time>", "of one request (default 10s)", time)
+    .option("--connect-timeout <time>", "of opening a connection (default 5s)", time)
+    .option("--poisson", "arrivals at random around the rate instead of evenly")
+    .option("--method <name>", "of the URL's request", "GET")
+    .option("--header <line>", '"Name: value", again and again', collect, [])
+    .option("--body <text>", "of the URL's request; @file reads it")
+    .option("--socket <path>", "connect to this unix socket")
+    .option("--http2", "HTTP/2")
+    .option("--insecure", "take any certificate")
+    .option("--ca <file>", "PEM of the authority to trust")
+    .option("--allow-host <name>", "may be loaded though it is not this machine", collect, [])
+    .option("--request-id-every <n>", "every n-th request carries a traceparent (default none)", whole)
+    .option("--max-samples <n>", "requests kept one by one (default 200000)", whole)
+    .option("--seed <n>", "of everything random (default 1)", whole)
+    .option("--json [file]", "the result as JSON, to stdout or a file")
+    .option("--quiet", "no live progress")
+    .addHelpText(
+      "after",
+      "\nExample:\n  dojang-load http://127.0.0.1:8000/ --rate 5000 --for 30s --objective 'p95<200ms'\n\nExit codes: 0 passed, 1 an objective did not hold, 2 usage, 3 the run says nothing (generator at its limit, target not reachable), 4 refused target, 130 interrupted.",
+    )
+    .action(async (url: string, options: Options) => onExit(await load(context, url, options)));
+}
+
+async function load(context: CommandContext, address: string, options: Options): Promise<number> {
+  const { target, url } = await parseTarget(address, {
+    socketPath: options.socket,
+    http2: options.http2,
+    insecure: options.insecure,
+    allowedHosts: options.allowHost,
+    ...(options.ca === undefined
+      ? {}
+      : {
+          authorityPem: await readFile(options.ca, "utf8").catch((cause: unknown) =>
+            Promise.reject(unreadable("ca", options.ca ?? "", cause)),
+          ),
+        }),
+  });
+  const plan = makePlan({
+    target,
+    scenario: await scenarioFor(url, options, context.environment),
+    profile: options.profile,
+    ratePerSecond: options.rate,
+    peakPerSecond: options.peak,
+    users: options.users,
+    forMs: options.for,
+    warmUpMs: options.warmUp,
+    arrivals: options.poisson ? "poisson" : "even",
+    connections: options.connections,
+    connectTimeoutMs: options.connectTimeout,
+    timeoutMs: options.timeout,
+    threads: options.threads,
+    objectives: options.objective.map(parseObjective),
+    abortEarly: options.abortEarly,
+    requestIdEvery: options.requestIdEvery,
+    maxSamples: options.maxSamples,
+    seed: options.seed,
+  });
+  await requireReachable(plan, context.signal);
+  const progress = options.quiet
+    ? undefined
+    : (second: Parameters<typeof renderSecond>[0]) => void context.stderr.write(`${renderSecond(second)}\n`);
+  const result = await runLoad(plan, { signal: context.signal, onSecond: progress });
+  if (typeof options.json === "string") await writeFile(options.json, `${JSON.stringify(resultToJson(result, { samples: true }))}\n`);
+  context.stdout.write(options.json === true ? `${JSON.stringify(resultToJson(result))}\n` : renderText(result));
+  return exitCodeOf(result, context.signal);
+}
+
+function exitCodeOf({ verdict }: LoadResult, signal: AbortSignal): number {
+  if (signal.aborted) return exitCodes.interrupted;
+  if (verdict.kind === "passed") return exitCodes.passed;
+  return verdict.kind === "invalid" ? exitCodes.infrastructure : exitCodes.failed;
+}
+
+async function scenarioFor(url: URL, options: Options, environment: CommandContext["environment"]): Promise<Scenario> {
+  const headers = options.header.map(headerOf);
+  if (options.scenario !== undefined) {
+    const scenario = await readScenario(options.scenario, { environment });
+    return { ...scenario, headers: [...scenario.headers, ...headers] };
+  }
+  const body = options.body?.startsWith("@")
+    ? await readFile(options.body.slice(1), "utf8").catch((cause: unknown) => Promise.reject(unreadable("body", options.body ?? "", cause)))
+    : options.body;
+  return scenarioOfUrl(url, { method: options.method.toUpperCase(), headers, body });
+}
+
+function headerOf(line: string): HeaderTemplate {
+  const found = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*(.*)$/.exec(line);
+  if (found !== null) return { name: found[1] ?? "", value: found[2] ?? "" };
+  throw new Problem({
+    code: "load-option",
+    message: `\`header\` must be "Name: value", got ${JSON.stringify(line)}`,
+    fix: 'write --header "Accept: application/json"',
+    exit: "configuration",
+  });
+}
+
+function unreadable(option: string, file: string, cause: unknown): Problem {
+  return new Problem({
+    code: "load-option",
+    message: `\`${option}\` names the file ${file}, which cannot be read`,
+    fix: "check the path",
+    exit: "configuration",
+    cause,
+  });
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+function time(text: string): number {
+  const ms = parseDurationMs(text);
+  if (ms === undefined || ms <= 0) throw new InvalidArgumentError(`must be a duration above 0 such as 30s or 5m, got "${text}".`);
+  return ms;
+}
+
+function rate(text: string): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : parsePerSecond(text);
+  if (value === undefined || !(value > 0)) throw new InvalidArgumentError(`must be a rate above 0 such as 200 or 200/s, got "${text}".`);
+  return value;
+}
+
+function whole(text: string): number {
+  if (!/^\d{1,9}$/.test(text) || Number(text) < 1) throw new InvalidArgumentError(`must be a whole number above 0, got "${text}".`);
+  return Number(text);
+}

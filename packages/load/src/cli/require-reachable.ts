@@ -1,0 +1,28 @@
+import { Problem } from "@dojang/model";
+import { Connection } from "../generator/connection.ts";
+import type { LoadPlan } from "../plan/load-plan.ts";
+
+/** Opens one connection before the traffic: a target that nobody listens at is no result. */
+export async function requireReachable({ target, connections }: LoadPlan, signal: AbortSignal): Promise<void> {
+  const failure = await new Promise<string | undefined>((resolve) => {
+    const connection = new Connection(
+      { target, connectTimeoutMs: connections.connectTimeoutMs, requests: 1, readBuffer: Buffer.alloc(1024) },
+      {
+        onFree: (opened) => {
+          opened.close();
+          resolve(undefined);
+        },
+        onClosed: (closed) => resolve(closed.lastFailure?.detail),
+      },
+    );
+    signal.addEventListener("abort", () => connection.close(), { once: true });
+  });
+  if (failure === undefined || signal.aborted) return;
+  const where = target.socketPath ?? `${target.host}:${target.port}`;
+  throw new Problem({
+    code: "load-target-unreachable",
+    message: `nothing answers at ${where}: ${failure}`,
+    fix: "start the server, or check host and port",
+    exit: "infrastructure",
+  });
+}
