@@ -180,6 +180,15 @@ export interface ServiceStats {
   readonly processes: number;
   readonly threads: number;
   readonly openFiles: number;
+  /** Counters grow while the service runs; where the system keeps none of a kind, it is absent. */
+  readonly sockets?: number;
+  readonly voluntarySwitches?: number;
+  readonly involuntarySwitches?: number;
+  readonly diskReadBytes?: number;
+  readonly diskWriteBytes?: number;
+  /** Only where the service has a network of its own. */
+  readonly networkReceivedBytes?: number;
+  readonly networkSentBytes?: number;
 }
 
 export type Fault =

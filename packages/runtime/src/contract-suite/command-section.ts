@@ -104,6 +104,10 @@ export function commandSection(stage: () => Stage): void {
       expect(api?.threads).toBeGreaterThanOrEqual(1);
       expect(api?.cpuMs).toBeGreaterThan(0);
       expect(api?.openFiles).toBeGreaterThan(0);
+      if (process.platform === "linux" && runtime.name !== "fake") {
+        expect(api?.sockets).toBeGreaterThan(0);
+        expect(api?.voluntarySwitches).toBeGreaterThan(0);
+      }
     });
 
     test("a command that was aborted before it began does not begin", async () => {

@@ -1,16 +1,13 @@
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import type { ServiceStats } from "../contract.ts";
+import { sumProcessNumbers } from "../supervision/process-numbers.ts";
 import type { ProcessIdentity } from "../supervision/process-tree.ts";
 import { findTree } from "../supervision/process-tree.ts";
 import type { HostService } from "./host-plan.ts";
 import { serviceMark } from "./service-process.ts";
 
 const run = promisify(execFile);
-/** Linux counts processor time in hundredths of a second for every user of /proc (USER_HZ). */
-const msPerTick = 10;
-const pageBytes = 4_096;
 
 /** What a service uses now, summed over its processes; undefined when it has none. */
 export async function serviceStats(service: HostService, noted: readonly ProcessIdentity[]): Promise<ServiceStats | undefined> {
@@ -19,18 +16,8 @@ export async function serviceStats(service: HostService, noted: readonly Process
   const leaders = noted.filter((one) => marked.some((process) => process.pid === one.pid && process.startedAt === one.startedAt));
   const tree = await findTree({ roots: leaders, mark });
   if (tree.length === 0) return undefined;
-  const each =
-    process.platform === "linux" ? tree.map(({ pid }) => readProcess(pid)) : await Promise.all(tree.map(({ pid }) => askPs(pid)));
-  const sum = (key: keyof ProcessUse) => each.reduce((total, one) => total + (one?.[key] ?? 0), 0);
-  return {
-    service: service.name,
-    at: Date.now(),
-    cpuMs: sum("cpuMs"),
-    memoryBytes: sum("memoryBytes"),
-    processes: tree.length,
-    threads: sum("threads"),
-    openFiles: sum("openFiles"),
-  };
+  const use = process.platform === "linux" ? sumProcessNumbers(tree.map(({ pid }) => pid)) : await askAll(tree.map(({ pid }) => pid));
+  return { service: service.name, at: performance.timeOrigin + performance.now(), processes: tree.length, ...use };
 }
 
 interface ProcessUse {
@@ -40,24 +27,13 @@ interface ProcessUse {
   readonly openFiles: number;
 }
 
-function readProcess(pid: number): ProcessUse | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const ticks = Number(fields[11]) + Number(fields[12]);
-    return {
-      cpuMs: ticks * msPerTick,
-      memoryBytes: Number(fields[21]) * pageBytes,
-      threads: Number(fields[17]),
-      openFiles: readdirSync(`/proc/${pid}/fd`).length,
-    };
-  } catch {
-    // It ended meanwhile.
-    return undefined;
-  }
+async function askAll(pids: readonly number[]): Promise<ProcessUse> {
+  const each = await Promise.all(pids.map(askPs));
+  const sum = (key: keyof ProcessUse) => each.reduce((total, one) => total + one[key], 0);
+  return { cpuMs: sum("cpuMs"), memoryBytes: sum("memoryBytes"), threads: sum("threads"), openFiles: sum("openFiles") };
 }
 
-async function askPs(pid: number): Promise<ProcessUse | undefined> {
+async function askPs(pid: number): Promise<ProcessUse> {
   const { stdout } = await run("ps", ["-o", "rss=,time=", "-p", String(pid)]).catch(() => ({ stdout: "" }));
   const [, rss = "0", time = "0"] = /(\d+)\s+([\d:.]+)/.exec(stdout) ?? [];
   const seconds = time.split(":").reduce((total, part) => total * 60 + Number(part), 0);

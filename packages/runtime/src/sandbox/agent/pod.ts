@@ -10,7 +10,7 @@ import { groupMemoryBytes, makeMemberGroups, memberGroups } from "./control-grou
 import type { AskedHost } from "./egress-gate.ts";
 import { wrapCommand } from "./member-command.ts";
 import { makeMember, makeVolumes } from "./member-root.ts";
-import { sumStats } from "./member-stats.ts";
+import { memberStats } from "./member-stats.ts";
 import { makeNetwork } from "./pod-network.ts";
 import type { AgentExec, PodMember, PodPlan, PodService, PodState } from "./pod-plan.ts";
 import { isWrapper, processesByMember } from "./processes-of.ts";
@@ -157,7 +157,7 @@ export class Pod {
     const processes = await processesByMember(this.plan.members);
     return Promise.all(
       this.plan.services.map(async (service) => {
-        const stats = sumStats(
+        const stats = memberStats(
           service.name,
           (processes.get(service.name) ?? []).filter((one) => !isWrapper(one)),
         );

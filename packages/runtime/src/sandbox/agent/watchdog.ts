@@ -1,6 +1,6 @@
 import { statfs } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
-import { sumStats } from "./member-stats.ts";
+import { sumMemoryBytes } from "../../supervision/process-numbers.ts";
 import type { Pod } from "./pod.ts";
 import { agentPlaces } from "./pod-plan.ts";
 import { killMember, processesByMember } from "./processes-of.ts";
@@ -36,7 +36,7 @@ async function watchMemory(pod: Pod): Promise<void> {
   for (const [name, processes] of await processesByMember(pod.plan.members)) {
     const limit = pod.member(name).memoryBytes;
     if (limit === undefined) continue;
-    const { memoryBytes } = sumStats(name, processes);
+    const memoryBytes = sumMemoryBytes(processes.map((one) => one.pid));
     if (memoryBytes <= limit) continue;
     pod.say(name, `killed: it used ${memoryBytes} bytes of memory and may use ${limit}`);
     await killMember(pod.member(name));
