@@ -15,6 +15,8 @@ export interface Authority {
   readonly spkiPin: string;
   /** A certificate for a DNS name or an IP address, with the authority's behind it. */
   leaf(name: string): Promise<Leaf>;
+  /** One for several names, as long as the authority itself is valid: a server's own, handed in when it starts. */
+  certificate(names: readonly string[]): Promise<Leaf>;
 }
 
 export interface Leaf {
@@ -28,12 +30,13 @@ const dayMs = 86_400_000;
 const maxLeaves = 1000;
 
 export async function createAuthority(options: { readonly environment: string; readonly validMs?: number }): Promise<Authority> {
+  const validMs = options.validMs ?? 30 * dayMs;
   x509.cryptoProvider.set(webcrypto);
   const keys = await webcrypto.subtle.generateKey(algorithm, false, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serial(),
     name: `CN=Dojang ${options.environment}, O=Dojang`,
-    ...validity(options.validMs ?? 30 * dayMs),
+    ...validity(validMs),
     signingAlgorithm: algorithm,
     keys,
     extensions: [
@@ -45,6 +48,7 @@ export async function createAuthority(options: { readonly environment: string; r
   const spki = Buffer.from(await webcrypto.subtle.exportKey("spki", keys.publicKey));
   const leaves = new Map<string, Promise<Leaf>>();
   const certificatePem = pem(certificate.toString("pem"));
+  const by = { issuer: certificate, issuerKey: keys.privateKey, issuerPem: certificatePem };
   return {
     certificatePem,
     spkiPin: createHash("sha256").update(spki).digest("base64"),
@@ -53,11 +57,12 @@ export async function createAuthority(options: { readonly environment: string; r
       if (known) return known;
       const oldest = leaves.size >= maxLeaves ? leaves.keys().next().value : undefined;
       if (oldest !== undefined) leaves.delete(oldest);
-      const made = makeLeaf({ name, issuer: certificate, issuerKey: keys.privateKey, issuerPem: certificatePem });
+      const made = makeLeaf({ names: [name], validMs: 7 * dayMs, ...by });
       leaves.set(name, made);
       made.catch(() => leaves.delete(name));
       return made;
     },
+    certificate: (names) => makeLeaf({ names, validMs, ...by }),
   };
 }
 
@@ -67,20 +72,21 @@ export function authorityBundle(certificatePem: string): string {
 }
 
 interface LeafRequest {
-  readonly name: string;
+  readonly names: readonly string[];
+  readonly validMs: number;
   readonly issuer: x509.X509Certificate;
   readonly issuerKey: webcrypto.CryptoKey;
   readonly issuerPem: string;
 }
 
-async function makeLeaf({ name, issuer, issuerKey, issuerPem }: LeafRequest): Promise<Leaf> {
+async function makeLeaf({ names, validMs, issuer, issuerKey, issuerPem }: LeafRequest): Promise<Leaf> {
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serial(),
     // A common name holds 64 characters at most; clients read the alternative name.
-    subject: [{ CN: [name.slice(0, 64)] }],
+    subject: [{ CN: [(names[0] ?? "").slice(0, 64)] }],
     issuer: issuer.subject,
-    ...validity(7 * dayMs),
+    ...validity(validMs),
     signingAlgorithm: algorithm,
     publicKey: keys.publicKey,
     signingKey: issuerKey,
@@ -88,7 +94,7 @@ async function makeLeaf({ name, issuer, issuerKey, issuerPem }: LeafRequest): Pr
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension([{ type: isIP(name) ? "ip" : "dns", value: name }]),
+      new x509.SubjectAlternativeNameExtension(names.map((name) => ({ type: isIP(name) ? "ip" : "dns", value: name }))),
       await x509.AuthorityKeyIdentifierExtension.create(issuer),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],

@@ -137,6 +137,13 @@ function checkSteps(name: string, job: Job, { services }: CheckRequest, report: 
         message: `a job of kind ${job.kind} has no running services`,
         fix: "remove `in`, or make the job `kind: integration`",
       });
+    } else if ("mocks" in job && Object.hasOwn(job.mocks, step.in)) {
+      report({
+        code: "step-in-mock",
+        path: at,
+        message: `in this job ${step.in} is a mock, which has nothing of the service in it`,
+        fix: `remove \`in\` and ask it at \`$DOJANG_MOCK_${step.in.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}_URL\``,
+      });
     } else reportUnknownService(step.in, { path: at, services, report });
   }
 }
@@ -162,7 +169,9 @@ function checkServicesOf(name: string, job: Job, { services }: CheckRequest, rep
   if (job.kind !== "drill") return;
   for (const [index, { fault }] of job.drills.entries()) {
     const named = fault.kind === "cut" ? [fault.from, fault.to] : [fault.service];
-    for (const service of named) check(service, ["drills", index, "fault"]);
+    // A mock is a service of the environment: it can be stopped like any other.
+    const others = named.filter((service) => !Object.hasOwn(job.mocks, service));
+    for (const service of others) check(service, ["drills", index, "fault"]);
   }
 }
 

@@ -4,6 +4,7 @@ import { type DojangFile, dojangFile, type Finding, Problem, type ServiceSpec } 
 import { isMapping } from "./compose-tree.ts";
 import { withEnvironmentValues } from "./deployment-variables.ts";
 import { checkDojangFile } from "./dojang-file-checks.ts";
+import { type MocksOfJobs, mockSources } from "./mock-sources.ts";
 import { type ProjectFiles, projectFiles } from "./project-files.ts";
 import { projectName } from "./project-name.ts";
 import { readCompose } from "./read-compose.ts";
@@ -26,6 +27,8 @@ export interface LoadedProject {
   readonly volumes: readonly string[];
   /** How the checkout gets its dependencies before steps run. */
   readonly workspace: WorkspacePlan;
+  /** Outside systems that are played, by job. */
+  readonly mocks: MocksOfJobs;
   /** Warnings and notes; errors are thrown. */
   readonly findings: readonly Finding[];
 }
@@ -87,7 +90,15 @@ export function readProject(
           pruned: parsed.pruned,
         });
   const variables = parsed.value === undefined ? undefined : withEnvironmentValues(parsed.value, { files, source, env: request.env });
-  const findings = inOrder([...source.findings, ...parsed.findings, ...crossed, ...(variables?.findings ?? []), ...compose.findings]);
+  const played = parsed.value === undefined ? undefined : mockSources(parsed.value, { files, source });
+  const findings = inOrder([
+    ...source.findings,
+    ...parsed.findings,
+    ...crossed,
+    ...(variables?.findings ?? []),
+    ...(played?.findings ?? []),
+    ...compose.findings,
+  ]);
   if (variables === undefined) return { project: undefined, findings };
   return {
     findings,
@@ -99,6 +110,7 @@ export function readProject(
       file: variables.file,
       services: compose.services,
       volumes: compose.volumes,
+      mocks: played?.mocks ?? {},
       workspace: workspacePlan(variables.file.workspace, { files, env: request.env }),
       findings: findings.filter(({ severity }) => severity !== "error"),
     },

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { LogRecord, RequestId, Transaction } from "@dojang/model";
+import type { BodyRef, LogRecord, RequestId, Transaction } from "@dojang/model";
 import { emptyDetail, type JobDetail } from "../environments/job-result.ts";
 import type { JobFacts, ReportedAttempt, RunFacts, RuntimeFacts } from "../report/run-facts.ts";
 import { mergeCoverage } from "../results/merge-coverage.ts";
@@ -9,6 +9,7 @@ import { codeFindingsOfRun } from "../store/code-findings.ts";
 import { coverageOfRun, type JobCoverage } from "../store/coverage.ts";
 import { type Job, jobsOfRun } from "../store/jobs.ts";
 import { logsByRequestIds, logsWindow } from "../store/logs.ts";
+import { listOutsideCalls } from "../store/outside-calls.ts";
 import type { Run } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
 import { testAttempts } from "../store/tests.ts";
@@ -38,6 +39,7 @@ export async function gatherFacts({ store, run, runtime, leftOut }: GatherOption
   const details = new Map(jobs.map((job) => [job.id, detailOf(job)]));
   const stored = await testAttempts(store, { run: run.id });
   const transactions = await listTransactions(store, { run: run.id });
+  const outsideCalls = await listOutsideCalls(store, { run: run.id });
   const attempts = stored.map((attempt): ReportedAttempt => ({ ...attempt, job: nameOf(attempt.job) }));
   const coverages = await coverageOfRun(store, run.id);
   const patch = mergePatches(coverages);
@@ -61,9 +63,12 @@ export async function gatherFacts({ store, run, runtime, leftOut }: GatherOption
     jobs: jobs.map((job) => jobFacts(job, { detail: details.get(job.id) ?? emptyDetail, names, plan: snapshot.plan })),
     attempts,
     transactions,
+    outsideCalls,
+    mocks: all.flatMap((detail) => detail.mocks),
+    outside: all.flatMap((detail) => detail.outside),
     logsByRequest: await requestLogs(store, transactions),
     unattributedLogs: await unattributedLogs(store, { attempts, transactions, details, jobs }),
-    bodies: await bodiesOf(store, transactions),
+    bodies: await bodiesOf(store, [...transactions, ...outsideCalls]),
     coverage: coverages.length > 0 ? mergeCoverage(coverages.map((entry) => entry.coverage)) : undefined,
     patchCoverage: patch,
     sources: await sourcesOf(run.directory, patch?.files.filter((file) => file.missed.length > 0).map((file) => file.path) ?? []),
@@ -93,8 +98,9 @@ function skippedJobs(plan: Plan): { what: string; reason: string }[] {
 
 /** A job that ended without a result of its own (its worker died, its need failed) has an empty one. */
 function detailOf(job: Job): JobDetail {
-  const result = job.result as { detail?: JobDetail } | undefined;
-  return result?.detail ?? emptyDetail;
+  const result = job.result as { detail?: Partial<JobDetail> } | undefined;
+  // One that an earlier version wrote lacks what it did not know of.
+  return { ...emptyDetail, ...result?.detail };
 }
 
 function jobFacts(
@@ -171,8 +177,13 @@ function mostTelling(records: readonly LogRecord[]): readonly LogRecord[] {
   return ranked.slice(0, linesPerAttempt).sort((a, b) => a.at - b.at);
 }
 
-async function bodiesOf(store: Store, transactions: readonly Transaction[]): Promise<Record<string, Uint8Array>> {
-  const hashes = transactions.flatMap(({ requestBody, responseBody }) => [requestBody?.hash, responseBody?.hash]);
+interface Exchange {
+  readonly requestBody?: BodyRef;
+  readonly responseBody?: BodyRef;
+}
+
+async function bodiesOf(store: Store, exchanges: readonly Exchange[]): Promise<Record<string, Uint8Array>> {
+  const hashes = exchanges.flatMap(({ requestBody, responseBody }) => [requestBody?.hash, responseBody?.hash]);
   return Object.fromEntries(await getBodies(store, [...new Set(hashes.filter((hash) => hash !== undefined))]));
 }
 

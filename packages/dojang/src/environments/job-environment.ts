@@ -1,23 +1,24 @@
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import type { EgressPolicy, EnvironmentSpec, Limits, RunEvent, ServiceSpec, Step, TestIdentity } from "@dojang/model";
-import type { BuiltImage, EnvironmentStatus, ProgressEvent, Runtime } from "@dojang/runtime";
+import { type BuiltImage, likelyAddresses, type Runtime } from "@dojang/runtime";
 import type { LiveTestEvent } from "../capture/attribution.ts";
 import { createAuthority } from "../capture/authority.ts";
-import { type Recorder, startRecorder } from "../capture/recorder.ts";
-import { stepEnvironment } from "../capture/step-environment.ts";
 import type { EgressFacts, ServiceFacts } from "../report/run-facts.ts";
 import { markReleased, recordIntent } from "../store/ledger.ts";
 import { appendLogs } from "../store/logs.ts";
 import { thisProcess } from "../store/process-identity.ts";
 import type { Store } from "../store/store.ts";
-import { appendCapture } from "./append-capture.ts";
 import { createEgressTally } from "./egress-tally.ts";
 import { createGuestFiles, type GuestFiles } from "./guest-files.ts";
-import { type LogIngest, startLogIngest } from "./log-ingest.ts";
+import { startLogIngest } from "./log-ingest.ts";
+import type { PlayedSystems } from "./mock-services.ts";
+import { type MockResults, openJournal } from "./open-journal.ts";
+import { openRecording } from "./open-recording.ts";
 import { createPhaseClock, type PhaseClock } from "./phase-clock.ts";
 import { plannedSteps } from "./planned-steps.ts";
+import { prepareMocks } from "./prepare-mocks.ts";
 import { runSteps, type StepResult } from "./run-steps.ts";
+import { observeStart, serviceFacts } from "./service-facts.ts";
 import { withServicePreload } from "./service-preload.ts";
 import { type Workspace, workspaceMount } from "./workspace.ts";
 
@@ -32,12 +33,15 @@ export interface JobEnvironmentRequest {
   /** The job's name in events. */
   readonly job: string;
   readonly shard: number;
-  readonly services: readonly ServiceSpec[];
+  /** The services, and the mocks of what they ask outside. */
+  readonly played: PlayedSystems;
+  /** The project's, where specifications of mocks are. */
+  readonly directory: string;
   readonly volumes: readonly string[];
   readonly workspace: Workspace | undefined;
   readonly images: Readonly<Record<string, BuiltImage>>;
   readonly egress: readonly string[];
-  readonly limits: Limits;
+  readonly limits: Limits & { readonly journalBytes?: number };
   readonly startTimeoutMs: number;
   /** Of the run and the job. */
   readonly variables: Readonly<Record<string, string>>;
@@ -65,18 +69,18 @@ export interface JobEnvironment extends AsyncDisposable {
   liveTests(): readonly LiveTest[];
   services(): Promise<readonly ServiceFacts[]>;
   egress(): readonly EgressFacts[];
+  /** What mocks were asked; complete once the environment is closed, when the store has given each call its test. */
+  mocks(): MockResults & { readonly digests: Readonly<Record<string, string>> };
   close(): Promise<void>;
 }
-
-/** One for the step itself, the others for test workers. */
-const recorderLanes = 17;
 
 /** Everything made is registered for teardown before it is made, so a failure at any point leaves nothing. */
 export async function openJobEnvironment(request: JobEnvironmentRequest): Promise<JobEnvironment> {
   const { store, runtime, signal, emit, job } = request;
   const clock = createPhaseClock();
   const tally = createEgressTally();
-  const observed = observeStart(request, tally.add);
+  const mocks = request.played.mocks.map(({ source }) => source.name);
+  const observed = observeStart({ job, mocks, emit, onEgress: tally.add });
   const live = new Map<string, LiveTest>();
   const id = environmentId(request.project);
   const teardown = new AsyncDisposableStack();
@@ -91,12 +95,21 @@ export async function openJobEnvironment(request: JobEnvironmentRequest): Promis
       job: request.jobId,
     });
     teardown.defer(() => runtime.stop(id));
-    const authority = request.record ? await createAuthority({ environment: id }) : undefined;
-    const spec = environmentSpec(request, id, authority?.certificatePem);
+    const authority = request.record || mocks.length > 0 ? await createAuthority({ environment: id }) : undefined;
+    const prepared = await prepareMocks({
+      mocks: request.played.mocks,
+      home: store.home,
+      directory: request.directory,
+      authority,
+      addressesOf: (mock) => (runtime.name === "host" ? likelyAddresses(id, mock) : []),
+    });
+    const services = [...prepared.services, ...request.played.services];
+    const spec = environmentSpec(request, { id, services, authority: authority?.certificatePem });
+    for (const text of request.played.notes) emit({ kind: "note", job, text });
     await clock.time("environment", () => runtime.start(spec, { signal, images: request.images, onProgress: observed.onProgress }));
-    let logs: LogIngest | undefined;
-    if (request.services.length > 0) {
-      logs = startLogIngest({
+    const about = { store, runtime, environmentId: id, run: request.run, jobId: request.jobId, job, emit };
+    if (services.length > 0) {
+      const logs = startLogIngest({
         runtime,
         environmentId: id,
         write: (records) => appendLogs(store, { run: request.run, records }),
@@ -104,7 +117,17 @@ export async function openJobEnvironment(request: JobEnvironmentRequest): Promis
       });
       teardown.defer(logs.finish);
     }
-    const recording = authority ? await openRecording({ request, id, authority, onTest: (event) => rememberTest(live, event) }) : undefined;
+    const journal = openJournal({ ...about, mocks, maxBytes: request.limits.journalBytes });
+    teardown.defer(journal.finish);
+    const recording =
+      authority && request.record
+        ? await openRecording({
+            ...about,
+            authority,
+            preloadDirectory: request.preloadDirectory,
+            onTest: (event) => rememberTest(live, event),
+          })
+        : undefined;
     if (recording) teardown.defer(async () => void (await recording.recorder.close()));
 
     const files = createGuestFiles({ runtime, environmentId: id, mountAt: workspaceMount });
@@ -116,15 +139,16 @@ export async function openJobEnvironment(request: JobEnvironmentRequest): Promis
       runSteps: (steps, { recorded }) =>
         runSteps(
           plannedSteps(steps, {
-            variables: request.variables,
+            variables: { ...request.played.variables, ...request.variables },
             recording: recorded ? (recording?.variables ?? {}) : {},
             jobTimeoutMs: request.jobTimeoutMs,
           }),
           { runtime, environmentId: id, job, signal, emit },
         ),
       liveTests: () => [...live.values()],
-      services: async () => serviceFacts(request.services, await runtime.inspect(id), observed),
+      services: async () => serviceFacts(services, await runtime.inspect(id), observed),
       egress: tally.facts,
+      mocks: () => ({ ...journal.results(), digests: prepared.digests }),
       close,
       [Symbol.asyncDispose]: close,
     };
@@ -144,14 +168,19 @@ function environmentId(project: string): string {
   return `${name.slice(0, 30)}-${randomBytes(4).toString("hex")}`;
 }
 
-function environmentSpec(request: JobEnvironmentRequest, id: string, authority: string | undefined): EnvironmentSpec {
-  const egress: EgressPolicy = request.egress.length > 0 ? { kind: "allow", hosts: request.egress } : { kind: "none" };
+function environmentSpec(
+  request: JobEnvironmentRequest,
+  { id, services, authority }: { readonly id: string; readonly services: readonly ServiceSpec[]; readonly authority: string | undefined },
+): EnvironmentSpec {
+  // Where outside systems are played, a host that nobody declared is told by the gate, which lets none through.
+  const gated = request.egress.length > 0 || request.played.mocks.length > 0;
+  const egress: EgressPolicy = gated ? { kind: "allow", hosts: request.egress } : { kind: "none" };
   return {
     id,
     project: request.project,
-    kind: request.services.length > 0 ? "preview" : "job",
+    kind: services.length > 0 ? "preview" : "job",
     run: request.run,
-    services: request.services.map((service) => withServicePreload(service, request.preloadDirectory)),
+    services: services.map((service) => withServicePreload(service, request.preloadDirectory)),
     workspace: request.workspace && { tree: request.workspace.tree, mountAt: request.workspace.mountAt },
     volumes: request.volumes,
     egress,
@@ -161,88 +190,4 @@ function environmentSpec(request: JobEnvironmentRequest, id: string, authority: 
     limits: request.limits,
     startTimeoutMs: request.startTimeoutMs,
   };
-}
-
-interface RecordingRequest {
-  readonly request: JobEnvironmentRequest;
-  readonly id: string;
-  readonly authority: Awaited<ReturnType<typeof createAuthority>>;
-  readonly onTest: (event: LiveTestEvent) => void;
-}
-
-/** The recorder listens in this process; the runtime makes each lane an address inside the environment. */
-async function openRecording({ request, id, authority, onTest }: RecordingRequest): Promise<{
-  readonly recorder: Recorder;
-  readonly variables: Readonly<Record<string, string>>;
-}> {
-  const { store, runtime, emit, job } = request;
-  const sockets = runtime.socketDirectory(id);
-  const socketOf = (lane: number) => join(sockets, `lane-${lane}.sock`);
-  const recorder = await startRecorder({
-    environment: id,
-    lanes: recorderLanes,
-    listen: (lane) => ({ socketPath: socketOf(lane) }),
-    dial: ({ host, port, signal }) => runtime.connect(id, { host, port }, { signal }),
-    authority,
-    workspace: workspaceMount,
-    sink: {
-      async write(batch) {
-        for (const event of batch.testEvents) onTest(event);
-        await appendCapture(store, { run: request.run, job: request.jobId, batch });
-      },
-    },
-    onProblem: (text) => emit({ kind: "note", job, text }),
-  });
-  const laneAddresses = await Promise.all(recorder.lanes.map((lane) => runtime.expose(id, { socketPath: socketOf(lane.index), port: 0 })));
-  return {
-    recorder,
-    variables: stepEnvironment({
-      runtime: runtime.name,
-      preloadDirectory: request.preloadDirectory,
-      laneAddresses,
-      spkiPin: authority.spkiPin,
-    }),
-  };
-}
-
-/** What starting told of each service: how it was replaced and when it was ready. */
-function observeStart({ job, emit }: JobEnvironmentRequest, onEgress: (asked: { host: string; port: number; allowed: boolean }) => void) {
-  const from = performance.now();
-  const took = new Map<string, string>();
-  const readyAfterMs = new Map<string, number>();
-  return {
-    took,
-    readyAfterMs,
-    onProgress(event: ProgressEvent) {
-      if (event.kind === "substitution") {
-        took.set(event.service, event.took);
-        emit({ kind: "note", job, text: `${event.service}: ${event.asked} -> ${event.took}` });
-      }
-      if (event.kind === "service") {
-        if (event.state === "healthy" && !readyAfterMs.has(event.service)) readyAfterMs.set(event.service, performance.now() - from);
-        emit({ kind: "service", job, service: event.service, state: event.state, detail: event.detail });
-      }
-      if (event.kind === "note") emit({ kind: "note", job, text: event.text });
-      if (event.kind === "egress") onEgress(event);
-    },
-  };
-}
-
-function serviceFacts(
-  specs: readonly ServiceSpec[],
-  status: EnvironmentStatus | undefined,
-  observed: { readonly readyAfterMs: ReadonlyMap<string, number> },
-): readonly ServiceFacts[] {
-  return (status?.services ?? []).map((service) => {
-    const program = specs.find((spec) => spec.name === service.name)?.program;
-    return {
-      name: service.name,
-      asked: program?.kind === "image" ? program.image : `build ${program?.recipe.origin ?? ""}`.trim(),
-      took: service.program,
-      state: service.state,
-      restarts: service.restarts,
-      exitCode: service.exitCode,
-      readyAfterMs: observed.readyAfterMs.get(service.name),
-    };
-  });
 }

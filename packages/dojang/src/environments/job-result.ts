@@ -1,5 +1,14 @@
 import type { CodeFinding, Coverage, EndReason, PatchCoverage, TestAttempt } from "@dojang/model";
-import type { ArtifactFacts, EgressFacts, GateFacts, LinkedCheckFacts, ProblemFacts, ShardFacts } from "../report/run-facts.ts";
+import type {
+  ArtifactFacts,
+  EgressFacts,
+  GateFacts,
+  LinkedCheckFacts,
+  MockFacts,
+  OutsideFinding,
+  ProblemFacts,
+  ShardFacts,
+} from "../report/run-facts.ts";
 
 /** What a job found. A red test is here; what broke the machine is thrown as a Problem. */
 export interface JobResult {
@@ -21,8 +30,20 @@ export interface JobDetail {
   readonly checks: readonly LinkedCheckFacts[];
   readonly artifacts: readonly ArtifactFacts[];
   readonly egress: readonly EgressFacts[];
+  readonly mocks: readonly MockFacts[];
+  readonly outside: readonly OutsideFinding[];
   readonly problems: readonly ProblemFacts[];
   readonly notes: readonly string[];
 }
 
-export const emptyDetail: JobDetail = { shards: [], gates: [], checks: [], artifacts: [], egress: [], problems: [], notes: [] };
+export const emptyDetail: JobDetail = {
+  shards: [],
+  gates: [],
+  checks: [],
+  artifacts: [],
+  egress: [],
+  mocks: [],
+  outside: [],
+  problems: [],
+  notes: [],
+};

@@ -2,8 +2,10 @@ import type { IntegrationJob } from "@dojang/model";
 import type { JobResult } from "../environments/job-result.ts";
 import { collectShard, judgeSteps, type ShardOutcome, shardFacts } from "../environments/judge-steps.ts";
 import { keepArtifacts } from "../environments/keep-artifacts.ts";
+import { judgeOutsideCalls, type PlayedEnvironment, withOutside } from "../environments/outside-result.ts";
 import { stepsPassed } from "../environments/run-steps.ts";
-import type { ArtifactFacts, EgressFacts, ShardFacts } from "../report/run-facts.ts";
+import type { ArtifactFacts, ShardFacts } from "../report/run-facts.ts";
+import { keepOutsideCallsOf } from "../store/outside-calls.ts";
 import { keepTransactionsOf } from "../store/transactions.ts";
 import type { JobContext } from "./job.ts";
 import { openCaches, openForJob } from "./open-for-job.ts";
@@ -22,16 +24,26 @@ export async function runIntegrationJob(context: JobContext, definition: Integra
       }),
     ),
   );
-  const result = judgeSteps({
+  const judged = judgeSteps({
     job: context.job.planned.name,
     shards: shards.map((shard) => shard.outcome),
     gate: definition.gate,
     changedLines: await context.changedLines(),
   });
+  const outside = await judgeOutsideCalls({
+    store: context.store,
+    job: context.job.planned.name,
+    sources: context.project.mocks[context.job.planned.base] ?? [],
+    environments: shards.map((shard) => shard.played),
+    attempts: judged.attempts.map(({ attempt }) => attempt),
+  });
+  const result = withOutside(judged, outside);
   if (definition.reports.transactions === "failed") {
     const failed = result.attempts.filter(({ attempt }) => attempt.status === "failed" || attempt.status === "error");
     const testAttempts = failed.map(({ attempt }) => attempt.id);
-    await keepTransactionsOf(context.store, { run: context.run.id, job: context.job.id, testAttempts });
+    const of = { run: context.run.id, job: context.job.id, testAttempts };
+    await keepTransactionsOf(context.store, of);
+    await keepOutsideCallsOf(context.store, of);
   }
   return {
     ...result,
@@ -39,7 +51,7 @@ export async function runIntegrationJob(context: JobContext, definition: Integra
       ...result.detail,
       shards: shards.map((shard) => shard.facts),
       artifacts: shards.flatMap((shard) => shard.artifacts),
-      egress: shards.flatMap((shard) => shard.egress),
+      egress: shards.flatMap((shard) => shard.played.egress),
     },
   };
 }
@@ -48,7 +60,7 @@ interface FinishedShard {
   readonly outcome: ShardOutcome;
   readonly facts: ShardFacts;
   readonly artifacts: readonly ArtifactFacts[];
-  readonly egress: readonly EgressFacts[];
+  readonly played: PlayedEnvironment;
 }
 
 async function runShard(context: JobContext, definition: IntegrationJob, shard: number): Promise<FinishedShard> {
@@ -76,6 +88,6 @@ async function runShard(context: JobContext, definition: IntegrationJob, shard: 
     outcome: { shard, steps, collected },
     facts: shardFacts(shard, environment, { steps, services: running }),
     artifacts,
-    egress: environment.egress(),
+    played: { environment: environment.id, mocks: environment.mocks(), egress: environment.egress() },
   };
 }

@@ -1,6 +1,7 @@
-import type { ServiceSpec } from "@dojang/model";
+import type { Job, ServiceSpec, Step } from "@dojang/model";
 import { type JobCachesOptions, restoreCaches, saveCaches } from "../environments/job-caches.ts";
 import { type JobEnvironment, openJobEnvironment } from "../environments/job-environment.ts";
+import { playSystems } from "../environments/mock-services.ts";
 import { jobVariables } from "../environments/run-variables.ts";
 import type { JobContext } from "./job.ts";
 
@@ -17,7 +18,14 @@ export interface OpenForJob {
 export async function openForJob(context: JobContext, asked: OpenForJob): Promise<JobEnvironment> {
   const { project, job, run } = context;
   const { definition } = job.planned;
-  const built = asked.services.filter((service) => service.program.kind === "build").map((service) => service.name);
+  const variables = { ...context.variables, ...jobVariables(project.file, job.planned), ...asked.variables };
+  const played = playSystems({
+    mocks: asked.services.length === 0 ? [] : (project.mocks[job.planned.base] ?? []),
+    services: asked.services,
+    variables: [variables, ...stepsOf(definition).map((step) => step.env)],
+  });
+  // What a mock takes the place of is not even built.
+  const built = played.services.filter((service) => service.program.kind === "build").map((service) => service.name);
   const [workspace, images] = await Promise.all([context.workspace(), context.images(built)]);
   return openJobEnvironment({
     store: context.store,
@@ -28,20 +36,25 @@ export async function openForJob(context: JobContext, asked: OpenForJob): Promis
     jobId: job.id,
     job: job.planned.name,
     shard: asked.shard,
-    services: asked.services,
+    played,
+    directory: project.directory,
     volumes: asked.volumes,
     workspace,
     images,
     egress: definition.egress,
     limits: definition.limits ?? project.file.defaults.limits,
     startTimeoutMs: asked.startTimeoutMs ?? project.file.defaults.startTimeoutMs,
-    variables: { ...context.variables, ...jobVariables(project.file, job.planned), ...asked.variables },
+    variables,
     jobTimeoutMs: job.planned.timeoutMs,
     record: asked.record,
     trusted: context.trusted,
     signal: context.signal,
     emit: context.emit,
   });
+}
+
+function stepsOf(definition: Job): readonly Step[] {
+  return [...("prepare" in definition ? definition.prepare : []), ...("steps" in definition ? definition.steps : [])];
 }
 
 /** Puts the job's cached folders back; `save` keeps those that had no entry, once the job has passed. */

@@ -5,6 +5,7 @@ import type {
   JobKind,
   JobState,
   LogRecord,
+  OutsideCall,
   PatchCoverage,
   Place,
   RequestId,
@@ -26,6 +27,11 @@ export interface RunFacts {
   readonly jobs: readonly JobFacts[];
   readonly attempts: readonly ReportedAttempt[];
   readonly transactions: readonly Transaction[];
+  /** What was asked of outside systems that were played, in order of time. */
+  readonly outsideCalls: readonly OutsideCall[];
+  readonly mocks: readonly MockFacts[];
+  /** What is wrong about outside calls, most serious first. */
+  readonly outside: readonly OutsideFinding[];
   /** Log records that a request caused, of every service, by request id. */
   readonly logsByRequest: Readonly<Record<RequestId, readonly LogRecord[]>>;
   /**
@@ -186,6 +192,53 @@ export interface EgressFacts {
   readonly port: number;
   readonly allowed: boolean;
   readonly count: number;
+}
+
+/** One mock of a job, all shards together. Counts include calls that the journal did not keep. */
+export interface MockFacts {
+  readonly job: string;
+  readonly mock: string;
+  readonly hosts: readonly string[];
+  /** Folder and documents, relative to the project. */
+  readonly specification: readonly string[];
+  /** Hex SHA-256 over the specification's files. */
+  readonly digest: string;
+  readonly calls: number;
+  readonly unmatched: number;
+  readonly undeclared: number;
+  readonly unused: number;
+  /** Without a request id: nothing says which test caused them. */
+  readonly withoutRequestId: number;
+  readonly dropped: number;
+  readonly restarts: number;
+  readonly stubs: readonly { readonly name: string; readonly file?: string; readonly calls: number }[];
+}
+
+/**
+ * Why an outside call does not pass: nothing answers it, it disagrees with the contract or goes to a host that nobody
+ * declared; or a stub nobody needed; or what is known is not all there was to know.
+ */
+export interface OutsideFinding {
+  readonly job: string;
+  /** Absent for a host that no mock plays. */
+  readonly mock?: string;
+  readonly kind: "unmatched" | "undeclared" | "unused" | "dropped" | "restarted";
+  readonly level: "fail" | "warn";
+  /** The attempt that caused it, when known, and how it is called. */
+  readonly testAttempt?: string;
+  readonly test?: { readonly file: string; readonly title: string };
+  /** `POST http://mail:8025/messages`. */
+  readonly asked?: string;
+  readonly message: string;
+  /** One line each: what is expected and what came, and where that is written. */
+  readonly details: readonly string[];
+  readonly fix: string;
+  /** How many calls it was. */
+  readonly count: number;
+  /** Of the first of them: the call, the transaction it belongs to, its request id. */
+  readonly call?: string;
+  readonly transaction?: string;
+  readonly requestId?: string;
 }
 
 /** A Problem that ended a job or the run, as data. */

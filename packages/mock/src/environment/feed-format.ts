@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+export type { EnvironmentPlan } from "./environment-plan.ts";
+
 /**
  * How a mock in an environment tells what it was asked: lines of JSON over HTTP, `GET /calls?after=<sequence>`, with `&follow` as
  * long as both live. The reader does not trust the mock, for what runs in it is the change's: every line is checked.

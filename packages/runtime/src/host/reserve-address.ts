@@ -21,11 +21,23 @@ const portCount = 10_000;
 /** A loopback address of its own: Linux answers on all of 127.0.0.0/8 without being asked to. */
 export async function reserveAddress({ home, id }: Reserver, service: string): Promise<string> {
   for (let round = 0; round < mostTries; round++) {
-    const bytes = createHash("sha256").update(`${id} ${service} ${round}`).digest();
-    const address = `127.77.${bytes[0]}.${1 + ((bytes[1] ?? 0) % 254)}`;
+    const address = addressOfRound(id, service, round);
     if (await take(home, `address-${address}`, id)) return address;
   }
   throw exhausted("loopback addresses");
+}
+
+/**
+ * Addresses at which a service will be found, for a certificate that is signed before it has one. Of 65,000 addresses four tries
+ * find a free one unless the machine is full of environments.
+ */
+export function likelyAddresses(environment: string, service: string): readonly string[] {
+  return [...[0, 1, 2, 3].map((round) => addressOfRound(environment, service, round)), "127.0.0.1"];
+}
+
+function addressOfRound(id: string, service: string, round: number): string {
+  const bytes = createHash("sha256").update(`${id} ${service} ${round}`).digest();
+  return `127.77.${bytes[0]}.${1 + ((bytes[1] ?? 0) % 254)}`;
 }
 
 /** The port asked for when nobody has it on any address, else a free one. */
