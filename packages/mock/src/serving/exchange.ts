@@ -15,8 +15,8 @@ export interface Exchange {
   /** HTTP/2's `:authority`, where the other protocols have a Host header. */
   readonly authority: string | undefined;
   readonly protocol: "HTTP/1.0" | "HTTP/1.1" | "HTTP/2.0";
-  /** In order, case and repeats as sent. */
-  readonly headers: readonly Header[];
+  /** Name, value, name, value: order, case and repeats as sent. */
+  readonly rawHeaders: readonly string[];
   readonly scheme: "http" | "https";
   /** Empty for a unix socket. */
   readonly remoteAddress: string;

@@ -62,14 +62,7 @@ test("headers arrive in order, with their case and their repeats", async () => {
     port,
     "GET / HTTP/1.1\r\nhOsT: a\r\nX-Many: 1\r\nx-many:2\r\nX-Empty:\r\nX-Tab:\t a \tb \t\r\nConnection: close\r\n\r\n",
   );
-  expect(seen[0]?.headers).toEqual([
-    { name: "hOsT", value: "a" },
-    { name: "X-Many", value: "1" },
-    { name: "x-many", value: "2" },
-    { name: "X-Empty", value: "" },
-    { name: "X-Tab", value: "a \tb" },
-    { name: "Connection", value: "close" },
-  ]);
+  expect(seen[0]?.rawHeaders).toEqual(["hOsT", "a", "X-Many", "1", "x-many", "2", "X-Empty", "", "X-Tab", "a \tb", "Connection", "close"]);
 });
 
 test.each(["FOO", "get", "F-O_O!", "PROPFIND", "QUERY"])("any token is a method: %s", async (method) => {

@@ -16,7 +16,7 @@ export class Http1Exchange implements Exchange, FramingContext {
   readonly target: string;
   readonly authority = undefined;
   readonly protocol: "HTTP/1.0" | "HTTP/1.1";
-  readonly headers: readonly Header[];
+  readonly rawHeaders: readonly string[];
   readonly scheme: "http" | "https";
   readonly body: Buffer;
   readonly receivedAtMs = Date.now();
@@ -39,7 +39,7 @@ export class Http1Exchange implements Exchange, FramingContext {
     this.method = head.method;
     this.target = head.target;
     this.protocol = head.protocol;
-    this.headers = head.headers;
+    this.rawHeaders = head.rawHeaders;
     this.scheme = options.scheme;
     this.body = body;
   }

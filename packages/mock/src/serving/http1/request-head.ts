@@ -1,11 +1,10 @@
-import type { Header } from "@dojang/model";
-
 /** The start line and headers of one request, checked. */
 export interface RequestHead {
   readonly method: string;
   readonly target: string;
   readonly protocol: "HTTP/1.0" | "HTTP/1.1";
-  readonly headers: readonly Header[];
+  /** Name, value, name, value. */
+  readonly rawHeaders: readonly string[];
   readonly body: BodyFraming;
   /** What the client wants to happen to the connection after the answer. */
   readonly keepAlive: boolean;
@@ -37,7 +36,7 @@ export function parseRequestHead(text: string): RequestHead {
   const requestLine = withoutCarriageReturn(firstLineEnd < 0 ? text : text.slice(0, firstLineEnd));
   const { method, target, protocol } = parseRequestLine(requestLine);
 
-  const headers: Header[] = [];
+  const rawHeaders: string[] = [];
   const seen: Framing = { host: undefined, contentLength: undefined, transferEncoding: undefined, connection: "", expect: undefined };
   let position = firstLineEnd < 0 ? text.length : firstLineEnd + 1;
   while (position < text.length) {
@@ -49,7 +48,7 @@ export function parseRequestHead(text: string): RequestHead {
     const name = text.slice(position, colon);
     if (!token.test(name)) throw new MalformedRequest(400, `"${name}" is no name of a header.`);
     const value = trimmed(text, colon + 1, lineEnd);
-    headers.push({ name, value });
+    rawHeaders.push(name, value);
     note(seen, name, value);
     position = end + 1;
   }
@@ -61,7 +60,7 @@ export function parseRequestHead(text: string): RequestHead {
     method,
     target: decodeTarget(target),
     protocol,
-    headers,
+    rawHeaders,
     body: framingOf(seen),
     keepAlive: protocol === "HTTP/1.1" ? !closeToken.test(connection) : keepAliveToken.test(connection),
     expectsContinue: expectsContinue(seen.expect, protocol),

@@ -9,7 +9,7 @@ export interface Http2Request {
   readonly method: string;
   readonly target: string;
   readonly authority: string | undefined;
-  readonly headers: readonly Header[];
+  readonly rawHeaders: readonly string[];
   readonly body: Buffer;
   readonly scheme: "http" | "https";
   readonly remoteAddress: string;
@@ -22,7 +22,7 @@ export class Http2Exchange implements Exchange {
   readonly target: string;
   readonly authority: string | undefined;
   readonly protocol = "HTTP/2.0";
-  readonly headers: readonly Header[];
+  readonly rawHeaders: readonly string[];
   readonly scheme: "http" | "https";
   readonly remoteAddress: string;
   readonly localPort: number;
@@ -40,7 +40,7 @@ export class Http2Exchange implements Exchange {
     this.method = request.method;
     this.target = request.target;
     this.authority = request.authority;
-    this.headers = request.headers;
+    this.rawHeaders = request.rawHeaders;
     this.scheme = request.scheme;
     this.remoteAddress = request.remoteAddress;
     this.localPort = request.localPort;

@@ -1,6 +1,5 @@
 import { type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
-import type { Header } from "@dojang/model";
 import type { Serve } from "../exchange.ts";
 import { Http2Exchange, type Http2Request } from "./http2-exchange.ts";
 
@@ -35,7 +34,7 @@ export function serveHttp2(socket: Socket, options: Http2Options): ServerHttp2Se
         method: headers[":method"] ?? "GET",
         target: withoutFragment(headers[":path"] ?? "/"),
         authority: headers[":authority"] ?? headers.host,
-        headers: headerList(rawHeaders),
+        rawHeaders: withoutPseudoHeaders(rawHeaders),
         body,
         scheme: options.scheme,
         remoteAddress,
@@ -82,17 +81,17 @@ function collectBody(stream: ServerHttp2Stream, maxBytes: number, done: (body: B
 }
 
 /** Without pseudo headers; crumbs of a cookie joined again (RFC 9113, section 8.2.3). */
-function headerList(raw: readonly string[]): readonly Header[] {
-  const headers: Header[] = [];
+function withoutPseudoHeaders(raw: readonly string[]): readonly string[] {
+  const headers: string[] = [];
   let cookie: string | undefined;
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = raw[index] ?? "";
     const value = raw[index + 1] ?? "";
     if (name.startsWith(":")) continue;
     if (name === "cookie") cookie = cookie === undefined ? value : `${cookie}; ${value}`;
-    else headers.push({ name, value });
+    else headers.push(name, value);
   }
-  if (cookie !== undefined) headers.push({ name: "cookie", value: cookie });
+  if (cookie !== undefined) headers.push("cookie", cookie);
   return headers;
 }
 
