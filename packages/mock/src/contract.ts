@@ -1,7 +1,9 @@
+import type { AdminResponse } from "./admin/admin-response.ts";
 import type { MockFiles } from "./files/mock-files.ts";
 import type { Journal, ServeEvent } from "./journal/serve-event.ts";
 import type { DelayDistribution, Json, JsonObject, StubMapping } from "./mapping/stub-mapping.ts";
 import type { Contract } from "./openapi/contract.ts";
+import type { MockRequest } from "./request/mock-request.ts";
 import type { StubStore } from "./stubs/stub-store.ts";
 import type { TemplateEngine } from "./templating/template-engine.ts";
 
@@ -14,7 +16,7 @@ export interface MockOptions {
   readonly listen?: { readonly port: number; readonly address?: string } | { readonly socketPath: string } | "none";
   /** HTTPS beside HTTP: 0 takes a free port. */
   readonly https?: HttpsOptions;
-  /** HTTP/2: by prior knowledge and upgrade on the plain port, by ALPN on the HTTPS port. Both on by default. */
+  /** HTTP/2: by prior knowledge on the plain port, by ALPN on the HTTPS port. Both on by default. */
   readonly http2?: { readonly plain?: boolean; readonly tls?: boolean };
   /** Folder with `mappings/` and `__files/`. Nothing is written outside it, and nothing at all without it. */
   readonly directory?: string;
@@ -46,7 +48,7 @@ export interface MockOptions {
   readonly stubCors?: boolean;
   /** When an answer goes out with `Transfer-Encoding: chunked` instead of `Content-Length`. Default always. */
   readonly chunkedEncoding?: "always" | "never" | "body_file";
-  /** Compresses answers for clients that accept gzip, and decodes compressed requests. Default true. */
+  /** Compresses answers for clients that accept gzip. Compressed requests are always decoded. Default true. */
   readonly gzip?: boolean;
   /** Closes every connection after one answer. Default false. */
   readonly connectionReuse?: boolean;
@@ -178,3 +180,9 @@ export interface RecordingResult {
   readonly outputFormat: "full" | "ids";
   readonly stubs: readonly StubMapping[];
 }
+
+/**
+ * The answer to a request that nothing answers: exported as `renderNotMatched` by `admin/not-matched-page.ts`, loaded with the first
+ * such request. Its body is also the `report` of the journal's sub event REQUEST_NOT_MATCHED.
+ */
+export type RenderNotMatched = (world: MockWorld, request: MockRequest) => AdminResponse;
