@@ -4,6 +4,7 @@
  * writes meanwhile, between U+0001 and U+0002; log ingest takes that off again, so the service's own format stays as it is.
  * `DOJANG_PRELOAD=off` leaves a service alone. Each part is on its own: where one cannot be installed, the others still work.
  *
+ *   service/vitals.mjs     how the process fares, when DOJANG_VITALS_MS asks (before stamping, so that its own lines pass by it)
  *   service/context.mjs    which request is being worked on (AsyncLocalStorage)
  *   service/incoming.mjs   enters it: http and https servers, whatever framework is on top
  *   service/outgoing.mjs   passes it on: fetch, undici, http, https
@@ -22,7 +23,7 @@ const mark = Symbol.for("dojang.service");
 
 if (process.env.DOJANG_PRELOAD !== "off" && !globalThis[mark]) {
   Object.defineProperty(globalThis, mark, { value: true });
-  for (const part of ["context", "incoming", "outgoing", "stamping"]) {
+  for (const part of ["vitals", "context", "incoming", "outgoing", "stamping"]) {
     try {
       require(`./service/${part}.mjs`).install();
     } catch (error) {
