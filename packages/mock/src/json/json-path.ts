@@ -11,6 +11,16 @@ export interface JsonPath {
   evaluate(document: unknown): JsonPathResult;
   /** The value, the list of an indefinite path, or undefined when there is none. */
   read(document: unknown): unknown;
+  /**
+   * Where what it finds is, as keys and indexes from the root (`["a", 0]`; the root itself is `[]`), in the order found; empty when
+   * there is nothing. Templates delete by it (Jayway's `DocumentContext.delete`).
+   */
+  locate(document: unknown): readonly (readonly (string | number)[])[];
+}
+
+export interface JsonPathOptions {
+  /** Jayway's DEFAULT_PATH_LEAF_TO_NULL, which templates read with: a last property that is missing is found as null. Default false. */
+  readonly missingLeafIsNull?: boolean;
 }
 
 /** Thrown by `compileJsonPath`; `checkJsonPath` gives its message instead. */
@@ -19,7 +29,7 @@ export class JsonPathSyntaxError extends Error {
 }
 
 /** Compiles once; keep the result. Throws `JsonPathSyntaxError`. */
-export function compileJsonPath(expression: string): JsonPath {
+export function compileJsonPath(expression: string, _options: JsonPathOptions = {}): JsonPath {
   throw new JsonPathSyntaxError(`not built yet: ${expression}`);
 }
 
