@@ -1,6 +1,8 @@
 import type { StubMapping } from "../mapping/stub-mapping.ts";
 import type { SubEvent } from "../matching/matcher.ts";
+import { copyAlone, isSmallPart } from "./copy-alone.ts";
 import { jsonBytes, ownBytes } from "./event-size.ts";
+import { keepRequest } from "./keep-request.ts";
 import type { Journal, ServeEvent } from "./serve-event.ts";
 import { SharedBytes } from "./shared-bytes.ts";
 
@@ -59,7 +61,8 @@ class BoundedJournal implements Journal {
 
   add(given: ServeEvent): void {
     if (!this.enabled || this.#byId.has(given.id)) return;
-    const event = { ...given, response: { ...given.response, body: this.#bodyToKeep(given.response.body) } };
+    const response = { ...given.response, body: this.#bodyToKeep(given.response.body) };
+    const event = { ...given, request: keepRequest(given.request), response };
     const entry = { event, ownBytes: ownBytes(event) };
     this.#byId.set(event.id, entry);
     this.#queue.push(entry);
@@ -163,7 +166,7 @@ class BoundedJournal implements Journal {
   #bodyToKeep(body: Buffer): Buffer {
     const kept = body.length > this.#limits.maxBodyBytes ? body.subarray(0, this.#limits.maxBodyBytes) : body;
     if (kept.length === 0) return noBytes;
-    return kept.length * 2 >= kept.buffer.byteLength ? kept : copyAlone(kept);
+    return isSmallPart(kept) ? copyAlone(kept) : kept;
   }
 
   /** Measured once, also where a small journal lets go of a stub with every entry. */
@@ -174,13 +177,6 @@ class BoundedJournal implements Journal {
     this.#sizesOfStubs.set(stub, bytes);
     return bytes;
   }
-}
-
-/** Not `Buffer.from`, which would put a small copy into a pool again. */
-function copyAlone(body: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(body.length);
-  body.copy(copy);
-  return copy;
 }
 
 const noBytes = Buffer.allocUnsafeSlow(0);
