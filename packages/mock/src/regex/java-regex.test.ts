@@ -1,0 +1,210 @@
+import { describe, expect, it } from "vitest";
+import { checkRegex, compileRegex } from "./safe-regex.ts";
+
+/** What java.util.regex of Java 17 answered: pattern, text, whether all of it matches, groups of the first match anywhere. */
+const OBSERVED: readonly (readonly [string, string, boolean, readonly (string | null)[] | null])[] = [
+  ["abc", "abc", true, ["abc"]],
+  ["abc", "xabcx", false, ["abc"]],
+  ["a.c", "a\nc", false, null],
+  ["(?s)a.c", "a\nc", true, ["a\nc"]],
+  ["a.c", "a\u0085c", false, null],
+  ["(?d)a.c", "a\u0085c", true, ["a\u0085c"]],
+  ["(?i)ABC", "aBc", true, ["aBc"]],
+  ["(?i)é", "É", false, null],
+  ["(?iu)é", "É", true, ["É"]],
+  ["(?iu)K", "K", true, ["K"]],
+  ["(?i)[a-z]+", "AbC", true, ["AbC"]],
+  ["(?i)\\p{Lower}+", "AbC", true, ["AbC"]],
+  ["(?i:a)b", "AB", false, null],
+  ["(?i:a)b", "Ab", true, ["Ab"]],
+  ["a(?i)b|c", "xC", false, ["C"]],
+  ["(?-i)a", "A", false, null],
+  ["(?m)^b$", "a\nb\nc", false, ["b"]],
+  ["^b$", "a\nb\nc", false, null],
+  ["b$", "b\n", false, ["b"]],
+  ["b$", "b\r\n", false, ["b"]],
+  ["b\\Z", "b\n", false, ["b"]],
+  ["b\\z", "b\n", false, null],
+  ["\\Ab", "ab", false, null],
+  ["\\Qa.b\\E+", "a.bbb", true, ["a.bbb"]],
+  ["\\Qa.b", "a.b", true, ["a.b"]],
+  ["[\\Q^]\\E]+", "^]^", true, ["^]^"]],
+  ["\\x41\\u0042\\0103", "ABC", true, ["ABC"]],
+  ["\\x{1F600}", "😀", true, ["😀"]],
+  [".", "😀", true, ["😀"]],
+  ["^.$", "😀", true, ["😀"]],
+  ["\\uD83D\\uDE00", "😀", true, ["😀"]],
+  ["[\\uD83D\\uDE00]", "😀", true, ["😀"]],
+  ["[a-c&&[^b]]+", "aca", true, ["aca"]],
+  ["[a-z&&[def]]", "e", true, ["e"]],
+  ["[a-z&&b-d&&c-z]+", "cd", true, ["cd"]],
+  ["[^a-z&&b-d]", "a", true, ["a"]],
+  ["[a[bc]d]+", "abcd", true, ["abcd"]],
+  ["[^a[b]]", "b", false, null],
+  ["[&&a]", "a", true, ["a"]],
+  ["[a&&]", "a", true, ["a"]],
+  ["[a&b]+", "a&b", true, ["a&b"]],
+  ["[]a]+", "a]", true, ["a]"]],
+  ["[^]a]", "]", false, null],
+  ["[a-]+", "a-", true, ["a-"]],
+  ["[-a]+", "-a", true, ["-a"]],
+  ["[\\d-]+", "1-2", true, ["1-2"]],
+  ["[\\w&&[^\\d]]+", "ab_", true, ["ab_"]],
+  ["[a-d[m-p]]+", "an", true, ["an"]],
+  ["[\\t\\n ]+", "\t \n", true, ["\t \n"]],
+  ["\\p{Alpha}+", "aZ", true, ["aZ"]],
+  ["\\p{Alpha}", "é", false, null],
+  ["\\p{IsAlphabetic}", "é", true, ["é"]],
+  ["(?U)\\p{Alpha}", "é", true, ["é"]],
+  ["(?U)\\w+", "한글", true, ["한글"]],
+  ["\\w", "한", false, null],
+  ["\\d", "٣", false, null],
+  ["(?U)\\d", "٣", true, ["٣"]],
+  ["\\p{L}+", "한글é", true, ["한글é"]],
+  ["\\pL", "한", true, ["한"]],
+  ["\\PL", "1", true, ["1"]],
+  ["\\p{Lu}", "A", true, ["A"]],
+  ["\\p{IsHangul}+", "한글", true, ["한글"]],
+  ["\\p{InHangul_Syllables}+", "한글", true, ["한글"]],
+  ["\\p{IsLatin}+", "aé", true, ["aé"]],
+  ["\\p{sc=Hira}", "あ", true, ["あ"]],
+  ["\\p{blk=Greek}", "α", true, ["α"]],
+  ["\\p{javaLowerCase}", "a", true, ["a"]],
+  ["\\p{Punct}+", "!~_", true, ["!~_"]],
+  ["\\p{ASCII}+", "aZ~", true, ["aZ~"]],
+  ["\\h+", "\t \u00a0", true, ["\t \u00a0"]],
+  ["\\H", "\u00a0", false, null],
+  ["\\v", "\u2028", true, ["\u2028"]],
+  ["\\V", "a", true, ["a"]],
+  ["\\R", "\r\n", true, ["\r\n"]],
+  ["\\R{2}", "\r\n", false, null],
+  ["\\R+", "\n\r\n\u0085", true, ["\n\r\n\u0085"]],
+  ["\\X", "e\u0301", true, ["e\u0301"]],
+  ["\\X\\X", "\r\na", true, ["\r\na"]],
+  ["\\ba\\b", "a", true, ["a"]],
+  ["\\b한\\b", "한", true, ["한"]],
+  ["a\\b!", "a!", true, ["a!"]],
+  ["a\\Bb", "ab", true, ["ab"]],
+  ["a++b", "aaab", true, ["aaab"]],
+  ["a++ab", "aaab", false, null],
+  ["a*+a", "aaa", false, null],
+  ["a?+a", "a", false, null],
+  ["(?>a|ab)c", "abc", false, null],
+  ["(?>ab|a)c", "abc", true, ["abc"]],
+  ["(?=ab)a", "ab", false, ["a"]],
+  ["a(?!b)", "ac", false, ["a"]],
+  ["(?<=a)b", "ab", false, ["b"]],
+  ["(?<!a)b", "cb", false, ["b"]],
+  ["(?<=a{1,3})b", "aaab", false, ["b"]],
+  ["(a)\\1", "aa", true, ["aa", "a"]],
+  ["(a)|\\1", "a", true, ["a", "a"]],
+  ["(?<n>a+)-\\k<n>", "aa-aa", true, ["aa-aa", "aa"]],
+  ["(?i)(a)\\1", "aA", true, ["aA", "a"]],
+  ["(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)\\10", "abcdefghijj", true, ["abcdefghijj", "a", "b", "c", "d", "e", "f", "g", "h", "i", "j"]],
+  ["(a)\\10", "aa0", true, ["aa0", "a"]],
+  ["(a|b)*c", "ababc", true, ["ababc", "b"]],
+  ["(?x) a b # comment\n c", "abc", true, ["abc"]],
+  ["(?x)[a b]+", "ab", true, ["ab"]],
+  ["(?x)a\\ b", "a b", true, ["a b"]],
+  ["a{2}", "aa", true, ["aa"]],
+  ["a{2,}", "aaa", true, ["aaa"]],
+  ["a{1,2}{2}", "aaaa", false, ["aa"]],
+  ["{2}a", "a", true, ["a"]],
+  ["x{0}", "", true, [""]],
+  ["a}]", "a}]", true, ["a}]"]],
+  ["a,b", "a,b", true, ["a,b"]],
+  ["\\.", ".", true, ["."]],
+  ["\\-\\/\\_", "-/_", true, ["-/_"]],
+  ["\\cA", "\u0001", true, ["\u0001"]],
+  ["\\e\\a", "\u001b\u0007", true, ["\u001b\u0007"]],
+  ["\\G a", " a", true, [" a"]],
+  ["(a*)+", "", true, ["", ""]],
+  ["(?:a|b|)+c", "abc", true, ["abc"]],
+  ["/api/v[12]/users/[^/]+/?", "/api/v1/users/42", true, ["/api/v1/users/42"]],
+  ['.*"name"\\s*:\\s*"[A-Z].*', '{"name": "Ann"}', true, ['{"name": "Ann"}']],
+  ["^(?=.*[A-Z])(?=.*\\d).{8,}$", "Password1", true, ["Password1"]],
+  ["^(?!.*admin).*$", "/user/1", true, ["/user/1"]],
+  ["^(?!.*admin).*$", "/admin/1", false, null],
+  [
+    "[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}",
+    "0b7c1c8e-6a52-4f0e-9d0e-1a2b3c4d5e6f",
+    true,
+    ["0b7c1c8e-6a52-4f0e-9d0e-1a2b3c4d5e6f", "9d0e-"],
+  ],
+];
+
+/** What it refuses, and the first line of its message. */
+const REFUSED: readonly (readonly [string, string])[] = [
+  ["(", "Unclosed group near index 1"],
+  [")", "Unmatched closing ')'"],
+  ["a)", "Unmatched closing ')' near index 0"],
+  ["(a", "Unclosed group near index 2"],
+  ["[a", "Unclosed character class near index 1"],
+  ["[z-a]", "Illegal character range near index 3"],
+  ["[a-\\d]", "Illegal character range near index 4"],
+  ["*a", "Dangling meta character '*' near index 0"],
+  ["a**", "Dangling meta character '*' near index 2"],
+  ["{", "Illegal repetition near index 1"],
+  ["a{", "Illegal repetition near index 2"],
+  ["a{1", "Unclosed counted closure near index 3"],
+  ["a{2,1}", "Illegal repetition range near index 5"],
+  ["a{,2}", "Illegal repetition near index 2"],
+  ["a{99999999999}", "Illegal repetition range near index 11"],
+  ["\\", "Unexpected internal error near index 1"],
+  ["\\y", "Illegal/unsupported escape sequence near index 1"],
+  ["[\\A]", "Illegal/unsupported escape sequence near index 2"],
+  ["\\p{Foo}", "Unknown character property name {Foo} near index 6"],
+  ["\\p{", "Unclosed character family near index 3"],
+  ["\\p{}", "Empty character family near index 3"],
+  ["\\p{IsFoo}", "Unknown character property name {IsFoo} near index 8"],
+  ["\\p{sc=Foo}", "Unknown Unicode property {name=<sc>, value=<Foo>} near index 9"],
+  ["\\pX", "Unknown character property name {X} near index 2"],
+  ["\\x4", "Illegal hexadecimal escape sequence near index 3"],
+  ["\\x{110000}", "Hexadecimal codepoint is too big near index 8"],
+  ["\\x{41", "Unclosed hexadecimal escape sequence near index 5"],
+  ["\\u12", "Illegal Unicode escape sequence near index 4"],
+  ["\\08", "Illegal octal escape sequence near index 2"],
+  ["\\k<n>", "named capturing group <n> does not exist near index 4"],
+  ["\\kn", "\\k is not followed by '<' for named capturing group near index 2"],
+  ["(?<n>a)(?<n>b)", "Named capturing group <n> is already defined near index 11"],
+  ["(?<1>a)", "capturing group name does not start with a Latin letter near index 3"],
+  ["(?<n a)", "named capturing group is missing trailing '>' near index 4"],
+  ["(?y)", "Unknown inline modifier near index 2"],
+  ["(?i", "Unknown inline modifier near index 3"],
+  ["(?$)", "Unknown group type near index 2"],
+  ["(?<=(a)\\1)b", "Look-behind group does not have an obvious maximum length near index 8"],
+  ["[a&&", "Unclosed character class near index 3"],
+  ["[&&]", "Bad class syntax near index 2"],
+  ["[]", "Unclosed character class near index 1"],
+  ["[^]", "Unclosed character class near index 2"],
+];
+
+describe("a pattern means what it means in Java", () => {
+  it.each(OBSERVED)("%j on %j", (source, text, matches, groups) => {
+    const regex = compileRegex(source);
+    expect(regex.matches(text)).toBe(matches);
+    expect(regex.find(text)).toBe(groups !== null);
+    expect(regex.exec(text)?.groups.map((group) => group ?? null) ?? null).toEqual(groups);
+  });
+});
+
+describe("a pattern that Java refuses is refused in its words", () => {
+  it.each(REFUSED)("%j", (source, message) => {
+    expect(checkRegex(source)?.split("\n")[0]).toBe(message);
+  });
+
+  it("the pattern and the place follow the first line", () => {
+    expect(checkRegex("a(b")).toBe("Unclosed group near index 3\na(b");
+    expect(checkRegex("[z-a]b")).toBe("Illegal character range near index 3\n[z-a]b\n   ^");
+  });
+
+  it("what is not supported says so", () => {
+    expect(checkRegex("\\b{g}")).toContain("\\b{g} is not supported");
+    expect(checkRegex("\\N{LATIN SMALL LETTER A}")).toContain("is not supported: write \\x{...}");
+    expect(checkRegex("(?c)a")).toContain("canonical equivalence");
+  });
+
+  it("groups nested beyond reason are refused", () => {
+    expect(checkRegex(`${"(".repeat(50_000)}a`)).toContain("nested more than 250 deep");
+  });
+});
