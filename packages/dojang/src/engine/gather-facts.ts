@@ -65,7 +65,7 @@ export async function gatherFacts({ store, run, runtime, leftOut }: GatherOption
     transactions,
     outsideCalls,
     mocks: all.flatMap((detail) => detail.mocks),
-    outside: all.flatMap((detail) => detail.outside),
+    outsideFindings: all.flatMap((detail) => detail.outsideFindings),
     logsByRequest: await requestLogs(store, transactions),
     unattributedLogs: await unattributedLogs(store, { attempts, transactions, details, jobs }),
     bodies: await bodiesOf(store, [...transactions, ...outsideCalls]),

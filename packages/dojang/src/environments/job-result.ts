@@ -31,7 +31,7 @@ export interface JobDetail {
   readonly artifacts: readonly ArtifactFacts[];
   readonly egress: readonly EgressFacts[];
   readonly mocks: readonly MockFacts[];
-  readonly outside: readonly OutsideFinding[];
+  readonly outsideFindings: readonly OutsideFinding[];
   readonly problems: readonly ProblemFacts[];
   readonly notes: readonly string[];
 }

@@ -50,7 +50,7 @@ export async function judgeOutsideCalls(request: OutsideVerdictRequest): Promise
 export function withOutside(result: JobResult, { mocks, findings }: JudgedOutside): JobResult {
   const failing = findings.filter(({ level }) => level === "fail");
   const summary = [result.summary, ...summariesOf(failing)].filter((part) => part !== "").join("; ");
-  const detail = { ...result.detail, mocks, outside: findings };
+  const detail = { ...result.detail, mocks, outsideFindings: findings };
   return failing.length === 0 ? { ...result, detail } : { ...result, state: "failed", reason: "failed", summary, detail };
 }
 

@@ -40,7 +40,7 @@ export function exampleRun(options: ExampleOptions): RunFacts {
     transactions: story.transactions,
     outsideCalls: [],
     mocks: [],
-    outside: [],
+    outsideFindings: [],
     logsByRequest: story.logs,
     unattributedLogs: story.unattributed,
     bodies: story.bodies,

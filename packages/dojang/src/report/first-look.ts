@@ -2,11 +2,13 @@ import type { LogRecord, Transaction } from "@dojang/model";
 import { evidenceOf, usualErrors } from "./evidence.ts";
 import { errorSummary, likeness, plainText } from "./plain-text.ts";
 import type { ReportedTest } from "./reported-tests.ts";
-import type { GateFacts, LinkedCheckFacts, ProblemFacts, RunFacts, StepFacts } from "./run-facts.ts";
+import type { GateFacts, LinkedCheckFacts, OutsideFinding, ProblemFacts, RunFacts, StepFacts } from "./run-facts.ts";
 
 /** One reason why a run did not pass, with the place to look at first. */
 export type FirstLook =
   | { readonly kind: "problem"; readonly problem: ProblemFacts }
+  /** `tests`: ids of all attempts that did alike. */
+  | { readonly kind: "outside"; readonly finding: OutsideFinding; readonly tests: readonly string[] }
   | { readonly kind: "tests"; readonly group: FailureGroup }
   | { readonly kind: "step"; readonly job: string; readonly shard: number; readonly step: number; readonly failure: StepFailure }
   | { readonly kind: "check"; readonly check: LinkedCheckFacts }
@@ -44,16 +46,28 @@ interface StepFailure {
 
 const longestLogText = 8000;
 
-/** Most telling first: problems of the machine, failed tests with evidence, other failed tests, steps, checks, gates. */
+/** Most telling first: problems of the machine, what was asked outside and must not be, failed tests with evidence, other failed tests, steps, checks, gates. */
 export function firstLooks(facts: RunFacts, tests: readonly ReportedTest[]): FirstLook[] {
   const failedJobs = new Set(tests.filter((test) => test.outcome === "failed").map((test) => test.job));
   return [
     ...facts.problems.map((problem) => ({ kind: "problem" as const, problem })),
+    ...outsideLooks(facts),
     ...failureGroups(facts, tests).map((group) => ({ kind: "tests" as const, group })),
     ...failedSteps(facts, failedJobs),
     ...facts.checks.filter((check) => !check.passed).map((check) => ({ kind: "check" as const, check })),
     ...facts.gates.filter((gate) => !gate.held && gate.onMiss === "fail").map((gate) => ({ kind: "gate" as const, gate })),
   ];
+}
+
+/** A wrong call is often why tests failed, and says where. The same of several tests is one. */
+function outsideLooks({ outsideFindings }: RunFacts): FirstLook[] {
+  const failing = outsideFindings.filter(({ level }) => level === "fail");
+  const alike = Map.groupBy(failing, ({ kind, mock, message, details }) => JSON.stringify([kind, mock, likeness(message), details]));
+  return [...alike.values()].flatMap((group) => {
+    const finding = group.find(({ transaction }) => transaction !== undefined) ?? group[0];
+    const tests = [...new Set(group.flatMap(({ testAttempt }) => testAttempt ?? []))];
+    return finding === undefined ? [] : [{ kind: "outside" as const, finding, tests }];
+  });
 }
 
 function failureGroups(facts: RunFacts, tests: readonly ReportedTest[]): FailureGroup[] {

@@ -1,10 +1,11 @@
-import type { Transaction } from "@dojang/model";
+import type { OutsideCall, Transaction } from "@dojang/model";
 import { firstLooks } from "./first-look.ts";
 import { addBodies } from "./pack-bodies.ts";
+import { packOutsideCalls } from "./pack-outside.ts";
 import { packExchanges, packTest } from "./pack-tests.ts";
 import { errorSummary } from "./plain-text.ts";
 import { ReportFile, type Section } from "./report-file.ts";
-import type { CoverageSection, JobsSection, ReportIndex, TestRow } from "./report-sections.ts";
+import type { CoverageSection, JobsSection, ReportIndex, TestRow, UnclaimedSection } from "./report-sections.ts";
 import { type ReportedTest, reportedTests } from "./reported-tests.ts";
 import type { RunFacts, StepFacts } from "./run-facts.ts";
 
@@ -29,13 +30,15 @@ export function layOutSections(facts: RunFacts, limitCharacters: number): LaidOu
   file.add("jobs", jobsSection(facts, file));
   if (facts.coverage !== undefined) file.add("coverage", coverageSection(facts));
   const sectionOf = new Map<ReportedTest, number>();
+  const { caused, unclaimed } = outsideCallsOf(facts);
   const telling = (test: ReportedTest): boolean => test.outcome === "failed" || test.outcome === "flaky";
   for (const part of [tests.filter(telling), tests.filter((test) => !telling(test))]) {
     const bodies: string[] = [];
-    for (const group of inGroups(part)) addTests({ group, facts, file, bodies, sectionOf });
+    for (const group of inGroups(part)) addTests({ group, facts, caused, file, bodies, sectionOf });
     addBodies(bodies, facts, file);
   }
-  const outsideSections = addOutside(outside, facts, file);
+  const outsideSections = addOutside(outside, { facts, caused, file });
+  const unclaimedKept = addUnclaimed(unclaimed, facts, file);
   file.leaveOut("findings", facts.findings.length - mostFindings);
   const index: ReportIndex = {
     run: facts.run,
@@ -46,6 +49,9 @@ export function layOutSections(facts: RunFacts, limitCharacters: number): LaidOu
     looks: firstLooks(facts, tests),
     tests: tests.map((test) => testRow(test, sectionOf.get(test))),
     outside: { transactions: outside.length, sections: outsideSections },
+    mocks: facts.mocks,
+    outsideFindings: facts.outsideFindings,
+    unclaimed: unclaimedKept,
     bodySections: file.bodySections,
     transactions: facts.transactions.length,
     coverage: coverageTotals(facts),
@@ -64,15 +70,16 @@ export function layOutSections(facts: RunFacts, limitCharacters: number): LaidOu
 interface TestGroup {
   readonly group: readonly ReportedTest[];
   readonly facts: RunFacts;
+  readonly caused: ReadonlyMap<string, readonly OutsideCall[]>;
   readonly file: ReportFile;
   readonly bodies: string[];
   readonly sectionOf: Map<ReportedTest, number>;
 }
 
-function addTests({ group, facts, file, bodies, sectionOf }: TestGroup): void {
+function addTests({ group, facts, caused, file, bodies, sectionOf }: TestGroup): void {
   const number = file.sections.length;
   const placeOf = (hash: string): number | null => (Object.hasOwn(facts.bodies, hash) ? file.placeOf(hash, bodies) : null);
-  const pack = (withLogs: boolean) => group.map((test) => packTest(test, { facts, placeOf, withLogs }));
+  const pack = (withLogs: boolean) => group.map((test) => packTest(test, { facts, caused, placeOf, withLogs }));
   const counted = group.flatMap((test) => test.attempts.flatMap(({ transactions }) => transactions));
   if (!file.offer(`tests-${number}`, pack(true))) {
     const logs = counted.reduce((sum, { requestId }) => sum + (facts.logsByRequest[requestId]?.length ?? 0), 0);
@@ -85,7 +92,7 @@ function addTests({ group, facts, file, bodies, sectionOf }: TestGroup): void {
   for (const test of group) sectionOf.set(test, number);
 }
 
-function addOutside(outside: readonly Transaction[], facts: RunFacts, file: ReportFile): number[] {
+function addOutside(outside: readonly Transaction[], { facts, caused, file }: Pick<TestGroup, "facts" | "caused" | "file">): number[] {
   const numbers: number[] = [];
   const bodies: string[] = [];
   const placeOf = (hash: string): number | null => (Object.hasOwn(facts.bodies, hash) ? file.placeOf(hash, bodies) : null);
@@ -93,13 +100,44 @@ function addOutside(outside: readonly Transaction[], facts: RunFacts, file: Repo
     for (let from = 0; from < own.length; from += transactionsPerSection) {
       const part = own.slice(from, from + transactionsPerSection);
       const number = file.sections.length;
-      if (file.offer(`outside-${number}`, packExchanges(part, environment, { facts, placeOf, withLogs: true }))) numbers.push(number);
+      if (file.offer(`outside-${number}`, packExchanges(part, environment, { facts, caused, placeOf, withLogs: true })))
+        numbers.push(number);
       else file.leaveOut("transactions", part.length);
     }
   }
   addBodies(bodies, facts, file);
   return numbers;
 }
+
+/** A call whose transaction is not in the run belongs to none. */
+function outsideCallsOf(facts: RunFacts): {
+  readonly caused: ReadonlyMap<string, readonly OutsideCall[]>;
+  readonly unclaimed: readonly OutsideCall[];
+} {
+  const known = new Set(facts.transactions.map(({ id }) => id));
+  const isClaimed = ({ transaction }: OutsideCall) => transaction !== undefined && known.has(transaction);
+  const claimed = Map.groupBy(facts.outsideCalls.filter(isClaimed), (call) => call.transaction ?? "");
+  return { caused: claimed, unclaimed: facts.outsideCalls.filter((call) => !isClaimed(call)) };
+}
+
+/** How many are in the file: those that went wrong first. */
+function addUnclaimed(calls: readonly OutsideCall[], facts: RunFacts, file: ReportFile): number {
+  if (calls.length === 0) return 0;
+  const bodies: string[] = [];
+  const placeOf = (hash: string): number | null => (Object.hasOwn(facts.bodies, hash) ? file.placeOf(hash, bodies) : null);
+  const wrong = (call: OutsideCall) => call.answeredBy === "nothing" || call.violations.length > 0 || !call.declared;
+  const kept = [...calls.filter(wrong), ...calls.filter((call) => !wrong(call))].slice(0, mostUnclaimed);
+  const section: UnclaimedSection = [...Map.groupBy(kept, (call) => call.environment)].map(([environment, own]) => ({
+    environment,
+    calls: packOutsideCalls(own, { origin: facts.run.startedAt, placeOf }),
+  }));
+  const fits = file.offer("unclaimed", section);
+  file.leaveOut("outsideCalls", calls.length - (fits ? kept.length : 0));
+  if (fits) addBodies(bodies, facts, file);
+  return fits ? kept.length : 0;
+}
+
+const mostUnclaimed = 2000;
 
 function* inGroups(tests: readonly ReportedTest[]): Generator<ReportedTest[]> {
   let group: ReportedTest[] = [];

@@ -1,11 +1,14 @@
-import type { BodyRef, Header, LogRecord, Transaction } from "@dojang/model";
-import type { PackedBody, PackedExchanges, PackedLog, PackedTest, PackedTransaction } from "./report-sections.ts";
+import type { Header, LogRecord, OutsideCall, Transaction } from "@dojang/model";
+import { packBody, packOutsideCalls } from "./pack-outside.ts";
+import type { PackedExchanges, PackedLog, PackedTest, PackedTransaction } from "./report-sections.ts";
 import { requestIdMark } from "./report-sections.ts";
 import type { ReportedTest } from "./reported-tests.ts";
 import type { RunFacts } from "./run-facts.ts";
 
 export interface PackOptions {
   readonly facts: RunFacts;
+  /** Outside calls by the transaction that caused them. */
+  readonly caused: ReadonlyMap<string, readonly OutsideCall[]>;
   /** Says where a body will be; called for every body that is met. */
   readonly placeOf: (hash: string) => number | null;
   readonly withLogs: boolean;
@@ -40,10 +43,10 @@ export function packExchanges(transactions: readonly Transaction[], environment:
   };
 }
 
-function packTransaction(transaction: Transaction, previous: number, { facts, placeOf, withLogs }: PackOptions): PackedTransaction {
+function packTransaction(transaction: Transaction, previous: number, options: PackOptions): PackedTransaction {
+  const { facts, caused, placeOf, withLogs } = options;
   const { requestId, startedAt } = transaction;
-  const body = (ref: BodyRef | undefined): PackedBody | null =>
-    ref === undefined ? null : [placeOf(ref.hash), ref.hash.slice(0, 12), ref.sizeBytes, ref.truncated, ref.contentType ?? null];
+  const outside = caused.get(transaction.id);
   const headers = (list: readonly Header[]): string[] => list.map(({ name, value }) => marked(`${name}: ${value}`, requestId));
   return [
     transaction.id,
@@ -59,9 +62,10 @@ function packTransaction(transaction: Transaction, previous: number, { facts, pl
     microseconds(transaction.durationMs),
     headers(transaction.requestHeaders),
     headers(transaction.responseHeaders),
-    body(transaction.requestBody),
-    body(transaction.responseBody),
+    packBody(transaction.requestBody, placeOf),
+    packBody(transaction.responseBody, placeOf),
     withLogs ? packLogs({ records: facts.logsByRequest[requestId] ?? [], origin: startedAt, requestId }) : null,
+    ...(outside === undefined ? [] : ([packOutsideCalls(outside, { origin: startedAt, placeOf })] as const)),
   ];
 }
 

@@ -144,8 +144,14 @@ describe("report.html in a browser", () => {
     await page.getByRole("heading", { name: "Left out of this file, to keep it small" }).waitFor();
     await page.getByRole("region", { name: "What to look at first" }).getByRole("link", { name: "lists › signs in again" }).click();
     await page.getByRole("heading", { name: /^Transactions/ }).waitFor();
-    await goTo(page, `#/test/${facts.attempts.at(-1)?.testId}`);
-    await page.getByText("The details of this test are not in this file.").waitFor();
+    // A small group of tests may still fit where a large one before it did not.
+    const leftOut = page.getByText("The details of this test are not in this file.");
+    for (const { testId } of facts.attempts.toReversed().filter((_, index) => index % 30 === 0)) {
+      await goTo(page, `#/test/${testId}`);
+      await page.locator(".test-page").waitFor();
+      if ((await leftOut.count()) > 0) break;
+    }
+    await leftOut.waitFor();
     expect(complaints).toEqual([]);
   });
 

@@ -61,7 +61,14 @@ describe("the terminal summary", () => {
 describe("the JSON of a run", () => {
   it("has totals, tests with their request ids, and what to look at first", () => {
     const json = toJson(failing);
-    expect(json.totals).toEqual({ passed: 54, failed: 4, flaky: 1, skipped: 1, transactions: failing.transactions.length });
+    expect(json.totals).toEqual({
+      passed: 54,
+      failed: 4,
+      flaky: 1,
+      skipped: 1,
+      transactions: failing.transactions.length,
+      outsideCalls: 0,
+    });
     expect(
       json.tests.find((test) => test.outcome === "flaky")?.attempts.map(({ status, requestIds }) => [status, requestIds.length]),
     ).toEqual([

@@ -14,6 +14,7 @@ export interface TerminalOptions {
 
 const mostLooks = 5;
 const mostQuotedLines = 8;
+const mostWarnings = 5;
 
 /** A run in a few lines, ending with what to look at first. Nothing a service wrote can move the cursor or change colours. */
 export function renderTerminal(facts: RunFacts, options: TerminalOptions): string {
@@ -69,7 +70,24 @@ function testLines(facts: RunFacts, paint: Paint): string[] {
       ),
     );
   }
-  return lines;
+  return [...lines, ...outsideLines(facts, paint)];
+}
+
+/** What only warns, for what fails is looked at first. */
+function outsideLines({ mocks, outsideCalls, outsideFindings }: RunFacts, paint: Paint): string[] {
+  const asked = mocks.reduce((sum, mock) => sum + mock.calls, 0);
+  const warnings = outsideFindings.filter(({ level }) => level === "warn");
+  const unclaimed = outsideCalls.filter(({ transaction }) => transaction === undefined).length;
+  const rest = warnings.length - mostWarnings;
+  return [
+    ...(mocks.length === 0
+      ? []
+      : [
+          `outside calls: ${asked} to ${mocks.map(({ mock }) => mock).join(", ")}${unclaimed > 0 ? `; ${unclaimed} of no recorded request` : ""}`,
+        ]),
+    ...warnings.slice(0, mostWarnings).map(({ kind, message }) => paint("yellow", `${kind}: ${oneLine(message)}`)),
+    ...(rest > 0 ? [`and ${rest} more warnings about outside calls in the report`] : []),
+  ];
 }
 
 function leftOutLines({ run }: RunFacts): string[] {
@@ -110,9 +128,27 @@ function lookLines(look: FirstLook, label: string, paint: Paint): string[] {
         head(`gate ${look.gate.gate} of ${look.gate.job}`),
         `  expected ${oneLine(look.gate.expected)}, saw ${oneLine(look.gate.seen)}`,
       ];
+    case "outside":
+      return outsideLookLines(look, head, paint);
     case "tests":
       return testLookLines(look.group, head, paint);
   }
+}
+
+function outsideLookLines(
+  { finding, tests }: Extract<FirstLook, { kind: "outside" }>,
+  head: (text: string) => string,
+  paint: Paint,
+): string[] {
+  const { kind, job, test, message, details, fix, requestId } = finding;
+  const others = tests.length > 1 ? `, and ${tests.length - 1} more tests` : "";
+  return [
+    head(message),
+    `  ${kind} outside call of ${test === undefined ? "no test" : `${oneLine(test.title)}, ${test.file}`} (${job})${others}`,
+    ...details.slice(0, mostQuotedLines).map((line) => `  ${paint("red", oneLine(line))}`),
+    `  fix: ${oneLine(fix)}`,
+    ...(requestId === undefined ? [] : [`  ${paint("cyan", `dojang logs --request-id ${requestId}`)}`]),
+  ];
 }
 
 function testLookLines(group: Extract<FirstLook, { kind: "tests" }>["group"], head: (text: string) => string, paint: Paint): string[] {

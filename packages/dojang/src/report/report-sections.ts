@@ -1,4 +1,4 @@
-import type { LogRecord, PatchCoverage, TestOutcome, TestStatus } from "@dojang/model";
+import type { LogRecord, OutsideCall, PatchCoverage, TestOutcome, TestStatus } from "@dojang/model";
 import type { FirstLook } from "./first-look.ts";
 import type { ReportedAttempt, RunFacts, RunSummary, StepFacts } from "./run-facts.ts";
 
@@ -12,6 +12,10 @@ export interface ReportIndex {
   readonly looks: readonly FirstLook[];
   readonly tests: readonly TestRow[];
   readonly outside: { readonly transactions: number; readonly sections: readonly number[] };
+  readonly mocks: RunFacts["mocks"];
+  readonly outsideFindings: RunFacts["outsideFindings"];
+  /** Outside calls that belong to no transaction, in the section `unclaimed`. */
+  readonly unclaimed: number;
   /** The bodies of section `bodies-<section>` have the places from `first` on. */
   readonly bodySections: readonly { readonly section: number; readonly first: number; readonly count: number }[];
   readonly transactions: number;
@@ -29,7 +33,7 @@ export interface ReportIndex {
 
 /** `what` is a key of the page's words. */
 export interface Cap {
-  readonly what: "bodies" | "longBodies" | "transactions" | "logs" | "output" | "findings";
+  readonly what: "bodies" | "longBodies" | "transactions" | "logs" | "output" | "findings" | "outsideCalls";
   readonly count: number;
 }
 
@@ -103,7 +107,37 @@ export type PackedTransaction = readonly [
   responseBody: PackedBody | null,
   /** Null: left out. */
   logs: readonly PackedLog[] | null,
+  outsideCalls?: readonly PackedOutsideCall[],
 ];
+
+/** Times as whole microseconds after the transaction that caused it, or after the run's start. */
+export type PackedOutsideCall = readonly [
+  id: string,
+  requestId: string | null,
+  mock: string,
+  method: string,
+  url: string,
+  status: number | null,
+  fault: string | null,
+  answeredBy: OutsideCall["answeredBy"],
+  stub: PackedStub | null,
+  declared: boolean,
+  direct: boolean,
+  violations: readonly (readonly [side: "request" | "response", at: string, message: string, rule: string])[],
+  nearest: readonly [stub: PackedStub | null, differences: readonly string[]] | null,
+  afterUs: number,
+  durationUs: number,
+  delayUs: number,
+  requestHeaders: readonly string[],
+  responseHeaders: readonly string[],
+  requestBody: PackedBody | null,
+  responseBody: PackedBody | null,
+];
+
+export type PackedStub = readonly [id: string, name: string | null, file: string | null];
+
+/** Outside calls of no transaction, by environment. */
+export type UnclaimedSection = readonly { readonly environment: string; readonly calls: readonly PackedOutsideCall[] }[];
 
 /** `place` counts through all body sections; null when the bytes are not in the file. */
 export type PackedBody = readonly [place: number | null, hash: string, sizeBytes: number, truncated: boolean, contentType: string | null];

@@ -31,7 +31,7 @@ export interface RunFacts {
   readonly outsideCalls: readonly OutsideCall[];
   readonly mocks: readonly MockFacts[];
   /** What is wrong about outside calls, most serious first. */
-  readonly outside: readonly OutsideFinding[];
+  readonly outsideFindings: readonly OutsideFinding[];
   /** Log records that a request caused, of every service, by request id. */
   readonly logsByRequest: Readonly<Record<RequestId, readonly LogRecord[]>>;
   /**

@@ -1,6 +1,7 @@
+import type { OutsideCall } from "@dojang/model";
 import { type FirstLook, firstLooks } from "./first-look.ts";
 import { type ReportedTest, reportedTests } from "./reported-tests.ts";
-import type { GateFacts, JobFacts, LinkedCheckFacts, ProblemFacts, RunFacts, RunSummary } from "./run-facts.ts";
+import type { GateFacts, JobFacts, LinkedCheckFacts, MockFacts, OutsideFinding, ProblemFacts, RunFacts, RunSummary } from "./run-facts.ts";
 
 /**
  * What `--json` prints: the run, its jobs, every test with its outcome, and what to look at first. Version 1 only gains
@@ -29,11 +30,16 @@ export interface RunJson {
     readonly flaky: number;
     readonly skipped: number;
     readonly transactions: number;
+    readonly outsideCalls: number;
   };
   readonly lookFirst: readonly FirstLook[];
   readonly tests: readonly TestJson[];
   /** Requests that belong to no test of this run: asked by a step's other programs, or by a browser on its own account. */
   readonly requestsOfNoTest: readonly { readonly requestId: string; readonly method: string; readonly url: string }[];
+  /** Outside calls that no test is known to have caused. */
+  readonly outsideCallsOfNoTest: readonly OutsideCallJson[];
+  readonly mocks: readonly MockFacts[];
+  readonly outsideFindings: readonly OutsideFinding[];
   readonly patchCoverage?: RunFacts["patchCoverage"];
   readonly gates: readonly GateFacts[];
   readonly checks: readonly LinkedCheckFacts[];
@@ -56,11 +62,19 @@ interface TestJson {
     readonly durationMs: number;
     readonly error?: string;
     readonly requestIds: readonly string[];
+    readonly outsideCalls: readonly OutsideCallJson[];
   }[];
 }
 
+type OutsideCallJson = Pick<OutsideCall, "mock" | "method" | "url" | "status" | "fault" | "answeredBy" | "direct" | "requestId"> & {
+  readonly stub?: string;
+  readonly violations: readonly string[];
+};
+
 export function toJson(facts: RunFacts): RunJson {
   const { tests } = reportedTests(facts);
+  const calls = Map.groupBy(facts.outsideCalls, ({ environment, testAttempt }) => `${environment} ${testAttempt}`);
+  const attempts = new Set(facts.attempts.map(({ id }) => id));
   const count = (outcome: ReportedTest["outcome"]): number => tests.filter((test) => test.outcome === outcome).length;
   return {
     version: 1,
@@ -78,10 +92,16 @@ export function toJson(facts: RunFacts): RunJson {
       flaky: count("flaky"),
       skipped: count("skipped"),
       transactions: facts.transactions.length,
+      outsideCalls: facts.outsideCalls.length,
     },
     lookFirst: firstLooks(facts, tests),
-    tests: tests.map(testJson),
+    tests: tests.map((test) => testJson(test, { facts, calls })),
     requestsOfNoTest: requestsOfNoTest(facts, tests),
+    outsideCallsOfNoTest: facts.outsideCalls
+      .filter(({ testAttempt }) => testAttempt === undefined || !attempts.has(testAttempt))
+      .map(outsideCallJson),
+    mocks: facts.mocks,
+    outsideFindings: facts.outsideFindings,
     patchCoverage: facts.patchCoverage,
     gates: facts.gates,
     checks: facts.checks,
@@ -97,8 +117,15 @@ function requestsOfNoTest(facts: RunFacts, tests: readonly ReportedTest[]): RunJ
   return facts.transactions.filter(({ id }) => !owned.has(id)).map(({ requestId, method, url }) => ({ requestId, method, url }));
 }
 
-function testJson(test: ReportedTest): TestJson {
+interface JsonContext {
+  readonly facts: RunFacts;
+  /** By environment and attempt: the same test may run in two jobs. */
+  readonly calls: ReadonlyMap<string, readonly OutsideCall[]>;
+}
+
+function testJson(test: ReportedTest, { facts, calls }: JsonContext): TestJson {
   const [first] = test.attempts;
+  const job = facts.jobs.find(({ id }) => id === test.job);
   return {
     testId: first?.attempt.testId ?? test.key,
     job: test.job,
@@ -112,6 +139,18 @@ function testJson(test: ReportedTest): TestJson {
       durationMs: attempt.durationMs,
       error: attempt.error?.message,
       requestIds: transactions.map(({ requestId }) => requestId),
+      outsideCalls: (calls.get(`${job?.shards.find(({ shard }) => shard === attempt.shard)?.environment} ${attempt.id}`) ?? []).map(
+        outsideCallJson,
+      ),
     })),
+  };
+}
+
+function outsideCallJson(call: OutsideCall): OutsideCallJson {
+  const { mock, method, url, status, fault, answeredBy, direct, requestId, stub, violations } = call;
+  return {
+    ...{ mock, method, url, status, fault, answeredBy, direct, requestId },
+    stub: stub?.name ?? stub?.id,
+    violations: violations.map(({ side, at, message }) => `${side} ${at}: ${message}`),
   };
 }

@@ -7,7 +7,7 @@ import type { Screen } from "./screen.ts";
 /** What ran on what, what it asked of the outside, and what it left behind. */
 export function environmentPage(screen: Screen): HTMLElement {
   const { data, t } = screen;
-  const { run, jobs, checks, artifacts, egress, findings, gates, outside } = data.index;
+  const { run, jobs, checks, artifacts, egress, findings, gates, outside, unclaimed } = data.index;
   const withServices = jobs.flatMap((job) => job.shards.filter((shard) => shard.services.length > 0).map((shard) => ({ job, shard })));
   return h(
     "div",
@@ -77,12 +77,13 @@ export function environmentPage(screen: Screen): HTMLElement {
         t("requests", { count: host.count }),
       ]),
     ),
-    outside.transactions > 0 &&
+    outside.transactions + unclaimed > 0 &&
       h(
         "section",
         {},
         h("h2", {}, t("outsideTests")),
         h("p", {}, h("a", { href: "#/outside" }, t("transactionsCount", { count: outside.transactions }))),
+        unclaimed > 0 && h("p", {}, h("a", { href: "#/outside" }, t("unclaimedCount", { count: unclaimed }))),
       ),
   );
 }

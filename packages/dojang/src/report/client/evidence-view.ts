@@ -1,10 +1,10 @@
 import type { GroupedTest } from "../first-look.ts";
 import { h } from "./dom.ts";
+import { shownUrl } from "./exchange-parts.ts";
 import { formatDuration } from "./format.ts";
 import { foldedText } from "./log-view.ts";
 import { commandLine, statusPill } from "./marks.ts";
 import type { Screen } from "./screen.ts";
-import { shownUrl } from "./transaction-view.ts";
 
 /** The transaction that went wrong and the log record that shows why. */
 export function evidenceView({ transaction, log }: GroupedTest, screen: Screen): HTMLElement {

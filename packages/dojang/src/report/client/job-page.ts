@@ -3,6 +3,7 @@ import { h } from "./dom.ts";
 import { formatDuration } from "./format.ts";
 import { phaseWord } from "./job-graph.ts";
 import { emptyNote, stateMark, styledText } from "./marks.ts";
+import { findingsList, mocksTable } from "./mock-tables.ts";
 import type { Screen } from "./screen.ts";
 
 type JobShard = JobIndex["shards"][number];
@@ -14,6 +15,7 @@ export async function jobPage(id: string, screen: Screen): Promise<HTMLElement> 
   const job = data.index.jobs[at];
   if (job === undefined) return h("div", {}, h("h1", {}, t("job")), emptyNote(t("notFound")));
   const outputs = (await data.jobs())[at];
+  const findings = data.index.outsideFindings.filter((finding) => finding.job === id);
   const facts = [
     job.kind,
     job.endReason,
@@ -31,6 +33,9 @@ export async function jobPage(id: string, screen: Screen): Promise<HTMLElement> 
       h("h1", {}, stateMark(job.state, screen), ` ${job.id}`),
       h("p", { class: "facts" }, facts.filter((fact) => fact !== undefined).join(" · ")),
     ),
+    findings.length > 0 &&
+      h("section", { "aria-label": t("outsideFindings") }, h("h2", {}, t("outsideFindings")), findingsList(findings, screen)),
+    mocksTable(id, screen),
     job.shards.map((shard, index) => shardView(shard, { outputs: outputs?.[index] ?? [], several: job.shards.length > 1 }, screen)),
   );
 }

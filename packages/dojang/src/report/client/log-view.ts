@@ -4,25 +4,37 @@ import { h } from "./dom.ts";
 import { foldStack } from "./folded-stack.ts";
 import { formatOffset, formatTime } from "./format.ts";
 import { styledText } from "./marks.ts";
+import { outsideRecord } from "./outside-view.ts";
+import type { ShownOutsideCall } from "./report-data.ts";
 import type { Screen } from "./screen.ts";
 
-export interface LogLine {
+export type LogLine = RecordLine | { readonly call: ShownOutsideCall };
+
+interface RecordLine {
   readonly record: LogRecord;
   /** Drawn grey: not known to belong to what is looked at. */
   readonly faint?: boolean;
 }
 
-/** Records of all services in order of time, each with its offset from `origin`. */
+/** Records of all services, and what they asked outside, in order of time, each with its offset from `origin`. */
 export function logView(lines: readonly LogLine[], origin: number, screen: Screen): HTMLElement {
-  const ordered = lines.toSorted((a, b) => a.record.at - b.record.at || a.record.sequence - b.record.sequence);
+  const ordered = lines.toSorted((a, b) => timeOf(a) - timeOf(b) || sequenceOf(a) - sequenceOf(b));
   return h(
     "ol",
     { class: "logs" },
-    ordered.map((line) => logRecord(line, origin, screen)),
+    ordered.map((line) => ("call" in line ? outsideRecord(line.call, origin, screen) : logRecord(line, origin, screen))),
   );
 }
 
-function logRecord({ record, faint }: LogLine, origin: number, screen: Screen): HTMLElement {
+function timeOf(line: LogLine): number {
+  return "call" in line ? line.call.startedAt : line.record.at;
+}
+
+function sequenceOf(line: LogLine): number {
+  return "call" in line ? 0 : line.record.sequence;
+}
+
+function logRecord({ record, faint }: RecordLine, origin: number, screen: Screen): HTMLElement {
   const classes = ["log", `level-${record.level ?? "none"}`, faint ? "faint" : ""].filter(Boolean).join(" ");
   return h(
     "li",

@@ -1,7 +1,8 @@
 import type { FailureGroup, FirstLook } from "../first-look.ts";
 import { h } from "./dom.ts";
 import { evidenceView } from "./evidence-view.ts";
-import { styledText } from "./marks.ts";
+import { commandLine, styledText } from "./marks.ts";
+import { findingBody, findingHead } from "./mock-tables.ts";
 import type { Screen } from "./screen.ts";
 
 /** One thing to look at, complete enough to often end the search. */
@@ -46,6 +47,8 @@ export function lookView(look: FirstLook, screen: Screen): HTMLElement {
         expectedSeen(expected, seen, screen),
       );
     }
+    case "outside":
+      return outsideLook(look, screen);
     case "gate": {
       const { gate, job, expected, seen } = look.gate;
       return card(
@@ -56,6 +59,17 @@ export function lookView(look: FirstLook, screen: Screen): HTMLElement {
       );
     }
   }
+}
+
+function outsideLook({ finding, tests }: Extract<FirstLook, { kind: "outside" }>, screen: Screen): HTMLElement {
+  const { t } = screen;
+  return card(
+    [findingHead(finding, screen), h("span", { class: "chip" }, finding.job)],
+    finding.message,
+    findingBody(finding, screen),
+    finding.requestId !== undefined && commandLine(`dojang logs --request-id ${finding.requestId}`, screen),
+    tests.length > 1 && h("p", { class: "note" }, t("moreTests", { count: tests.length - 1 })),
+  );
 }
 
 function groupView(group: FailureGroup, screen: Screen): HTMLElement {

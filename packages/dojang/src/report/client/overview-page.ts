@@ -4,11 +4,13 @@ import { formatDuration, formatPercent } from "./format.ts";
 import { jobChart, jobGraph } from "./job-graph.ts";
 import { lookView } from "./look-view.ts";
 import { emptyNote, stateMark } from "./marks.ts";
+import { findingsList } from "./mock-tables.ts";
 import type { Screen } from "./screen.ts";
 import { testRow } from "./tests-page.ts";
 import type { Word } from "./words.ts";
 
 const mostSlowest = 5;
+const mostWarnings = 10;
 
 /** Verdict first, then what to look at, then when what ran. */
 export function overviewPage(screen: Screen): HTMLElement {
@@ -16,6 +18,7 @@ export function overviewPage(screen: Screen): HTMLElement {
   const { index } = data;
   const slowest = index.tests.toSorted((a, b) => b.durationMs - a.durationMs).slice(0, mostSlowest);
   const flaky = index.tests.filter((test) => test.outcome === "flaky");
+  const warnings = index.outsideFindings.filter(({ level }) => level === "warn");
   const notes = [
     ...index.run.runtime.notPromised.map((what) => [t("notPromised"), what] as const),
     ...index.run.leftOut.map(({ what, reason }) => [what, reason] as const),
@@ -34,6 +37,13 @@ export function overviewPage(screen: Screen): HTMLElement {
           { class: "looks" },
           index.looks.slice(0, 20).map((look) => lookView(look, screen)),
         ),
+      ),
+    warnings.length > 0 &&
+      h(
+        "section",
+        { "aria-label": t("outsideFindings") },
+        h("h2", {}, t("outsideFindings"), h("small", {}, ` ${t("onlyWarns")}`)),
+        findingsList(warnings.slice(0, mostWarnings), screen),
       ),
     notes.length > 0 &&
       h(
@@ -101,6 +111,7 @@ const capWords: Readonly<Record<Cap["what"], Word>> = {
   logs: "capLogs",
   output: "capOutput",
   findings: "capFindings",
+  outsideCalls: "capOutsideCalls",
 };
 
 const verdictWords = {

@@ -1,4 +1,4 @@
-import type { LogRecord, Transaction } from "@dojang/model";
+import type { LogRecord, OutsideCall, Transaction } from "@dojang/model";
 import type {
   BodiesSection,
   CoverageSection,
@@ -7,9 +7,12 @@ import type {
   PackedBody,
   PackedExchanges,
   PackedLog,
+  PackedOutsideCall,
+  PackedStub,
   PackedTransaction,
   ReportIndex,
   TestsSection,
+  UnclaimedSection,
 } from "../report-sections.ts";
 import { requestIdMark } from "../report-sections.ts";
 import type { ReportedAttempt } from "../run-facts.ts";
@@ -29,6 +32,12 @@ export type ShownTransaction = Omit<Transaction, "requestBody" | "responseBody">
   readonly responseBody?: ShownBody;
   /** Undefined: not in the file. */
   readonly logs?: readonly LogRecord[];
+  readonly outsideCalls: readonly ShownOutsideCall[];
+};
+
+export type ShownOutsideCall = Omit<OutsideCall, "requestBody" | "responseBody"> & {
+  readonly requestBody?: ShownBody;
+  readonly responseBody?: ShownBody;
 };
 
 export interface ShownAttempt {
@@ -79,6 +88,14 @@ export class ReportData {
 
   async outside(section: number): Promise<readonly ShownTransaction[]> {
     return unpackExchanges((await this.#section(`outside-${section}`)) as OutsideSection, this.index.run.startedAt);
+  }
+
+  /** Outside calls that belong to no transaction. */
+  async unclaimed(): Promise<readonly ShownOutsideCall[]> {
+    if (this.index.unclaimed === 0) return [];
+    const section = (await this.#section("unclaimed")) as UnclaimedSection;
+    const origin = this.index.run.startedAt;
+    return section.flatMap(({ environment, calls }) => calls.map((call) => unpackOutsideCall(call, { environment, origin })));
   }
 
   async body(place: number): Promise<BodiesSection[number] | undefined> {
@@ -170,11 +187,9 @@ function unpackTransaction(packed: PackedTransaction, environment: string, start
     requestBody,
     responseBody,
     logs,
+    outsideCalls,
   ] = packed;
-  const header = (text: string): { name: string; value: string } => {
-    const at = text.indexOf(": ");
-    return { name: text.slice(0, at), value: unmarked(text.slice(at + 2), requestId) };
-  };
+  const header = (text: string) => unpackHeader(unmarked(text, requestId));
   return {
     ...{ id, environment, requestId, lane, kind: kind as Transaction["kind"], method, startedAt },
     url: unmarked(url, requestId),
@@ -187,7 +202,38 @@ function unpackTransaction(packed: PackedTransaction, environment: string, start
     requestBody: unpackBody(requestBody),
     responseBody: unpackBody(responseBody),
     logs: logs?.map((log) => unpackLog(log, { environment, origin: startedAt, requestId })),
+    outsideCalls: (outsideCalls ?? []).map((call) => ({ ...unpackOutsideCall(call, { environment, origin: startedAt }), transaction: id })),
   };
+}
+
+function unpackOutsideCall(packed: PackedOutsideCall, { environment, origin }: { environment: string; origin: number }): ShownOutsideCall {
+  const [id, requestId, mock, method, url, status, fault, answeredBy, stub, declared, direct, violations, nearest, ...rest] = packed;
+  const [afterUs, durationUs, delayUs, requestHeaders, responseHeaders, requestBody, responseBody] = rest;
+  return {
+    ...{ id, environment, mock, direct, method, url, answeredBy, declared },
+    requestId: requestId ?? undefined,
+    status: status ?? undefined,
+    fault: fault ?? undefined,
+    stub: unpackStub(stub),
+    violations: violations.map(([side, at, message, rule]) => ({ side, at, message, rule })),
+    nearest: nearest === null ? undefined : { stub: unpackStub(nearest[0]) ?? { id: "" }, differences: nearest[1] },
+    startedAt: origin + afterUs / 1000,
+    durationMs: durationUs / 1000,
+    delayMs: delayUs / 1000,
+    requestHeaders: requestHeaders.map(unpackHeader),
+    responseHeaders: responseHeaders.map(unpackHeader),
+    requestBody: unpackBody(requestBody),
+    responseBody: unpackBody(responseBody),
+  };
+}
+
+function unpackStub(packed: PackedStub | null): OutsideCall["stub"] {
+  return packed === null ? undefined : { id: packed[0], name: packed[1] ?? undefined, file: packed[2] ?? undefined };
+}
+
+function unpackHeader(text: string): { name: string; value: string } {
+  const at = text.indexOf(": ");
+  return { name: text.slice(0, at), value: text.slice(at + 2) };
 }
 
 function unpackBody(packed: PackedBody | null): ShownBody | undefined {

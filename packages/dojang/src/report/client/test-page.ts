@@ -5,6 +5,8 @@ import { evidenceView } from "./evidence-view.ts";
 import { formatDuration, formatTime } from "./format.ts";
 import { foldedText, type LogLine, logView } from "./log-view.ts";
 import { emptyNote, stateMark, styledText } from "./marks.ts";
+import { findingsList } from "./mock-tables.ts";
+import { outsideList } from "./outside-view.ts";
 import type { ShownAttempt } from "./report-data.ts";
 import type { Screen } from "./screen.ts";
 import { timeAxis } from "./time-axis.ts";
@@ -90,9 +92,12 @@ function attemptView(shown: ShownAttempt, screen: Screen): HTMLElement {
   const { t } = screen;
   const { attempt, transactions } = shown;
   const found = evidenceFor(shown, screen);
+  const calls = transactions.flatMap(({ outsideCalls }) => outsideCalls);
+  const findings = screen.data.index.outsideFindings.filter(({ job, testAttempt }) => job === attempt.job && testAttempt === attempt.id);
   const origin = attempt.startedAt ?? transactions[0]?.startedAt ?? screen.data.index.run.startedAt;
   const lines: LogLine[] = [
     ...transactions.flatMap(({ logs }) => (logs ?? []).map((record) => ({ record }))),
+    ...transactions.flatMap(({ outsideCalls }) => outsideCalls.map((call) => ({ call }))),
     ...shown.unattributed.map((record) => ({ record, faint: true })),
   ];
   return h(
@@ -108,6 +113,13 @@ function attemptView(shown: ShownAttempt, screen: Screen): HTMLElement {
     found !== undefined &&
       (found.log !== undefined || found.transaction !== undefined) &&
       h("section", { class: "panel", "aria-label": t("whatShowsIt") }, h("h2", {}, t("whatShowsIt")), evidenceView(found, screen)),
+    findings.length > 0 &&
+      h(
+        "section",
+        { class: "panel", "aria-label": t("outsideFindings") },
+        h("h2", {}, t("outsideFindings")),
+        findingsList(findings, screen),
+      ),
     h(
       "section",
       {},
@@ -120,6 +132,8 @@ function attemptView(shown: ShownAttempt, screen: Screen): HTMLElement {
       h("h2", {}, t("transactions"), h("small", {}, ` ${transactions.length}`)),
       transactionList({ transactions, origin }, screen),
     ),
+    calls.length > 0 &&
+      h("section", {}, h("h2", {}, t("outsideCalls"), h("small", {}, ` ${calls.length}`)), outsideList(calls, origin, screen)),
     h(
       "section",
       {},

@@ -1,7 +1,8 @@
 import type { LogRecord } from "@dojang/model";
 import { h } from "./dom.ts";
 import { formatDuration, formatOffset } from "./format.ts";
-import type { ShownAttempt } from "./report-data.ts";
+import { isWrong } from "./outside-view.ts";
+import type { ShownAttempt, ShownOutsideCall } from "./report-data.ts";
 import type { Screen } from "./screen.ts";
 
 const mostRows = 8;
@@ -13,15 +14,18 @@ const mostTicks = 2000;
  */
 export function timeAxis(shown: ShownAttempt, { t }: Screen): HTMLElement {
   const { attempt, transactions } = shown;
+  const calls = transactions.flatMap(({ outsideCalls }) => outsideCalls);
   const records = [...transactions.flatMap(({ logs }) => logs ?? []), ...shown.unattributed];
   const begin = Math.min(
     attempt.startedAt ?? Number.POSITIVE_INFINITY,
     ...transactions.map((one) => one.startedAt),
+    ...calls.map((one) => one.startedAt),
     ...records.map((one) => one.at),
   );
   const end = Math.max(
     (attempt.startedAt ?? begin) + attempt.durationMs,
     ...transactions.map((one) => one.startedAt + one.durationMs),
+    ...calls.map((one) => one.startedAt + one.durationMs),
     ...records.map((one) => one.at),
   );
   const scale: Scale = { begin, span: Math.max(end - begin, 1) };
@@ -32,11 +36,13 @@ export function timeAxis(shown: ShownAttempt, { t }: Screen): HTMLElement {
     attempt.durationMs,
   );
   const services = Map.groupBy(records, (record) => record.service);
+  const outside = Map.groupBy(calls, (call) => call.mock);
   return h(
     "figure",
     { class: "axis", "aria-hidden": "true" },
     lane(t("laneTest"), [testBar]),
     transactions.length > 0 && transactionLane(transactions, scale, t("laneTransactions")),
+    [...outside].map(([mock, own]) => lane(mock, callBars(own, scale))),
     [...services].map(([service, own]) =>
       lane(
         service,
@@ -73,6 +79,19 @@ function transactionLane(transactions: ShownAttempt["transactions"], scale: Scal
   const element = lane(name, bars);
   element.style.minHeight = `${Math.max(rows.length, 1) * 11 + 9}px`;
   return element;
+}
+
+function callBars(calls: readonly ShownOutsideCall[], scale: Scale): HTMLElement[] {
+  return calls.slice(0, mostTicks).map((call) => {
+    const title = `${call.method} ${call.url} ${call.status ?? call.fault ?? ""} ${formatDuration(call.durationMs)}`;
+    const bar = h("span", {
+      class: `bar status-${isWrong(call) ? "none" : "call"}`,
+      title,
+      // The list of the test's outside calls comes before the logs, where each call stands again.
+      onclick: () => goTo(`[data-call="${CSS.escape(call.id)}"]`),
+    });
+    return placed(bar, scale, call.startedAt, call.durationMs);
+  });
 }
 
 function tick(record: LogRecord, scale: Scale): HTMLElement {

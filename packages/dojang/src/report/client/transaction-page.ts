@@ -1,9 +1,11 @@
 import { h } from "./dom.ts";
+import { shownUrl } from "./exchange-parts.ts";
 import { formatDuration, formatTime } from "./format.ts";
 import { logView } from "./log-view.ts";
 import { emptyNote, statusPill } from "./marks.ts";
+import { outsideList } from "./outside-view.ts";
 import type { Screen } from "./screen.ts";
-import { shownUrl, transactionDetails, transactionList } from "./transaction-view.ts";
+import { transactionDetails, transactionList } from "./transaction-view.ts";
 
 const aroundMs = 2000;
 
@@ -17,7 +19,11 @@ export async function transactionPage(id: string, screen: Screen): Promise<HTMLE
   const around = (attempt?.unattributed ?? []).filter(
     (record) => record.at >= startedAt - aroundMs && record.at <= startedAt + durationMs + aroundMs,
   );
-  const lines = [...(transaction.logs ?? []).map((record) => ({ record })), ...around.map((record) => ({ record, faint: true }))];
+  const lines = [
+    ...(transaction.logs ?? []).map((record) => ({ record })),
+    ...transaction.outsideCalls.map((call) => ({ call })),
+    ...around.map((record) => ({ record, faint: true })),
+  ];
   return h(
     "article",
     { class: "transaction-page" },
@@ -43,10 +49,19 @@ export async function transactionPage(id: string, screen: Screen): Promise<HTMLE
 export async function outsidePage(screen: Screen): Promise<HTMLElement> {
   const { data, t } = screen;
   const lists = await Promise.all(data.index.outside.sections.map((section) => data.outside(section)));
+  const unclaimed = await data.unclaimed();
   return h(
     "div",
     {},
     h("h1", {}, t("outsideTests")),
     transactionList({ transactions: lists.flat(), origin: data.index.run.startedAt }, screen),
+    unclaimed.length > 0 &&
+      h(
+        "section",
+        {},
+        h("h2", {}, t("unclaimedCalls"), h("small", {}, ` ${unclaimed.length}`)),
+        h("p", { class: "note" }, t("unclaimedHelp")),
+        outsideList(unclaimed, data.index.run.startedAt, screen),
+      ),
   );
 }

@@ -1,9 +1,11 @@
 import { bodyView } from "./body-view.ts";
 import { canBePasted, curlCommand } from "./curl-command.ts";
 import { h, replaceContent } from "./dom.ts";
+import { headersView, shownUrl } from "./exchange-parts.ts";
 import { formatDuration, formatOffset, formatTime } from "./format.ts";
 import { logView } from "./log-view.ts";
 import { commandLine, emptyNote, statusPill } from "./marks.ts";
+import { isWrong } from "./outside-view.ts";
 import type { ShownTransaction } from "./report-data.ts";
 import type { Screen } from "./screen.ts";
 
@@ -47,6 +49,8 @@ export function transactionList({ transactions, origin, open }: TransactionListO
 
 function transactionRow(transaction: ShownTransaction, { origin, open }: { origin: number; open: boolean }, screen: Screen): HTMLElement {
   const content = h("div", { class: "transaction-content" });
+  const outside = transaction.outsideCalls.filter((call) => !call.direct);
+  const wrong = outside.filter(isWrong).length;
   const errors = (transaction.logs ?? []).filter((log) => log.level === "error" || log.level === "fatal").length;
   const row = h(
     "details",
@@ -64,6 +68,7 @@ function transactionRow(transaction: ShownTransaction, { origin, open }: { origi
       h("time", { title: formatTime(transaction.startedAt) }, formatOffset(transaction.startedAt - origin)),
       h("span", { class: "method" }, transaction.kind === "http" ? transaction.method : transaction.kind),
       h("span", { class: "url" }, ...shownUrl(transaction.url)),
+      outside.length > 0 && h("span", { class: wrong > 0 ? "chip alarm" : "chip" }, outsideText(outside, wrong)),
       errors > 0 && h("span", { class: "chip alarm" }, `${errors} ✕ log`),
       statusPill(transaction.status, screen),
       h("span", { class: "number" }, formatDuration(transaction.durationMs)),
@@ -73,27 +78,29 @@ function transactionRow(transaction: ShownTransaction, { origin, open }: { origi
   return row;
 }
 
+/** `mail 2`, or what is wrong: `1 ✕ mail`. */
+function outsideText(calls: ShownTransaction["outsideCalls"], wrong: number): string {
+  const names = [...new Set(calls.filter((call) => wrong === 0 || isWrong(call)).map(({ mock }) => mock))].join(", ");
+  return wrong > 0 ? `${wrong} ✕ ${names}` : `${names} ${calls.length}`;
+}
+
 /** Everything known of one transaction. */
 export function transactionDetails(transaction: ShownTransaction, screen: Screen): HTMLElement {
   const { t } = screen;
-  const { logs } = transaction;
+  const { logs, outsideCalls: calls } = transaction;
+  const title = t(calls.length > 0 ? "logsAndCallsOfRequest" : "logsOfRequest");
   return h(
     "div",
     { class: "exchange" },
     transaction.error !== undefined && h("p", { class: "error-line" }, transaction.error),
     h(
       "section",
-      { "aria-label": t("logsOfRequest") },
-      h("h4", {}, t("logsOfRequest")),
-      logs === undefined
-        ? emptyNote(t("logsNotKept"))
-        : logs.length === 0
-          ? emptyNote(t("noLogs"))
-          : logView(
-              logs.map((record) => ({ record })),
-              transaction.startedAt,
-              screen,
-            ),
+      { "aria-label": title },
+      h("h4", {}, title),
+      logs === undefined && emptyNote(t("logsNotKept")),
+      (logs ?? []).length + calls.length > 0
+        ? logView([...(logs ?? []).map((record) => ({ record })), ...calls.map((call) => ({ call }))], transaction.startedAt, screen)
+        : logs !== undefined && emptyNote(t("noLogs")),
     ),
     h(
       "div",
@@ -120,19 +127,6 @@ export function transactionDetails(transaction: ShownTransaction, screen: Screen
       h("a", { href: `#/transaction/${encodeURIComponent(transaction.id)}` }, t("permalink")),
       ` · ${t("requestId")} `,
       h("code", {}, transaction.requestId),
-    ),
-  );
-}
-
-function headersView(headers: ShownTransaction["requestHeaders"], { t }: Screen): HTMLElement {
-  return h(
-    "details",
-    { class: "headers" },
-    h("summary", {}, `${t("headers")} (${headers.length})`),
-    h(
-      "dl",
-      {},
-      headers.map(({ name, value }) => [h("dt", {}, name), h("dd", {}, value)]),
     ),
   );
 }
@@ -169,12 +163,4 @@ function replayView(transaction: ShownTransaction, screen: Screen): HTMLElement 
       commandLine(`dojang logs --request-id ${transaction.requestId}`, screen),
     );
   }
-}
-
-/** Origin faint, path strong: the path is what differs. */
-export function shownUrl(url: string): HTMLElement[] {
-  const parsed = URL.parse(url);
-  if (parsed === null || parsed.origin === "null") return [h("span", {}, url)];
-  const rest = url.startsWith(parsed.origin) ? url.slice(parsed.origin.length) : parsed.pathname + parsed.search;
-  return [h("span", { class: "origin" }, parsed.origin), h("span", {}, rest || "/")];
 }

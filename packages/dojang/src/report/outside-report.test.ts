@@ -1,0 +1,167 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "@playwright/test";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { withOutsideCalls } from "./example-outside.ts";
+import { exampleRun } from "./example-run.ts";
+import { firstLooks } from "./first-look.ts";
+import { renderHtml } from "./render-html.ts";
+import { renderTerminal } from "./render-terminal.ts";
+import { reportedTests } from "./reported-tests.ts";
+import type { RunFacts } from "./run-facts.ts";
+import { toJson } from "./to-json.ts";
+
+const facts = withOutsideCalls(exampleRun({ tests: 60, transactionsPerTest: 6, failing: true }));
+const [unmatched, undeclared] = facts.outsideFindings;
+
+describe("outside calls in report.html", () => {
+  let browser: Browser;
+  let folder: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "dojang-report-"));
+    browser = await chromium.launch({ executablePath: process.env.DOJANG_CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+  });
+  afterAll(async () => {
+    await browser.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function open(
+    of: RunFacts,
+    { hash = "", limitBytes, ...context }: BrowserContextOptions & { hash?: string; limitBytes?: number } = {},
+  ) {
+    const file = join(folder, `${Math.random()}.html`);
+    writeFileSync(file, renderHtml(of, { limitBytes }));
+    const page: Page = await (await browser.newContext({ locale: "en-US", ...context })).newPage();
+    const complaints: string[] = [];
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("console", (message) => complaints.push(message.text()));
+    await page.goto(`${pathToFileURL(file)}${hash}`);
+    await page.locator("main > *").first().waitFor();
+    return { page, complaints };
+  }
+
+  it("names a call that fails the run first, with its mock, its test, what came nearest and what to do", async () => {
+    const { page, complaints } = await open(facts);
+    const first = page.getByRole("region", { name: "What to look at first" }).getByRole("listitem").first();
+    const text = await first.innerText();
+
+    expect(text).toContain("mail has no answer for POST /messagez");
+    expect(text).toContain(unmatched?.test?.title);
+    expect(text).toContain('path: expected "/messages", got "/messagez"');
+    expect(text).toContain("add a stub to tests/mocks/mail/mappings");
+    await first.getByRole("link", { name: "Open transaction" }).click();
+    await page.getByRole("heading", { name: /POST http:\/\/api:8000/ }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it("shows a call in order of time among the log records of the transaction that caused it", async () => {
+    const { page, complaints } = await open(facts, { hash: `#/transaction/${undeclared?.transaction}` });
+    const rows = page.getByRole("region", { name: "Logs and outside calls this request caused" }).locator("li.log");
+
+    expect((await rows.allInnerTexts()).map((text) => text.split("\n")[1]?.trim())).toEqual(["api", "mail", "worker"]);
+    const call = rows.nth(1).locator("details.call");
+    expect(await call.locator("summary").innerText()).toMatch(
+      /POST\s*http:\/\/mail:8025\/messages\s*202 2 ms\s*stub accept-mail · undeclared/,
+    );
+    await call.locator("summary").click();
+    expect(await call.innerText()).toContain(
+      "body/text: is required and missing tests/mocks/mail/openapi.yaml#/paths/~1messages/post/requestBody",
+    );
+    await call.getByRole("region", { name: "Response" }).getByText('"id": "m0"').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it("has the calls of a test on its page, on the time axis too, with what is wrong about them", async () => {
+    const { page, complaints } = await open(facts, { hash: `#/test/${undeclared?.testAttempt?.split("#")[0]}` });
+
+    await page.getByRole("heading", { name: /Outside calls/ }).waitFor();
+    expect(await page.getByRole("region", { name: "About outside calls" }).innerText()).toContain(
+      "POST /messages breaks the contract of mail",
+    );
+    expect(await page.locator(".axis .lane-name").allInnerTexts()).toContain("mail");
+    await page.locator(".axis .bar.status-none").first().click();
+    expect(await page.locator("details.call[open]").count()).toBe(1);
+    expect(complaints).toEqual([]);
+  });
+
+  it("counts for each mock of a job what was asked, and how often each stub was needed", async () => {
+    const { page } = await open(facts, { hash: "#/job/integration" });
+    const mocks = page.getByRole("region", { name: "Mocks" });
+
+    expect((await mocks.locator("tbody tr").first().innerText()).replace(/\s+/g, " ")).toContain(
+      `${facts.outsideCalls.length} 1 1 1 1 0 0`,
+    );
+    await mocks.getByText("Stubs of mail").click();
+    expect(await mocks.getByRole("row", { name: /mail-is-busy/ }).innerText()).toMatch(/0$/);
+    expect(await page.getByRole("region", { name: "About outside calls" }).innerText()).toContain("was never needed");
+  });
+
+  it("lists calls that belong to no request", async () => {
+    const { page } = await open(facts, { hash: "#/outside" });
+
+    expect(await page.getByRole("heading", { name: /Outside calls that belong to no request/ }).innerText()).toContain("1");
+    expect(await page.locator("main section li.log").count()).toBe(1);
+  });
+
+  it("says what it left out when the file has no room", async () => {
+    const { page } = await open(facts, { limitBytes: 90_000 });
+
+    expect(await page.locator("main").innerText()).toContain("1 outside calls");
+  });
+
+  it.each(["light", "dark"] as const)("fits a narrow window (%s)", async (colorScheme) => {
+    for (const hash of ["", `#/transaction/${undeclared?.transaction}`, "#/job/integration"]) {
+      const { page } = await open(facts, { hash, colorScheme, viewport: { width: 420, height: 900 } });
+      for (const summary of await page.locator("details.call > summary").all()) await summary.click();
+      expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), hash).toBe(true);
+    }
+  });
+
+  it("lets nothing that a mock or a caller said become markup", async () => {
+    const evil = '<img src=x onerror="alert(1)"></script>';
+    const outsideCalls = facts.outsideCalls.map((call) => ({ ...call, url: `http://mail/${evil}`, stub: { id: evil, name: evil } }));
+    const outsideFindings = facts.outsideFindings.map((finding) => ({ ...finding, message: evil, details: [evil] }));
+    const { page, complaints } = await open({ ...facts, outsideCalls, outsideFindings });
+
+    expect(await page.locator("main img").count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe("outside calls elsewhere", () => {
+  it("are in the terminal's last lines: what fails to look at first, what warns above", () => {
+    const text = renderTerminal(facts, { color: false, columns: 160 });
+
+    expect(text).toContain(`outside calls: ${facts.outsideCalls.length} to mail; 1 of no recorded request\n`);
+    expect(text).toContain("undeclared: POST /messages breaks the contract of mail\n");
+    expect(text).toContain("unused: the stub mail-is-busy (tests/mocks/mail/mappings/busy.json) of mail was never needed\n");
+    expect(text.slice(text.indexOf("Look first"))).toMatch(
+      /^Look first: mail has no answer for POST \/messagez\n {2}unmatched outside call of .+ \(integration\)\n {2}nearest is the stub accept-mail .+\n {2}path: expected "\/messages", got "\/messagez"\n {2}fix: .+\n {2}dojang logs --request-id [0-9a-f]{32}\n/,
+    );
+  });
+
+  it("are in the JSON with the attempt that caused them", () => {
+    const json = toJson(facts);
+    const ofTests = json.tests.flatMap(({ attempts }) => attempts.flatMap(({ outsideCalls }) => outsideCalls));
+
+    expect(json.totals.outsideCalls).toBe(facts.outsideCalls.length);
+    expect(ofTests.length + json.outsideCallsOfNoTest.length).toBe(facts.outsideCalls.length);
+    expect(json.outsideCallsOfNoTest).toHaveLength(1);
+    expect(ofTests.find(({ violations }) => violations.length > 0)).toMatchObject({
+      mock: "mail",
+      stub: "accept-mail",
+      violations: ["request body/text: is required and missing"],
+    });
+    expect(json.mocks).toMatchObject([{ mock: "mail", unmatched: 1 }]);
+  });
+
+  it("that are alike in several tests are one thing to look at", () => {
+    const many = ["a#1", "b#1", "c#1"].map((testAttempt) => ({ ...unmatched!, testAttempt }));
+    const looks = firstLooks({ ...facts, outsideFindings: many }, reportedTests(facts).tests).filter(({ kind }) => kind === "outside");
+
+    expect(looks).toMatchObject([{ tests: ["a#1", "b#1", "c#1"] }]);
+  });
+});
