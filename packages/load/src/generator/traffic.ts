@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { ResponseReader } from "../http/response-reader.ts";
 import type { LoadPlan, UserStage } from "../plan/load-plan.ts";
 import type { LoadError } from "../result/load-result.ts";
@@ -250,7 +251,10 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
       await settle();
     }
     recorder = newRecorder();
-    startedAt = performance.now();
+    const startIn = plan.startAtMs === undefined ? 0 : plan.startAtMs - (performance.timeOrigin + performance.now());
+    if (startIn > 0) await wait(startIn, undefined, { signal }).catch(() => undefined);
+    // The moment that was agreed on, also when this process comes a little late to it.
+    startedAt = performance.now() + Math.min(0, startIn);
     nextSecond = 1000;
     judged = true;
     onStart?.();

@@ -23,6 +23,8 @@ export interface LoadPlan {
   readonly threads: number;
   readonly samples: { readonly max: number };
   readonly seed: number;
+  /** Milliseconds since the Unix epoch at which the judged traffic begins, for generators that take turns; at once when absent. */
+  readonly startAtMs?: number;
 }
 
 export type ProfileName = "load" | "stress" | "spike" | "soak" | "breakpoint";
