@@ -38,11 +38,14 @@ export function pathTemplateVariables(source: string): readonly string[] {
 export function pathTemplateSegments(source: string): readonly (string | undefined)[] | undefined {
   if (!source.startsWith("/")) return undefined;
   const segments = source.slice(1).split("/");
+  if (segments.length > maxIndexedSegments) return undefined;
   const simple = segments.every((segment) => isVariable(segment) || !hasSpecial(segment));
   // A variable's name may hold a slash, and is then cut by the split.
   const whole = segments.filter(isVariable).length === pathTemplateVariables(source).length;
   return simple && whole ? segments.map((segment) => (isVariable(segment) ? undefined : segment)) : undefined;
 }
+
+const maxIndexedSegments = 64;
 
 /** What every matching path begins with. */
 export function pathTemplatePrefix(source: string): string {
