@@ -2,8 +2,8 @@ import type { EnvironmentPlan } from "@dojang/mock/environment";
 import type { MountSpec, ServiceSpec } from "@dojang/model";
 import type { Authority } from "../capture/authority.ts";
 import { layOutMockFiles } from "./mock-files.ts";
-import { placeMockProgram } from "./mock-program.ts";
 import { journalPort, mockPlaces, mockService, type PlannedMock } from "./mock-services.ts";
+import { mockProgram, placeProgram } from "./place-program.ts";
 
 export interface PrepareMocksRequest {
   readonly mocks: readonly PlannedMock[];
@@ -27,7 +27,7 @@ export interface PreparedMocks {
 export async function prepareMocks(request: PrepareMocksRequest): Promise<PreparedMocks> {
   const { authority } = request;
   if (request.mocks.length === 0 || authority === undefined) return { services: [], digests: {} };
-  const program = await placeMockProgram(request.home);
+  const program = await placeProgram(request.home, mockProgram);
   const prepared = await Promise.all(request.mocks.map((mock) => prepareMock(mock, program, { ...request, authority })));
   return {
     services: prepared.map(({ service }) => service),

@@ -4,19 +4,29 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makeBundle } from "./make-bundle.ts";
 
-/** What a mock's service runs, as one file without imports: guests see no package of Dojang's. */
+/** A program of Dojang's that runs inside environments: one file without imports, for guests see no package of Dojang's. */
+export interface GuestProgram {
+  /** Of its folder below the state folder: "mock-program". */
+  readonly name: string;
+  /** A module beside the program's entry, `environment-main.ts`: its package is found by it. */
+  readonly besideEntry: string;
+}
+
+export const mockProgram: GuestProgram = { name: "mock-program", besideEntry: import.meta.resolve("@dojang/mock/environment") };
+export const loadProgram: GuestProgram = { name: "load-program", besideEntry: import.meta.resolve("@dojang/load/environment") };
+
 const programFile = "environment.mjs";
 
 /**
- * The folder with the mock's program, made at the first use for this version of it. An installed Dojang brings it along; one
+ * The folder with the program, made at the first use for this version of it. An installed Dojang brings it along; one
  * that runs from its sources bundles it from them, so that what is tested is never older than what is written.
  */
-export async function placeMockProgram(home: string): Promise<string> {
-  const format = fileURLToPath(import.meta.resolve("@dojang/mock/environment"));
+export async function placeProgram(home: string, { name, besideEntry }: GuestProgram): Promise<string> {
+  const format = fileURLToPath(besideEntry);
   const fromSources = format.endsWith(".ts");
   const packageFolder = join(dirname(format), "..", "..");
   const identity = fromSources ? await sourcesHash(packageFolder) : await fileHash(join(dirname(format), programFile));
-  const folder = join(home, "mock-program", identity);
+  const folder = join(home, name, identity);
   if (await exists(folder)) return folder;
   await mkdir(dirname(folder), { recursive: true });
   const staging = await mkdtemp(join(dirname(folder), ".making-"));
