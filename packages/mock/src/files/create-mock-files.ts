@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Finding } from "@dojang/model";
 import type { StubMapping } from "../mapping/stub-mapping.ts";
 import { mappingFileName, type RenderName, templatedFileName } from "./mapping-file-name.ts";
-import { MappingFolder } from "./mapping-folder.ts";
+import { type FiledStub, MappingFolder } from "./mapping-folder.ts";
 import { createMemoryFiles } from "./memory-files.ts";
 import type { MockFiles } from "./mock-files.ts";
 import { SafeFolder } from "./safe-folder.ts";
@@ -38,7 +38,7 @@ export function createMockFiles({ directory, nameTemplate, render }: MockFilesOp
 
 /** Everything in a folder, with errors and warnings, and without a mock. */
 export async function checkMockFiles(directory: string): Promise<{
-  readonly stubs: readonly StubMapping[];
+  readonly stubs: readonly FiledStub[];
   readonly findings: readonly Finding[];
   readonly files: number;
 }> {

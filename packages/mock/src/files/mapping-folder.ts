@@ -17,6 +17,14 @@ interface Origin {
   readonly multi: boolean;
 }
 
+/** A stub and where it stands. */
+export interface FiledStub {
+  readonly stub: StubMapping;
+  readonly file: string;
+  /** Within the file: empty for its only stub. */
+  readonly path: readonly (string | number)[];
+}
+
 /**
  * The `mappings` folder: reads all of it, and remembers which file each stub is in, so that it is written back there. Files are
  * read in the order of their names and stubs in the order of their list, so that which of two equal stubs wins does not depend
@@ -38,17 +46,17 @@ export class MappingFolder {
     const errors = findings.filter(({ severity }) => severity === "error");
     if (errors.length > 0) throw mappingsProblem(this.#folder.path, errors);
     this.#origins = origins;
-    return stubs;
+    return stubs.map(({ stub }) => stub);
   }
 
   /** What is in the folder, right or wrong. Changes nothing. */
   async check(): Promise<{
-    readonly stubs: readonly StubMapping[];
+    readonly stubs: readonly FiledStub[];
     readonly findings: readonly Finding[];
     readonly files: number;
     readonly origins: Map<string, Origin>;
   }> {
-    const stubs: StubMapping[] = [];
+    const stubs: FiledStub[] = [];
     const findings: Finding[] = [];
     const origins = new Map<string, Origin>();
     let files = 0;
@@ -65,7 +73,7 @@ export class MappingFolder {
         const other = origins.get(stub.id);
         if (other !== undefined) findings.push(duplicateId({ stub, file, other: join(this.#folder.path, other.name), path }));
         origins.set(stub.id, { name, format, multi: content.multi });
-        stubs.push(stub);
+        stubs.push({ stub, file, path });
       }
       // Requests are answered meanwhile.
       if (++files % 100 === 0) await setImmediate();
