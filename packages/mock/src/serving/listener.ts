@@ -29,7 +29,7 @@ export async function listenPlain(address: ListenAddress, options: ConnectionOpt
   const connections = new Connections(options, "http");
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => connections.accept(socket, (broken) => reset(broken)));
   await listen(server, address);
-  return listenerOf(server, connections);
+  return listenerOf(server, [connections]);
 }
 
 export interface TlsOptions extends ConnectionOptions {
@@ -39,6 +39,45 @@ export interface TlsOptions extends ConnectionOptions {
 }
 
 export async function listenTls(address: ListenAddress, options: TlsOptions): Promise<Listener> {
+  const { server, connections, sockets } = acceptTls(options);
+  await listen(server, address);
+  return listenerOf(server, [connections], () => sockets.destroyAll());
+}
+
+/** HTTP and HTTPS on one port, told apart by the first byte a client sends: a TLS handshake begins with 22, which no HTTP does. */
+export async function listenEither(address: ListenAddress, options: TlsOptions): Promise<Listener> {
+  const plain = new Connections(options, "http");
+  const tls = acceptTls(options);
+  const waiting = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    waiting.add(socket);
+    const late = setTimeout(() => socket.destroy(), options.idleTimeoutMs);
+    const told = (): void => {
+      clearTimeout(late);
+      waiting.delete(socket);
+    };
+    socket.on("error", ignore);
+    socket.once("close", told);
+    socket.once("readable", () => {
+      told();
+      const first: Buffer | null = socket.read(1);
+      if (first === null) return void socket.destroy();
+      socket.unshift(first);
+      if (first[0] === tlsHandshake) tls.server.emit("connection", socket);
+      else plain.accept(socket, (broken) => reset(broken));
+    });
+  });
+  await listen(server, address);
+  return listenerOf(server, [plain, tls.connections], () => {
+    for (const socket of waiting) socket.destroy();
+    tls.sockets.destroyAll();
+  });
+}
+
+const tlsHandshake = 22;
+
+/** A TLS server that listens nowhere yet. */
+function acceptTls(options: TlsOptions): { readonly server: TlsServer; readonly connections: Connections; readonly sockets: TcpSockets } {
   const connections = new Connections(options, "https");
   const sockets = new TcpSockets();
   const { certificate } = options;
@@ -67,8 +106,7 @@ export async function listenTls(address: ListenAddress, options: TlsOptions): Pr
     if (socket.alpnProtocol === "h2") connections.acceptHttp2(socket, undefined, resetTcp);
     else connections.accept(socket, resetTcp);
   });
-  await listen(server, address);
-  return listenerOf(server, connections, () => sockets.destroyAll());
+  return { server, connections, sockets };
 }
 
 /** The TCP socket below a TLS socket, found by the peer's address: only it can be reset. */
@@ -116,7 +154,7 @@ function contextsByName(source: Exclude<CertificateSource, { key: string }>) {
   };
 }
 
-function listenerOf(server: Server | TlsServer, connections: Connections, afterwards?: () => void): Listener {
+function listenerOf(server: Server | TlsServer, connections: readonly Connections[], afterwards?: () => void): Listener {
   // Connections beyond what a process can have open are refused by the system; this is the same limit, said earlier.
   server.maxConnections = maxConnections;
   const address = server.address();
@@ -126,7 +164,7 @@ function listenerOf(server: Server | TlsServer, connections: Connections, afterw
     close(graceMs) {
       closed ??= (async () => {
         const ended = new Promise<void>((resolve) => server.close(() => resolve()));
-        await connections.close(graceMs);
+        await Promise.all(connections.map((one) => one.close(graceMs)));
         afterwards?.();
         await ended;
       })();
