@@ -10,7 +10,7 @@ import { thisProcess } from "../store/process-identity.ts";
 import type { Store } from "../store/store.ts";
 import { createEgressTally } from "./egress-tally.ts";
 import { createGuestFiles, type GuestFiles } from "./guest-files.ts";
-import { startLogIngest } from "./log-ingest.ts";
+import { type LogIngestOptions, startLogIngest } from "./log-ingest.ts";
 import type { PlayedSystems } from "./mock-services.ts";
 import { type MockResults, openJournal } from "./open-journal.ts";
 import { openRecording } from "./open-recording.ts";
@@ -48,6 +48,8 @@ export interface JobEnvironmentRequest {
   readonly jobTimeoutMs: number;
   readonly record: boolean;
   readonly trusted: boolean;
+  /** Of services' output, for jobs that measure. */
+  readonly watch?: Pick<LogIngestOptions, "onLine" | "onVitals">;
   readonly signal: AbortSignal;
   readonly emit: (event: RunEvent) => void;
 }
@@ -114,6 +116,7 @@ export async function openJobEnvironment(request: JobEnvironmentRequest): Promis
         environmentId: id,
         write: (records) => appendLogs(store, { run: request.run, records }),
         onProblem: (text) => emit({ kind: "note", job, text }),
+        ...request.watch,
       });
       teardown.defer(logs.finish);
     }

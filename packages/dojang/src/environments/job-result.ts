@@ -1,4 +1,5 @@
 import type { CodeFinding, Coverage, EndReason, PatchCoverage, TestAttempt } from "@dojang/model";
+import type { LoadFacts } from "../report/load-facts.ts";
 import type {
   ArtifactFacts,
   EgressFacts,
@@ -32,6 +33,7 @@ export interface JobDetail {
   readonly egress: readonly EgressFacts[];
   readonly mocks: readonly MockFacts[];
   readonly outsideFindings: readonly OutsideFinding[];
+  readonly load: readonly LoadFacts[];
   readonly problems: readonly ProblemFacts[];
   readonly notes: readonly string[];
 }
@@ -44,6 +46,7 @@ export const emptyDetail: JobDetail = {
   egress: [],
   mocks: [],
   outside: [],
+  load: [],
   problems: [],
   notes: [],
 };

@@ -1,6 +1,7 @@
 import type { LogRecord } from "@dojang/model";
 import type { OutputLine, Runtime } from "@dojang/runtime";
 import { createLogJoiner, type LogJoiner } from "../capture/log-joiner.ts";
+import { splitVitals, type Vitals } from "../capture/vitals-line.ts";
 
 export interface LogIngest {
   /** Takes in everything the services have printed by now, then ends. Safe twice. */
@@ -13,13 +14,16 @@ export interface LogIngestOptions {
   readonly write: (records: readonly LogRecord[]) => Promise<void>;
   /** Told once when records cannot be kept any more; the run goes on without them. */
   readonly onProblem: (text: string) => void;
+  /** Told of each line before it becomes a record, without what the preload wrote about its process. */
+  readonly onLine?: (line: OutputLine) => void;
+  readonly onVitals?: (service: string, vitals: Vitals) => void;
 }
 
 const lingerMs = 200;
 const batchRecords = 2000;
 
 /** Follows the output of an environment's services and appends it, joined into records, to the store. */
-export function startLogIngest({ runtime, environmentId, write, onProblem }: LogIngestOptions): LogIngest {
+export function startLogIngest({ runtime, environmentId, write, onProblem, onLine, onVitals }: LogIngestOptions): LogIngest {
   const joiners = new Map<string, LogJoiner>();
   const positions: Record<string, number> = {};
   const ending = new AbortController();
@@ -27,9 +31,14 @@ export function startLogIngest({ runtime, environmentId, write, onProblem }: Log
   let writing = Promise.resolve();
   let failed = false;
 
-  function take(line: OutputLine): void {
-    if ((positions[line.service] ?? 0) >= line.position) return;
-    positions[line.service] = line.position;
+  function take(printed: OutputLine): void {
+    if ((positions[printed.service] ?? 0) >= printed.position) return;
+    positions[printed.service] = printed.position;
+    const { text, vitals } = splitVitals(printed.text);
+    if (vitals !== undefined) onVitals?.(printed.service, vitals);
+    if (text === undefined) return;
+    const line = text === printed.text ? printed : { ...printed, text };
+    onLine?.(line);
     let joiner = joiners.get(line.service);
     if (joiner === undefined) {
       joiner = createLogJoiner({ environment: environmentId, service: line.service });

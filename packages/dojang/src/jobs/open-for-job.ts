@@ -1,6 +1,6 @@
 import type { Job, ServiceSpec, Step } from "@dojang/model";
 import { type JobCachesOptions, restoreCaches, saveCaches } from "../environments/job-caches.ts";
-import { type JobEnvironment, openJobEnvironment } from "../environments/job-environment.ts";
+import { type JobEnvironment, type JobEnvironmentRequest, openJobEnvironment } from "../environments/job-environment.ts";
 import { playSystems } from "../environments/mock-services.ts";
 import { jobVariables } from "../environments/run-variables.ts";
 import type { JobContext } from "./job.ts";
@@ -12,6 +12,7 @@ export interface OpenForJob {
   readonly record: boolean;
   readonly startTimeoutMs?: number;
   readonly variables?: Readonly<Record<string, string>>;
+  readonly watch?: JobEnvironmentRequest["watch"];
 }
 
 /** An environment as a job of dojang.yml asks for it: its variables, limits and egress, its services built. */
@@ -48,6 +49,7 @@ export async function openForJob(context: JobContext, asked: OpenForJob): Promis
     jobTimeoutMs: job.planned.timeoutMs,
     record: asked.record,
     trusted: context.trusted,
+    watch: asked.watch,
     signal: context.signal,
     emit: context.emit,
   });

@@ -58,7 +58,7 @@ export function createProgram(context: CommandContext, onExit: (code: number) =>
     .version(packageFile.version)
     .exitOverride()
     .showSuggestionAfterError()
-    .argument("<url>", "what to ask; with --scenario the host that it is asked of")
+    .argument("[url]", "what to ask; with --scenario the server that it is asked of, unless the scenario names one")
     .addOption(
       new Option("--profile <name>", "load and soak hold the rate, stress and breakpoint climb to the peak, spike jumps to it")
         .choices(["load", "stress", "spike", "soak", "breakpoint"])
@@ -94,11 +94,12 @@ export function createProgram(context: CommandContext, onExit: (code: number) =>
       "after",
       "\nExample:\n  dojang-load http://127.0.0.1:8000/ --rate 5000 --for 30s --objective 'p95<200ms'\n\nExit codes: 0 passed, 1 an objective did not hold, 2 usage, 3 the run says nothing (generator at its limit, target not reachable), 4 refused target, 130 interrupted.",
     )
-    .action(async (url: string, options: Options) => onExit(await load(context, url, options)));
+    .action(async (url: string | undefined, options: Options) => onExit(await load(context, url, options)));
 }
 
-async function load(context: CommandContext, address: string, options: Options): Promise<number> {
-  const { target, url } = await parseTarget(address, {
+async function load(context: CommandContext, address: string | undefined, options: Options): Promise<number> {
+  const written = options.scenario === undefined ? undefined : await readScenario(options.scenario, { environment: context.environment });
+  const { target, url } = await parseTarget(address ?? written?.target ?? noTarget(), {
     socketPath: options.socket,
     http2: options.http2,
     insecure: options.insecure,
@@ -113,7 +114,7 @@ async function load(context: CommandContext, address: string, options: Options):
   });
   const plan = makePlan({
     target,
-    scenario: await scenarioFor(url, options, context.environment),
+    scenario: await scenarioFor(url, options, written),
     profile: options.profile,
     ratePerSecond: options.rate,
     peakPerSecond: options.peak,
@@ -147,12 +148,18 @@ function exitCodeOf({ verdict }: LoadResult, signal: AbortSignal): number {
   return verdict.kind === "invalid" ? exitCodes.infrastructure : exitCodes.failed;
 }
 
-async function scenarioFor(url: URL, options: Options, environment: CommandContext["environment"]): Promise<Scenario> {
+function noTarget(): never {
+  throw new Problem({
+    code: "load-target",
+    message: "nobody says what to ask",
+    fix: "name a URL, or `target:` in the scenario",
+    exit: "configuration",
+  });
+}
+
+async function scenarioFor(url: URL, options: Options, written: Scenario | undefined): Promise<Scenario> {
   const headers = options.header.map(headerOf);
-  if (options.scenario !== undefined) {
-    const scenario = await readScenario(options.scenario, { environment });
-    return { ...scenario, headers: [...scenario.headers, ...headers] };
-  }
+  if (written !== undefined) return { ...written, headers: [...written.headers, ...headers] };
   const body = options.body?.startsWith("@")
     ? await readFile(options.body.slice(1), "utf8").catch((cause: unknown) => Promise.reject(unreadable("body", options.body ?? "", cause)))
     : options.body;

@@ -41,6 +41,7 @@ export async function readScenario(file: string, { environment }: ReadOptions): 
     written.module === undefined ? undefined : isAbsolute(written.module) ? written.module : resolve(dirname(file), written.module);
   return {
     name: written.name ?? basename(file, extname(file)),
+    ...(written.target === undefined ? {} : { target: written.target }),
     flows: written.flows,
     headers: written.headers ?? [],
     variables,
@@ -141,7 +142,7 @@ function depth(issues: readonly z.core.$ZodIssue[]): number {
 }
 
 const keysByParent: Readonly<Record<string, readonly string[]>> = {
-  "": ["name", "headers", "variables", "env", "data", "flows", "requests", "module"],
+  "": ["name", "target", "headers", "variables", "env", "data", "flows", "requests", "module"],
   flows: ["name", "weight", "requests"],
   requests: ["request", "name", "headers", "body", "json", "form", "think", "capture", "expect"],
   expect: ["status", "contains", "json", "headers"],

@@ -154,6 +154,7 @@ const data = z.record(
 export const scenarioSchema = z
   .strictObject({
     name: z.string().max(200).optional(),
+    target: z.string().max(2000).optional().describe("Address of the server when nobody else says it: http://api:8000."),
     headers: headers.optional(),
     variables: z.record(name, z.union([z.string(), z.number(), z.boolean()]).transform(String)).optional(),
     env: z

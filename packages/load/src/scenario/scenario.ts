@@ -6,6 +6,8 @@
  */
 export interface Scenario {
   readonly name: string;
+  /** Address of the server when nobody else says it. */
+  readonly target?: string;
   readonly flows: readonly Flow[];
   /** Sent with every request, in this order. */
   readonly headers: readonly HeaderTemplate[];

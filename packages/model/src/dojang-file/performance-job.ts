@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { jobBase, jobKeys } from "./job.ts";
 import { mocks } from "./mocks.ts";
-import { projectPath } from "./names.ts";
+import { name, projectPath, variables } from "./names.ts";
 import { duration, rate } from "./quantities.ts";
 import { performanceGate } from "./reports.ts";
 import { steps } from "./step.ts";
@@ -41,6 +41,25 @@ export const performanceJob = z
     ...jobKeys,
     scenario: projectPath.describe("File that says which requests make the traffic."),
     profiles: profiles.describe("Which traffic, one or several of `load`, `stress`, `spike`, `soak`; one after the other."),
+    target: z
+      .string()
+      .max(2000)
+      .optional()
+      .describe("Address of the service that is asked: `http://api:8000`. What the scenario names when absent."),
+    connections: z.int().min(1).max(20_000).default(100).describe("Connections that may be open at once."),
+    "warm-up": duration
+      .optional()
+      .describe(
+        "Traffic at the profile's first rate that is not judged, before each profile: compilers, pools and caches are warm then. `5s` unless said.",
+      ),
+    caches: z
+      .enum(["warm", "cold"])
+      .default("warm")
+      .describe("`cold` empties every Redis before each profile and leaves the warm-up out, so that the first requests meet no cache."),
+    "service-env": z
+      .record(name, variables)
+      .optional()
+      .describe("Variables of services for this job alone, by service: what turns a cache off, sets a pool's size."),
     mocks: mocks.prefault({}),
     prepare: steps.optional().describe("Run once the services are healthy, before the traffic."),
     gate: performanceGate.optional().describe("What must hold for the job to pass."),
@@ -50,6 +69,11 @@ export const performanceJob = z
     kind: "performance" as const,
     scenario: job.scenario,
     profiles: job.profiles,
+    target: job.target,
+    connections: job.connections,
+    warmUpMs: job["warm-up"] ?? 5_000,
+    caches: job.caches,
+    serviceEnv: job["service-env"] ?? {},
     mocks: job.mocks,
     prepare: job.prepare ?? [],
     gate: job.gate,
