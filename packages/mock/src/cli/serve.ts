@@ -1,0 +1,80 @@
+import { join } from "node:path";
+import { exitCodes } from "@dojang/model";
+import type { MockServer } from "../contract.ts";
+import { startMock } from "../serving/start-mock.ts";
+import type { CommandContext } from "./command-context.ts";
+import { toMockOptions } from "./mock-options.ts";
+import { createRequestLog } from "./request-log.ts";
+import type { ServeFlags } from "./serve-flags.ts";
+import { watchFolder } from "./watch-folder.ts";
+import { checkWireMockFlags } from "./wiremock-flags.ts";
+
+/** Runs a mock until it is told to end: by a signal, or through its admin API. */
+export async function serve(flags: ServeFlags, { signal }: CommandContext): Promise<void> {
+  for (const line of checkWireMockFlags(flags)) print(line);
+  const options = await toMockOptions(flags);
+  const onServed = createRequestLog(flags, print);
+  const server = await startMock(onServed === undefined ? options : { ...options, onServed });
+  const ended = new AbortController();
+  try {
+    if (flags.recordMappings) await server.world.recorder.start(recordingSpec(flags));
+    if (flags.watch && options.directory !== undefined) watch(server, options.directory, ended.signal);
+    announce(server, flags);
+    await Promise.race([server.closed, aborted(signal)]);
+    if (flags.recordMappings && server.world.recorder.status === "Recording") {
+      const { stubs } = await server.world.recorder.stop();
+      print(`recorded ${stubs.length === 1 ? "one stub" : `${stubs.length} stubs`}`);
+    }
+  } finally {
+    ended.abort();
+    await server.close();
+  }
+  process.exitCode = exitCodes.passed;
+}
+
+function announce({ port, httpsPort, world }: MockServer, { json, socket, openapi, bindAddress }: ServeFlags): void {
+  const host = bindAddress ?? "localhost";
+  const addresses = [
+    ...(socket === undefined ? [] : [`unix:${socket}`]),
+    ...(port === undefined ? [] : [`http://${inUrl(host)}:${port}`]),
+    ...(httpsPort === undefined ? [] : [`https://${inUrl(host)}:${httpsPort}`]),
+  ];
+  const stubs = world.stubs.all().length;
+  const from = world.files.directory === undefined ? "" : ` of ${world.files.directory}`;
+  const parts = [`${stubs === 1 ? "one stub" : `${stubs} stubs`}${from}`, ...(openapi ?? [])];
+  print(`dojang-mock listens on ${addresses.join(" and ")}: ${parts.join(", ")}`);
+  if (json) process.stdout.write(`${JSON.stringify({ event: "listening", port, httpsPort, socket, stubs, pid: process.pid })}\n`);
+}
+
+function watch(server: MockServer, directory: string, signal: AbortSignal): void {
+  watchFolder({
+    path: join(directory, "mappings"),
+    signal,
+    print,
+    reload: async () => {
+      await server.world.reset();
+      print(`read again: ${server.world.stubs.all().length} stubs`);
+    },
+  });
+}
+
+function recordingSpec({ proxyAll = "", matchHeaders }: ServeFlags) {
+  return {
+    targetBaseUrl: proxyAll,
+    persist: true,
+    ...(matchHeaders !== undefined && { captureHeaders: Object.fromEntries(matchHeaders.map((name) => [name, {}])) }),
+  };
+}
+
+function inUrl(address: string): string {
+  return address.includes(":") ? `[${address}]` : address;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+function print(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
