@@ -26,6 +26,10 @@ export function createMockFiles({ directory, nameTemplate, render }: MockFilesOp
   return {
     directory,
     loadMappings: () => mappings.load(),
+    fileOf: (id) => {
+      const name = mappings.fileOf(id);
+      return name === undefined ? undefined : `mappings/${name}`;
+    },
     saveMapping: (stub) => mappings.save(stub),
     removeMapping: (id) => mappings.remove(id),
     removeAllMappings: () => mappings.removeAll(),

@@ -81,6 +81,11 @@ export class MappingFolder {
     return { stubs, findings: findings.slice(0, maxFindings), files, origins };
   }
 
+  /** Relative to the folder. */
+  fileOf(id: string): string | undefined {
+    return this.#origins.get(id)?.name;
+  }
+
   async save(stub: StubMapping): Promise<void> {
     const origin = this.#origins.get(stub.id);
     if (origin?.multi) throw readOnly(join(this.#folder.path, origin.name), "saved");

@@ -12,6 +12,7 @@ export function createMemoryFiles(): MockFiles {
   return {
     directory: undefined,
     loadMappings: async () => [...mappings.values()],
+    fileOf: () => undefined,
     saveMapping: async (stub) => {
       mappings.set(stub.id, stub);
     },

@@ -5,6 +5,8 @@ export interface MockFiles {
   readonly directory: string | undefined;
   /** Every stub of every file. Throws one Problem with all findings: file, path, value, fix. */
   loadMappings(): Promise<readonly StubMapping[]>;
+  /** Where a stub was read from or written to: relative to the folder, `mappings/accept.json`. Undefined for one that is in no file. */
+  fileOf(id: string): string | undefined;
   /** Writes a persistent stub: back into its file, else a new one named after it. */
   saveMapping(stub: StubMapping): Promise<void>;
   removeMapping(id: string): Promise<void>;
