@@ -1,0 +1,73 @@
+import type { JsonPath } from "../../json/json-path.ts";
+import { compileJsonPath, JsonPathSyntaxError } from "../../json/json-path.ts";
+import { JsonNumber, type JsonValue } from "../../json/json-value.ts";
+import { parseJson } from "../../json/parse-json.ts";
+import type { HelperCall } from "../evaluation/helper.ts";
+import { BigDecimal } from "../values/big-decimal.ts";
+import { JavaDouble } from "../values/java-double.ts";
+import { BeanValue, ListValue, MapValue, type Value } from "../values/value.ts";
+import { textOf } from "./arguments.ts";
+import { parseLenientJson } from "./lenient-json.ts";
+
+/**
+ * A value of a template as JSON that paths are evaluated on. Objects remember the value they were made of, so that what a path finds
+ * in a list of the template is that list again.
+ */
+export interface JsonDocument {
+  readonly root: JsonValue;
+  /** What a container was made of; undefined for containers read from text. */
+  originalOf(container: object): Value | undefined;
+}
+
+/** Text is parsed, once per rendering; undefined when it is no JSON at all. */
+export function documentOf(input: Exclude<Value, null>, call: HelperCall): JsonDocument | undefined {
+  if (typeof input !== "string") return viewOf(input, call);
+  return cached(call, `document:${input}`, () => {
+    const strict = parseJson(input);
+    const parsed = strict.ok ? strict : parseLenientJson(input);
+    return parsed && { root: parsed.value, originalOf: () => undefined };
+  });
+}
+
+function viewOf(input: Value, call: HelperCall): JsonDocument {
+  const originals = new WeakMap<object, Value>();
+  const views = new Map<Value, JsonValue>();
+  const view = (value: Value): JsonValue => {
+    call.rendering.budget.step();
+    if (value === null || typeof value === "string" || typeof value === "boolean" || typeof value === "number") return value;
+    if (typeof value === "bigint" || value instanceof JavaDouble || value instanceof BigDecimal) return new JsonNumber(value.toString());
+    if (!(value instanceof ListValue || value instanceof MapValue)) return value instanceof BeanValue ? {} : textOf(value, call);
+    const known = views.get(value);
+    if (known !== undefined) return known;
+    const made: JsonValue =
+      value instanceof ListValue
+        ? value.items.map(view)
+        : Object.fromEntries([...value.entries].map(([key, member]) => [key, view(member)]));
+    views.set(value, made);
+    // An array or object, as the line above makes them.
+    originals.set(made as object, value);
+    return made;
+  };
+  return { root: view(input), originalOf: (container) => originals.get(container) };
+}
+
+/** Compiled for templates, where a missing last property is null. The complaint when it is no path. */
+export function pathOf(expression: string, call: HelperCall): JsonPath | string {
+  return cached(call, `json-path:${expression}`, () => {
+    try {
+      return compileJsonPath(expression, { missingLeafIsNull: true });
+    } catch (error) {
+      if (error instanceof JsonPathSyntaxError) return error.message;
+      throw error;
+    }
+  });
+}
+
+/** Only one function writes keys of a kind, so what is found under a key has the type its maker gives. */
+function cached<T>(call: HelperCall, key: string, make: () => T): T {
+  const { cache } = call.rendering;
+  if (cache.has(key)) return cache.get(key) as T;
+  const made = make();
+  cache.set(key, made);
+  return made;
+}
