@@ -1,5 +1,6 @@
 export { compareSlices, comparisonLooks, isDecided } from "./compare/compare-slices.ts";
 export type * from "./compare/comparison.ts";
+export { createRandom } from "./generator/random.ts";
 export { runLoad } from "./generator/run-load.ts";
 export type * from "./histogram/histogram.ts";
 export { createHistogram, percentileMs } from "./histogram/log-linear-histogram.ts";
@@ -11,7 +12,7 @@ export { parsePrometheus } from "./metrics/parse-prometheus.ts";
 export type * from "./plan/load-plan.ts";
 export { makePlan, type PlanRequest } from "./plan/make-plan.ts";
 export { describeObjective } from "./result/judge-load.ts";
-export { loadErrors } from "./result/load-errors.ts";
+export { errorOfCode, loadErrors } from "./result/load-errors.ts";
 export type * from "./result/load-result.ts";
 export { packSamples } from "./result/pack-samples.ts";
 export { describeTraffic, renderText } from "./result/render-text.ts";

@@ -8,6 +8,18 @@ export type RunEvent =
   | { readonly kind: "output"; readonly job: string; readonly source: string; readonly stream: "stdout" | "stderr"; readonly text: string }
   | { readonly kind: "step-finished"; readonly job: string; readonly step: string; readonly exitCode: number; readonly durationMs: number }
   | { readonly kind: "service"; readonly job: string; readonly service: string; readonly state: ServiceState; readonly detail?: string }
+  /** One second of a performance job's traffic. */
+  | {
+      readonly kind: "load";
+      readonly job: string;
+      readonly profile: string;
+      readonly second: number;
+      readonly asked: number;
+      readonly completed: number;
+      readonly errors: number;
+      readonly p50Ms?: number;
+      readonly p99Ms?: number;
+    }
   /** Something a reader of the run should know: a substitution, a host refused, a part left out. */
   | { readonly kind: "note"; readonly job?: string; readonly text: string }
   | {

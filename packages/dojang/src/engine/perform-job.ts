@@ -4,6 +4,7 @@ import { runImageJob } from "../jobs/image.ts";
 import { runIntegrationJob } from "../jobs/integration.ts";
 import type { JobContext } from "../jobs/job.ts";
 import { runLinkedJob } from "../jobs/linked.ts";
+import { runPerformanceJob } from "../jobs/performance.ts";
 import { runStepsJob } from "../jobs/steps.ts";
 
 /** The one place that knows every kind of job. */
@@ -19,6 +20,8 @@ export function performJob(context: JobContext): Promise<JobResult> {
       return runImageJob(context, definition);
     case "integration":
       return runIntegrationJob(context, definition);
+    case "performance":
+      return runPerformanceJob(context, definition);
     default:
       throw new Problem({
         code: "kind-not-run",

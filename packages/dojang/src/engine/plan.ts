@@ -23,7 +23,7 @@ export interface PlanRequest {
 }
 
 /** Kinds that this version knows how to write but not yet how to run. */
-const plannedKinds: ReadonlySet<Job["kind"]> = new Set(["performance", "drill", "mutation", "deploy"]);
+const plannedKinds: ReadonlySet<Job["kind"]> = new Set(["drill", "mutation", "deploy"]);
 
 /** Pure: the same file and change give the same graph. Throws `job-unknown` and `needs-cyclic`. */
 export function planRun({ file, change, only }: PlanRequest): Plan {

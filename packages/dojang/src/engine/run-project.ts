@@ -5,11 +5,12 @@ import type { Runtime } from "@dojang/runtime";
 import type { LoadedProject } from "../config/load-project.ts";
 import type { JobResult } from "../environments/job-result.ts";
 import { runVariables } from "../environments/run-variables.ts";
-import type { JobContext } from "../jobs/job.ts";
+import type { BaseOfChange, JobContext } from "../jobs/job.ts";
 import { cancelJob, type Job, jobsOfRun, type NewJob } from "../store/jobs.ts";
 import { thisProcess } from "../store/process-identity.ts";
 import { cancelRun, createRun, getRun, type Run } from "../store/runs.ts";
 import type { Store } from "../store/store.ts";
+import { prepareBase } from "./base-project.ts";
 import { executeJob } from "./execute-job.ts";
 import { performJob } from "./perform-job.ts";
 import { type Plan, planRun } from "./plan.ts";
@@ -60,7 +61,8 @@ export async function runProject(options: RunProjectOptions): Promise<{ readonly
         allowedToFail: job.definition.allowFailure,
         labels: job.definition.runsOn,
         concurrencyGroup: job.definition.concurrency && groupOf(job.definition.concurrency.group, { change: name, branch: change.branch }),
-        exclusive: job.definition.runsOn.includes("perf"),
+        // What is measured must be alone on the machine.
+        exclusive: job.definition.runsOn.includes("perf") || job.definition.kind === "performance",
         retry: job.retry,
         spec: job,
         skip: job.skipped === undefined ? undefined : "condition-false",
@@ -79,6 +81,11 @@ async function workOn(options: RunProjectOptions, { run, plan, name }: { run: Ru
   const { store, project, change, signal, emit } = options;
   const resources = createRunResources({ ...options, base: change.base });
   const variables = runVariables({ project: project.name, run, change: name, branch: change.branch, commit: change.commit });
+  let preparing: Promise<BaseOfChange | undefined> | undefined;
+  const base = () => {
+    preparing ??= prepareBase({ ...options, base: change.base });
+    return preparing;
+  };
   const planned = new Map(plan.jobs.map((job) => [job.name, job]));
   // A machine that runs a project locally takes every label: there is no other to wait for.
   const labels = [...new Set(plan.jobs.flatMap((job) => job.definition.runsOn))];
@@ -95,6 +102,7 @@ async function workOn(options: RunProjectOptions, { run, plan, name }: { run: Ru
       workspace: resources.workspace,
       images: resources.images,
       changedLines: resources.changedLines,
+      base,
     };
     const perform = async (own: AbortSignal) => {
       const outcome = await settled(performJob({ ...context, signal: own }));

@@ -24,7 +24,16 @@ export interface JobContext {
   readonly images: (services: readonly string[]) => Promise<Readonly<Record<string, BuiltImage>>>;
   /** Lines each changed file got, for patch coverage; undefined when there is nothing to compare with. */
   readonly changedLines: () => Promise<ReadonlyMap<string, ReadonlySet<number>> | undefined>;
+  /** What the change is compared with as a project of its own, read and built when the first job asks; undefined without one. */
+  readonly base: () => Promise<BaseOfChange | undefined>;
   readonly trusted: boolean;
   readonly signal: AbortSignal;
   readonly emit: (event: RunEvent) => void;
+}
+
+export interface BaseOfChange {
+  readonly commit: string;
+  readonly project: LoadedProject;
+  readonly workspace: JobContext["workspace"];
+  readonly images: JobContext["images"];
 }

@@ -61,6 +61,12 @@ export function createLiveProgress({ write, plain, columns }: LiveOptions): RunP
 function doingNow(event: RunEvent): string | undefined {
   if (event.kind === "step-started") return event.step;
   if (event.kind === "service") return `${event.service} ${event.state}`;
+  if (event.kind === "load") return describeSecond(event);
   if (event.kind === "output") return stripVTControlCharacters(event.text.trimEnd().split("\n").at(-1) ?? "").trim();
   return undefined;
+}
+
+function describeSecond({ profile, second, asked, completed, errors, p50Ms, p99Ms }: Extract<RunEvent, { kind: "load" }>): string {
+  const latency = p50Ms === undefined ? "no answers" : `p50 ${p50Ms.toFixed(1)} p99 ${(p99Ms ?? p50Ms).toFixed(1)} ms`;
+  return `${profile} ${second} s: asked ${asked}/s, answered ${completed}/s, ${latency}${errors > 0 ? `, ${errors} errors` : ""}`;
 }

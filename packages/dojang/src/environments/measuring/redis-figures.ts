@@ -58,6 +58,22 @@ async function follow({ runtime, environmentId, service, sink, everyMs, signal }
   }
 }
 
+/** One command on a connection of its own. */
+export async function askRedis(
+  { runtime, environmentId, service, signal }: RedisFiguresOptions & { readonly signal: AbortSignal },
+  words: readonly string[],
+): Promise<string> {
+  const socket = await runtime.connect(environmentId, { host: service.name, port: service.ports[0]?.container ?? 6379 }, { signal });
+  socket.on("error", () => undefined);
+  try {
+    const password = passwordOf(service);
+    if (password !== undefined) await ask(socket, ["AUTH", password], signal);
+    return await ask(socket, words, signal);
+  } finally {
+    socket.destroy();
+  }
+}
+
 function passwordOf({ program }: ServiceSpec): string | undefined {
   const words = program.kind === "image" ? (program.command ?? []) : [];
   const at = words.indexOf("--requirepass");

@@ -1,0 +1,120 @@
+import { execFile, spawn } from "node:child_process";
+import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { Problem, type RunEvent } from "@dojang/model";
+import { loadProject } from "../config/load-project.ts";
+import type { BaseOfChange } from "../jobs/job.ts";
+import { createRunResources, type RunResourcesOptions } from "./run-resources.ts";
+
+export interface BaseProjectOptions extends Omit<RunResourcesOptions, "base"> {
+  /** Of the repository. */
+  readonly base: string | undefined;
+}
+
+const largestTreeBytes = 4 * 1024 * 1024 * 1024;
+
+/**
+ * What the change is compared with, laid out beside it and read like any project: its own dojang.yml and Compose file. Undefined when
+ * there is no base; a base that cannot be read or has no configuration is told as a note, for the change is not at fault.
+ */
+export async function prepareBase({ base, ...options }: BaseProjectOptions): Promise<BaseOfChange | undefined> {
+  if (base === undefined) return undefined;
+  const { project, home, signal, emit } = options;
+  try {
+    const commit = await resolveCommit(project.directory, base, signal);
+    const directory = await checkout({ from: project.directory, commit, home, signal });
+    const loaded = await loadProject({ directory, env: process.env, signal });
+    const resources = createRunResources({ ...options, project: loaded, base: undefined, emit: (event) => emit(ofBase(event)) });
+    return { commit, project: loaded, workspace: resources.workspace, images: resources.images };
+  } catch (error) {
+    signal.throwIfAborted();
+    const reason =
+      error instanceof Problem
+        ? [error.message, ...error.findings.slice(0, 3).map((finding) => finding.message)].join("; ")
+        : String(error);
+    emit({ kind: "note", text: `the base ${base} cannot be compared with: ${reason}` });
+    return undefined;
+  }
+}
+
+/** Its builds say whose they are. */
+function ofBase(event: RunEvent): RunEvent {
+  return "job" in event && event.job !== undefined ? { ...event, job: `${event.job} (base)` } : event;
+}
+
+async function resolveCommit(directory: string, base: string, signal: AbortSignal): Promise<string> {
+  const { stdout } = await promisify(execFile)("git", ["-c", "safe.directory=*", "rev-parse", "--verify", "--quiet", `${base}^{commit}`], {
+    cwd: directory,
+    signal,
+  });
+  return stdout.trim();
+}
+
+/** The tree of a commit, at the same place below the repository's top as the project; made once for each commit and place. */
+async function checkout({
+  from,
+  commit,
+  home,
+  signal,
+}: {
+  from: string;
+  commit: string;
+  home: string;
+  signal: AbortSignal;
+}): Promise<string> {
+  const { stdout } = await promisify(execFile)("git", ["-c", "safe.directory=*", "rev-parse", "--show-prefix"], { cwd: from, signal });
+  const prefix = stdout.trim();
+  const folder = join(home, "base", `${commit}${prefix === "" ? "" : `-${prefix.replaceAll(/[^\w-]+/g, "_")}`}`);
+  if (await exists(folder)) return folder;
+  await mkdir(join(home, "base"), { recursive: true });
+  const staging = await mkdtemp(join(home, "base", ".making-"));
+  try {
+    const tree = join(staging, "tree");
+    await mkdir(tree);
+    await unpack({ from, tree: `${commit}:${prefix}`, into: tree, signal });
+    await rename(tree, folder).catch(async (error: unknown) => {
+      // Another process was quicker with the same commit.
+      if (!(await exists(folder))) throw error;
+    });
+    return folder;
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+function unpack({ from, tree, into, signal }: { from: string; tree: string; into: string; signal: AbortSignal }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const archive = spawn("git", ["-c", "safe.directory=*", "archive", "--format=tar", tree], {
+      cwd: from,
+      signal,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const extract = spawn("tar", ["-x", "--no-same-owner", "-C", into], { signal, stdio: ["pipe", "ignore", "pipe"] });
+    let bytes = 0;
+    let errors = "";
+    archive.stdout.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > largestTreeBytes) archive.kill("SIGKILL");
+    });
+    archive.stdout.pipe(extract.stdin);
+    for (const child of [archive, extract]) {
+      child.stderr.on("data", (chunk: Buffer) => {
+        errors = (errors + chunk.toString("utf8")).slice(-2000);
+      });
+      child.on("error", reject);
+    }
+    extract.stdin.on("error", () => undefined);
+    archive.on("close", (code) => {
+      if (code !== 0) reject(new Error(`git archive ${tree} ended with ${code}: ${errors.trim()}`));
+    });
+    extract.on("close", (code) => (code === 0 ? resolve() : reject(new Error(`tar ended with ${code}: ${errors.trim()}`))));
+  });
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

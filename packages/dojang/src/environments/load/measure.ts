@@ -1,0 +1,96 @@
+import type { MetricMark, MetricPoint, MetricSink, MetricSource } from "@dojang/load";
+import type { ServiceSpec } from "@dojang/model";
+import type { OutputLine, Runtime } from "@dojang/runtime";
+import type { Vitals } from "../../capture/vitals-line.ts";
+import { databaseFigures, isPostgres } from "../measuring/database-figures.ts";
+import { isRedis, redisFigures } from "../measuring/redis-figures.ts";
+import { serviceFigures } from "../measuring/service-figures.ts";
+import { vitalsFigures } from "../measuring/vitals-figures.ts";
+
+/** Everything that is measured of an environment's services, on one clock, from `start` to `stop`. */
+export interface Measurement {
+  start(signal: AbortSignal): Promise<void>;
+  /** What was seen since `start`. */
+  stop(): Promise<Measured>;
+  readonly watch: { onLine(line: OutputLine): void; onVitals(service: string, vitals: Vitals): void };
+}
+
+export interface Measured {
+  readonly points: readonly MetricPoint[];
+  readonly marks: readonly MetricMark[];
+}
+
+export interface MeasureOptions {
+  readonly runtime: Runtime;
+  readonly environmentId: () => string;
+  readonly services: readonly ServiceSpec[];
+  readonly everyMs: number;
+  readonly onProblem: (text: string) => void;
+}
+
+const mostPoints = 500_000;
+const mostMarks = 5_000;
+
+export function createMeasurement({ runtime, environmentId, services, everyMs, onProblem }: MeasureOptions): Measurement {
+  let points: MetricPoint[] = [];
+  let marks: MetricMark[] = [];
+  let sources: readonly MetricSource[] = [];
+  let logTimer: NodeJS.Timeout | undefined;
+  const lines = new Map<string, { lines: number; bytes: number }>();
+  const vitalsAt = new Map<string, number>();
+  const sink: MetricSink = {
+    point: (point) => {
+      if (points.length < mostPoints) points.push(point);
+    },
+    mark: (mark) => {
+      if (marks.length < mostMarks) marks.push(mark);
+    },
+    onProblem,
+  };
+  const tellLogs = (): void => {
+    const at = performance.timeOrigin + performance.now();
+    for (const [service, counted] of lines) {
+      sink.point({ at, service, metric: "logs.lines", value: (counted.lines * 1000) / everyMs });
+      sink.point({ at, service, metric: "logs.bytes", value: (counted.bytes * 1000) / everyMs });
+      counted.lines = 0;
+      counted.bytes = 0;
+    }
+  };
+
+  return {
+    async start(signal) {
+      points = [];
+      marks = [];
+      const id = environmentId();
+      const of = (service: ServiceSpec) => ({ runtime, environmentId: id, service });
+      sources = [
+        serviceFigures(runtime, id),
+        ...services.filter(isPostgres).map((service) => databaseFigures(of(service))),
+        ...services.filter(isRedis).map((service) => redisFigures(of(service))),
+      ];
+      logTimer = setInterval(tellLogs, everyMs);
+      await Promise.all(sources.map((source) => source.start(sink, { signal, everyMs })));
+    },
+    async stop() {
+      clearInterval(logTimer);
+      await Promise.all(sources.map((source) => source.stop()));
+      sources = [];
+      return { points, marks };
+    },
+    watch: {
+      onLine(line) {
+        const counted = lines.get(line.service) ?? { lines: 0, bytes: 0 };
+        counted.lines++;
+        counted.bytes += line.text.length + 1;
+        lines.set(line.service, counted);
+      },
+      onVitals(service, vitals) {
+        const key = `${service} ${vitals.pid}`;
+        const told = vitalsFigures(service, vitals, vitalsAt.get(key));
+        vitalsAt.set(key, vitals.at);
+        for (const point of told.points) sink.point(point);
+        for (const mark of told.marks) sink.mark(mark);
+      },
+    },
+  };
+}
