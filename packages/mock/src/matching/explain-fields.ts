@@ -1,0 +1,59 @@
+import type { MultiValuePattern, RequestPattern, ValuePattern } from "../mapping/stub-mapping.ts";
+import { type DiffLine, line, spacer } from "./diff-line.ts";
+import type { ValueMatcher } from "./matcher.ts";
+import { compileMultiValue, compileValue } from "./values/compile-value.ts";
+
+/** Headers of a request or of a part. */
+export function explainHeaders(
+  { headers, basicAuthCredentials }: Pick<RequestPattern, "headers" | "basicAuthCredentials">,
+  valuesOf: (name: string) => readonly string[],
+): readonly DiffLine[] {
+  const { username, password } = basicAuthCredentials ?? {};
+  const credentials = Buffer.from(`${username}:${password}`).toString("base64");
+  const wanted = {
+    ...headers,
+    ...(basicAuthCredentials && { Authorization: { kind: "equalTo" as const, value: `Basic ${credentials}` } }),
+  };
+  const lines = Object.entries(wanted).map(([name, pattern]) => {
+    const values = valuesOf(name);
+    const { operator, text, matches } = describeMulti(pattern, "", values);
+    return line("Header", `${name}${operator}${text === "" ? "" : `: ${text}`}`, named(name, values), matches);
+  });
+  return lines.length === 0 ? [] : [...lines, spacer];
+}
+
+/** Query and form parameters. */
+export function explainNamed(
+  patterns: Readonly<Record<string, MultiValuePattern>> | undefined,
+  label: string,
+  attribute: string,
+  valuesOf: (name: string) => readonly string[],
+): readonly DiffLine[] {
+  const lines = Object.entries(patterns ?? {}).map(([name, pattern]) => {
+    const values = valuesOf(name);
+    const { operator, text, matches } = describeMulti(pattern, " = ", values);
+    return line(attribute, `${label}: ${name}${operator}${text}`, named(name, values), matches);
+  });
+  return lines.length === 0 ? [] : [...lines, spacer];
+}
+
+/** Equality needs no word; every other operator is named. */
+export function operatorOf(matcher: ValueMatcher, equality: string): string {
+  return isEquality(matcher.pattern) ? equality : ` [${matcher.pattern.kind}] `;
+}
+
+function isEquality({ kind }: ValuePattern): boolean {
+  return kind === "equalTo" || kind === "equalToJson" || kind === "equalToXml" || kind === "binaryEqualTo";
+}
+
+function describeMulti(pattern: MultiValuePattern, equality: string, values: readonly string[]) {
+  const matcher = compileMultiValue(pattern);
+  const matches = matcher.matches(values);
+  if (pattern.kind === "hasExactly") return { operator: ` exactly [${matcher.describe()}]`, text: "", matches };
+  if (pattern.kind === "includes") return { operator: ` including [${matcher.describe()}]`, text: "", matches };
+  return { operator: operatorOf(compileValue(pattern), equality), text: matcher.describe(), matches };
+}
+
+function named(name: string, values: readonly string[]): string {
+  return values.map((value) => `${name}: ${value}`).join("\n");
+}
