@@ -19,7 +19,7 @@ export function preflightAnswer(request: MockRequest): AdminResponse | undefined
     ...corsHeaders(request),
     { name: "Access-Control-Max-Age", value: "1800" },
     { name: "Access-Control-Allow-Methods", value: allowedMethods.join(",") },
-    { name: "Access-Control-Allow-Headers", value: request.header("Access-Control-Request-Headers").join(",") },
+    { name: "Access-Control-Allow-Headers", value: request.header("Access-Control-Request-Headers").join(",").replaceAll(" ", "") },
   ];
   return { status: 200, headers, body: Buffer.alloc(0) };
 }

@@ -13,7 +13,7 @@ export function printServeEvent(event: ServeEvent): Readonly<Record<string, unkn
     id: event.id,
     request: printRequest(event.request),
     responseDefinition: wasMatched ? event.responseDefinition && printResponseDefinition(event.responseDefinition) : nothingConfigured,
-    response: printResponse(event.response),
+    response: wasMatched || event.response.status !== 404 ? printResponse(event.response) : emptyNotFound,
     wasMatched,
     timing: event.timing,
     subEvents: event.subEvents,
@@ -37,6 +37,9 @@ function printResponse({ status, headers, body, fault }: LoggedResponse): Readon
     body: decodeText(body, contentType),
   };
 }
+
+/** The page that explains the miss is told as a sub-event, and not once more as the answer. */
+const emptyNotFound = { status: 404, bodyAsBase64: "", body: "" };
 
 const nothingConfigured = { status: 404, fromConfiguredStub: false };
 

@@ -59,7 +59,8 @@ function parseExtended(body: unknown): Parsed<JsonObject> {
   reader.onlyKnown(root, undefined, new Set(["extended"]), "a change of the extended settings");
   const at = { parent: undefined, key: "extended" };
   const extended = reader.jsonObject(root.extended, at);
-  if (isAbsent(root.extended)) reader.error(at, "wrong-type", "`extended` is missing", 'write {"extended": {"name": value}}');
+  if (isAbsent(root.extended) && !reader.failed)
+    reader.error(at, "wrong-type", "`extended` is missing", 'write {"extended": {"name": value}}');
   return reader.result(extended);
 }
 
