@@ -179,6 +179,8 @@ export interface Recorder {
 export interface RecordingResult {
   readonly outputFormat: "full" | "ids";
   readonly stubs: readonly StubMapping[];
+  /** Recorded requests that the journal dropped before the recording ended, to stay within its bounds; absent when none were. */
+  readonly lost?: number;
 }
 
 /**

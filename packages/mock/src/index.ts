@@ -1,2 +1,10 @@
 export type * from "./contract.ts";
+export type * from "./files/mock-files.ts";
+export type * from "./journal/serve-event.ts";
 export type * from "./mapping/stub-mapping.ts";
+export type { Contract } from "./openapi/contract.ts";
+export type * from "./request/mock-request.ts";
+export { createServe } from "./serving/handle-request.ts";
+export { createMockWorld } from "./serving/mock-world.ts";
+export { startMock } from "./serving/start-mock.ts";
+export type * from "./stubs/stub-store.ts";

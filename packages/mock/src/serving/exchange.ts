@@ -10,7 +10,7 @@ import type { Fault } from "../mapping/stub-mapping.ts";
 export interface Exchange {
   /** As sent: case kept. */
   readonly method: string;
-  /** As sent, without a fragment: `/things?x=1`, `http://host/things` or `*`. */
+  /** As sent, byte for character, without a fragment: `/things?x=1`, `http://host/things` or `*`. */
   readonly target: string;
   /** HTTP/2's `:authority`, where the other protocols have a Host header. */
   readonly authority: string | undefined;
@@ -31,7 +31,8 @@ export interface Exchange {
   readonly gone: boolean;
   /** Aborted when the client has gone, which is also when the server closes. Made when first asked for. */
   readonly signal: AbortSignal;
-  send(answer: Answer): void;
+  /** A promise only where the client is slow to read: it resolves when the bytes are with the system, or the client has gone. */
+  send(answer: Answer): Promise<void> | undefined;
   begin(answer: AnswerHead): AnswerStream;
   fail(fault: Fault, headers: readonly Header[]): void;
 }

@@ -40,7 +40,7 @@ function echo(exchange: Exchange): void {
   const answerHeaders = ["X-Many: 1", "X-Many: 2", "Transfer-Encoding: chunked", "Connection: close"]
     .map((line) => line.split(": "))
     .map(([name = "", value = ""]) => ({ name, value }));
-  exchange.send({ status: 200, headers: answerHeaders, body, addLength: false });
+  void exchange.send({ status: 200, headers: answerHeaders, body, addLength: false });
 }
 
 function tlsClient(port: number, more: ConnectionOptions = {}): Promise<TLSSocket> {
@@ -137,7 +137,7 @@ test("a client that leaves a stream aborts its exchange", async () => {
     served = true;
     await new Promise<void>((resolve) => exchange.signal.addEventListener("abort", () => resolve()));
     aborted = true;
-    exchange.send({ status: 200, headers: [], body: Buffer.alloc(0), addLength: false });
+    void exchange.send({ status: 200, headers: [], body: Buffer.alloc(0), addLength: false });
   });
   session = connectHttp2(`http://127.0.0.1:${port}`);
   const request = session.request({ ":path": "/" });

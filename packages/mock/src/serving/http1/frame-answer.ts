@@ -23,6 +23,9 @@ export interface FramedHead {
  * connection. `bodyBytes` is undefined where the length is not known beforehand.
  */
 export function frameHead(answer: AnswerHead, bodyBytes: number | undefined, addLength: boolean, context: FramingContext): FramedHead {
+  // An interim status ends no exchange (RFC 9110, section 15.2). A stub that gives one gets what WireMock makes of it: a bare line.
+  if (answer.status < 200)
+    return { text: `HTTP/1.1 ${answer.status} ${reasonPhrase(answer.status)}\r\n\r\n`, body: "none", closes: !context.keepAlive };
   const given = givenFraming(answer);
   const wantsClose = !context.keepAlive || given.closes;
   let text = `HTTP/1.1 ${answer.status} ${answer.statusMessage === undefined ? reasonPhrase(answer.status) : sanitized(answer.statusMessage)}\r\n`;
@@ -33,7 +36,7 @@ export function frameHead(answer: AnswerHead, bodyBytes: number | undefined, add
   text += given.lines;
 
   const length = given.length ?? (addLength ? bodyBytes : undefined);
-  if (answer.status < 200 || answer.status === 204 || answer.status === 304) {
+  if (answer.status === 204 || answer.status === 304) {
     if (answer.status === 304 && length !== undefined) text += `Content-Length: ${length}\r\n`;
     return { text: `${text}\r\n`, body: "none", closes: wantsClose };
   }

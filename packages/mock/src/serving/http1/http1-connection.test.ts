@@ -38,7 +38,7 @@ async function start(serve: Serve = echo, options: Partial<ConnectionOptions> = 
 }
 
 function echo(exchange: Exchange): void {
-  exchange.send({
+  void exchange.send({
     status: 200,
     headers: [],
     body: Buffer.from(`${exchange.method} ${exchange.target} ${exchange.body.toString("latin1")}`),

@@ -66,21 +66,17 @@ export class Http1Exchange implements Exchange, FramingContext {
     return this.#aborter.signal;
   }
 
-  send(answer: Answer): void {
-    if (this.#begun()) return;
+  send(answer: Answer): Promise<void> | undefined {
+    if (this.#begun()) return undefined;
     if (answer.cache !== undefined && this.#keepAlive && this.protocol === "HTTP/1.1" && this.method !== "HEAD") {
       const cached = answer.cache.http1;
-      if (cached !== undefined) {
-        this.#finish(this.#socket.write(cached), false);
-        return;
-      }
+      if (cached !== undefined) return this.#finish(this.#socket.write(cached), false);
       const encoded = encodeAnswer(answer, this);
       if (!encoded.closes) answer.cache.http1 = encoded.bytes;
-      this.#finish(this.#socket.write(encoded.bytes), encoded.closes);
-      return;
+      return this.#finish(this.#socket.write(encoded.bytes), encoded.closes);
     }
     const { bytes, closes } = encodeAnswer(answer, this);
-    this.#finish(this.#socket.write(bytes), closes);
+    return this.#finish(this.#socket.write(bytes), closes);
   }
 
   begin(answer: AnswerHead): AnswerStream {
@@ -94,7 +90,7 @@ export class Http1Exchange implements Exchange, FramingContext {
       },
       end: () => {
         if (this.#gone) return;
-        this.#finish(head.body === "chunked" ? this.#socket.write(lastChunk) : true, head.closes);
+        void this.#finish(head.body === "chunked" ? this.#socket.write(lastChunk) : true, head.closes);
       },
       abort: () => this.#socket.destroy(),
     };
@@ -109,12 +105,12 @@ export class Http1Exchange implements Exchange, FramingContext {
     if (fault === "CONNECTION_RESET_BY_PEER") {
       this.#options.reset(this.#socket);
     } else if (fault === "EMPTY_RESPONSE") {
-      this.#finish(true, true);
+      void this.#finish(true, true);
     } else if (fault === "RANDOM_DATA_THEN_CLOSE") {
-      this.#finish(this.#socket.write(garbage), true);
+      void this.#finish(this.#socket.write(garbage), true);
     } else {
       const head = frameHead({ status: 200, headers }, undefined, false, this);
-      this.#finish(this.#socket.write(Buffer.concat([Buffer.from(head.text, "latin1"), garbage])), true);
+      void this.#finish(this.#socket.write(Buffer.concat([Buffer.from(head.text, "latin1"), garbage])), true);
     }
   }
 
@@ -125,7 +121,7 @@ export class Http1Exchange implements Exchange, FramingContext {
       return;
     }
     const body = Buffer.from(`${error instanceof Error ? error.message : String(error)}\n`, "utf8");
-    this.send({ status: 500, headers: [{ name: "Content-Type", value: "text/plain;charset=UTF-8" }], body, addLength: true });
+    void this.send({ status: 500, headers: [{ name: "Content-Type", value: "text/plain;charset=UTF-8" }], body, addLength: true });
   }
 
   /** The client has gone. */
@@ -150,18 +146,23 @@ export class Http1Exchange implements Exchange, FramingContext {
     return this.#gone;
   }
 
-  #finish(flushed: boolean, closes: boolean): void {
+  #finish(flushed: boolean, closes: boolean): Promise<void> | undefined {
     if (closes || !this.#keepAlive) {
       this.#report("closing");
-    } else if (flushed) {
+      return undefined;
+    }
+    if (flushed) {
       this.#report("ended");
-    } else {
-      this.#report("blocked");
+      return undefined;
+    }
+    this.#report("blocked");
+    return new Promise((resolve) => {
       this.#onDrained = () => {
         this.#onDrained = undefined;
         if (!this.#gone) this.#report("ended");
+        resolve();
       };
-    }
+    });
   }
 
   #flushed(flushed: boolean): Promise<void> {

@@ -1,6 +1,9 @@
+import { isUtf8 } from "node:buffer";
+
 /** The start line and headers of one request, checked. */
 export interface RequestHead {
   readonly method: string;
+  /** In ISO-8859-1, as all of the head. */
   readonly target: string;
   readonly protocol: "HTTP/1.0" | "HTTP/1.1";
   /** Name, value, name, value. */
@@ -56,9 +59,10 @@ export function parseRequestHead(text: string): RequestHead {
   if (protocol === "HTTP/1.1" && seen.host === undefined) throw new MalformedRequest(400, "There is no Host header.");
   checkAuthority(target, seen.host);
   const connection = seen.connection;
+  checkUtf8(target);
   return {
     method,
-    target: decodeTarget(target),
+    target,
     protocol,
     rawHeaders,
     body: framingOf(seen),
@@ -163,14 +167,9 @@ function expectsContinue(expect: string | undefined, protocol: string): boolean 
   return true;
 }
 
-/** Bytes above ASCII in a target are UTF-8, in headers ISO-8859-1. */
-function decodeTarget(target: string): string {
-  if (!nonAscii.test(target)) return target;
-  try {
-    return utf8.decode(Buffer.from(target, "latin1"));
-  } catch {
-    throw new MalformedRequest(400, "The target is not UTF-8.");
-  }
+/** Bytes above ASCII in a target are meant as UTF-8, and have to be it. */
+function checkUtf8(target: string): void {
+  if (nonAscii.test(target) && !isUtf8(Buffer.from(target, "latin1"))) throw new MalformedRequest(400, "The target is not UTF-8.");
 }
 
 function trimmed(text: string, from: number, to: number): string {
@@ -191,7 +190,6 @@ function isBlank(code: number): boolean {
 
 const carriageReturn = 0x0d;
 const slash = 0x2f;
-const utf8 = new TextDecoder("utf-8", { fatal: true });
 const nonAscii = /[\x80-\xff]/;
 /** Everything below space except tab and line ends; DEL; a CR that ends no line. */
 const controlCharacters = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)/;

@@ -58,17 +58,25 @@ export class Http2Exchange implements Exchange {
     return this.#aborter.signal;
   }
 
-  send(answer: Answer): void {
-    if (this.#begun()) return;
+  send(answer: Answer): Promise<void> | undefined {
+    if (this.#begun()) return undefined;
     const headers = outgoing(answer);
     if (answer.addLength && headers["content-length"] === undefined && answer.status !== 204)
       headers["content-length"] = answer.body.length;
     if (hasNoBody(answer.status, this.method) || answer.body.length === 0) {
       this.#stream.respond(headers, { ...withoutDate, endStream: true });
-      return;
+      return undefined;
     }
-    this.#stream.respond(headers, withoutDate);
-    this.#stream.end(answer.body);
+    const stream = this.#stream;
+    stream.respond(headers, withoutDate);
+    if (answer.body.length <= flushedAtOnceBytes) {
+      stream.end(answer.body);
+      return undefined;
+    }
+    return new Promise((resolve) => {
+      stream.once("close", resolve);
+      stream.end(answer.body, resolve);
+    });
   }
 
   begin(answer: AnswerHead): AnswerStream {
@@ -113,7 +121,7 @@ export class Http2Exchange implements Exchange {
       return;
     }
     const body = Buffer.from(`${error instanceof Error ? error.message : String(error)}\n`, "utf8");
-    this.send({ status: 500, headers: [{ name: "content-type", value: "text/plain;charset=UTF-8" }], body, addLength: true });
+    void this.send({ status: 500, headers: [{ name: "content-type", value: "text/plain;charset=UTF-8" }], body, addLength: true });
   }
 
   #begun(): boolean {
@@ -153,6 +161,8 @@ const ofConnection = new Set([
   "te",
   "host",
 ]);
+/** Below the window every client opens (RFC 9113, section 6.9.2). */
+const flushedAtOnceBytes = 65_535;
 const headerName = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 /** WireMock sends no Date. Node has the option since 8.5 and does not document it. */
 const withoutDate: ServerStreamResponseOptions = { sendDate: false } as ServerStreamResponseOptions;

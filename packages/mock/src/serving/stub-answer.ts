@@ -1,0 +1,62 @@
+import type { Header } from "@dojang/model";
+import type { MockOptions } from "../contract.ts";
+import { JsonNumber, type JsonObjectValue, keysOf } from "../json/json-value.ts";
+import type { Json, ResponseDefinition, StubMapping } from "../mapping/stub-mapping.ts";
+import type { Answer } from "./exchange.ts";
+
+/** The answer that a definition describes, given its body. `stub` is named in it when there is one. */
+export function stubAnswer(definition: ResponseDefinition, body: Buffer, stub: StubMapping | undefined, options: MockOptions): Answer {
+  const policy = options.chunkedEncoding ?? "always";
+  const fromFile = definition.body?.kind === "bodyFileName";
+  return {
+    // As WireMock, which takes 0 for a status that was left out.
+    status: definition.status === 0 ? 200 : definition.status,
+    ...(definition.statusMessage === undefined ? {} : { statusMessage: definition.statusMessage }),
+    headers: [...headersOf(definition), ...(stub === undefined ? [] : stubHeaders(stub))],
+    body,
+    addLength: policy === "never" || (policy === "body_file" && !fromFile),
+  };
+}
+
+export function headersOf(definition: ResponseDefinition): readonly Header[] {
+  const headers: Header[] = [];
+  for (const [name, values] of Object.entries(definition.headers ?? {})) {
+    for (const value of typeof values === "string" ? [values] : values) headers.push({ name, value });
+  }
+  return headers;
+}
+
+/** Of a body that stands in the definition itself. Text is UTF-8, whatever its Content-Type says: so it is in WireMock. */
+export function inlineBody(definition: ResponseDefinition): Buffer {
+  const { body } = definition;
+  switch (body?.kind) {
+    case "body":
+      return Buffer.from(body.text, "utf8");
+    case "jsonBody":
+      return Buffer.from(compactJson(body.value), "utf8");
+    case "base64Body":
+      return Buffer.from(body.base64, "base64");
+    default:
+      return noBytes;
+  }
+}
+
+/** As it was given: numbers digit by digit, keys in their order. */
+export function compactJson(value: Json): string {
+  if (typeof value !== "object" || value === null || value instanceof JsonNumber) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(compactJson).join(",")}]`;
+  // Safe: what is no scalar, no number and no list is an object.
+  const object = value as JsonObjectValue;
+  return `{${keysOf(object)
+    .map((name) => `${JSON.stringify(name)}:${compactJson(object[name] as Json)}`)
+    .join(",")}}`;
+}
+
+function stubHeaders(stub: StubMapping): readonly Header[] {
+  const headers: Header[] = [{ name: "Matched-Stub-Id", value: stub.id }];
+  // A header cannot carry more than ASCII.
+  if (stub.name !== undefined) headers.push({ name: "Matched-Stub-Name", value: stub.name.replace(/[^\x00-\x7f]/gu, "?") });
+  return headers;
+}
+
+const noBytes = Buffer.alloc(0);
