@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { Problem } from "@dojang/model";
 import type { CertificateSource, HttpsOptions, MockOptions, ProxyOptions } from "../contract.ts";
 import type { ServeFlags } from "./serve-flags.ts";
@@ -7,6 +8,7 @@ import type { ServeFlags } from "./serve-flags.ts";
 /** What the flags ask for. Reads certificates and looks whether folders are there; what does not go together is a Problem. */
 export async function toMockOptions(flags: ServeFlags): Promise<MockOptions> {
   refuseContradictions(flags);
+  if (flags.dir === undefined && flags.rootDir !== undefined) await makeFolders(flags.rootDir);
   return definedOnly({
     listen: listenOption(flags),
     https: await httpsOption(flags),
@@ -51,6 +53,19 @@ export async function directoryOption(flags: Pick<ServeFlags, "dir" | "rootDir">
     message: `--dir ${named}: ${found === undefined ? "there is no such folder" : "it is a file"}`,
     fix: "name a folder that holds mappings/ and __files/; it may be empty",
   });
+}
+
+/** A mock that serves makes the folder that WireMock's flag names, as WireMock does. */
+async function makeFolders(root: string): Promise<void> {
+  for (const name of ["mappings", "__files"]) {
+    await mkdir(join(root, name), { recursive: true }).catch((cause: Error) => {
+      throw usage({
+        code: "folder-not-made",
+        message: `--root-dir ${root}: ${cause.message}`,
+        fix: "name a folder that may be written to",
+      });
+    });
+  }
 }
 
 const contradictions: readonly {
