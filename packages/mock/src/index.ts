@@ -1,4 +1,5 @@
 export type * from "./contract.ts";
+export { type CheckedSpecification, checkSpecification } from "./files/check-specification.ts";
 export type * from "./files/mock-files.ts";
 export type * from "./journal/serve-event.ts";
 export type * from "./mapping/stub-mapping.ts";

@@ -1,10 +1,6 @@
 import { exitCodes, type Finding, formatFinding, Problem } from "@dojang/model";
 import { Command } from "commander";
-import { checkMockFiles } from "../files/create-mock-files.ts";
-import type { FiledStub } from "../files/mapping-folder.ts";
-import { dottedPath } from "../mapping/mapping-finding.ts";
-import type { Contract } from "../openapi/contract.ts";
-import { loadContract } from "../openapi/load-contract.ts";
+import { checkSpecification } from "../files/check-specification.ts";
 import { directoryOption } from "./mock-options.ts";
 
 interface CheckFlags {
@@ -35,42 +31,15 @@ async function check(flags: CheckFlags): Promise<void> {
       exit: "configuration",
     });
   }
-  const files = directory === undefined ? { stubs: [], findings: [], files: 0 } : await checkMockFiles(directory);
-  const { contract, findings: ofContract } = await readContract(flags.openapi);
-  const findings = [...ofContract, ...files.findings, ...files.stubs.flatMap((filed) => breaches(contract, filed))];
+  const { findings, ...counts } = await checkSpecification({ directory, openapi: flags.openapi });
   const ok = !findings.some(({ severity }) => severity === "error");
   if (!ok) process.exitCode = exitCodes.configuration;
-  const counts = { files: files.files, stubs: files.stubs.length };
   if (flags.json) {
     process.stdout.write(`${JSON.stringify({ ok, ...counts, findings }, undefined, 2)}\n`);
     return;
   }
   for (const finding of findings) process.stdout.write(`${label[finding.severity]}${formatFinding(finding)}\n`);
   process.stdout.write(`${verdict(findings, counts)}\n`);
-}
-
-async function readContract(
-  paths: readonly string[] | undefined,
-): Promise<{ readonly contract: Contract | undefined; readonly findings: readonly Finding[] }> {
-  if (paths === undefined) return { contract: undefined, findings: [] };
-  try {
-    return { contract: await loadContract(paths, { mode: "strict", seed: 1 }), findings: [] };
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    return { contract: undefined, findings: error.findings.length > 0 ? error.findings : [findingOf(error, paths)] };
-  }
-}
-
-function findingOf({ code, message, fix, place }: Problem, paths: readonly string[]): Finding {
-  return { severity: "error", code, place: place ?? { file: paths.join(", ") }, message, fix };
-}
-
-/** Where a stub breaks the contract, with the file that the stub stands in. */
-function breaches(contract: Contract | undefined, { stub, file, path }: FiledStub): readonly Finding[] {
-  return (contract?.checkStub(stub) ?? []).map((finding) => ({
-    ...finding,
-    place: { file, path: [dottedPath(path), finding.place.path].filter(Boolean).join(".") },
-  }));
 }
 
 const label: Readonly<Record<Finding["severity"], string>> = { error: "", warning: "warning: ", note: "note: " };

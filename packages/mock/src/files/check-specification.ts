@@ -1,0 +1,56 @@
+import { type Finding, Problem } from "@dojang/model";
+import { dottedPath } from "../mapping/mapping-finding.ts";
+import type { Contract } from "../openapi/contract.ts";
+import { checkMockFiles } from "./create-mock-files.ts";
+import type { FiledStub } from "./mapping-folder.ts";
+
+export interface CheckedSpecification {
+  readonly findings: readonly Finding[];
+  readonly stubs: number;
+  readonly files: number;
+}
+
+/**
+ * Everything that is wrong in a folder of stubs, in OpenAPI documents, and between the two. Reads and compiles, and runs nothing of
+ * what it reads; files are named as `directory` and `openapi` name them.
+ */
+export async function checkSpecification({
+  directory,
+  openapi = [],
+}: {
+  readonly directory?: string;
+  readonly openapi?: readonly string[];
+}): Promise<CheckedSpecification> {
+  const files = directory === undefined ? { stubs: [], findings: [], files: 0 } : await checkMockFiles(directory);
+  const { contract, findings } = await readContract(openapi);
+  return {
+    findings: [...findings, ...files.findings, ...files.stubs.flatMap((filed) => breaches(contract, filed))],
+    stubs: files.stubs.length,
+    files: files.files,
+  };
+}
+
+async function readContract(
+  paths: readonly string[],
+): Promise<{ readonly contract: Contract | undefined; readonly findings: readonly Finding[] }> {
+  if (paths.length === 0) return { contract: undefined, findings: [] };
+  const { loadContract } = await import("../openapi/load-contract.ts");
+  try {
+    return { contract: await loadContract(paths, { mode: "strict", seed: 1 }), findings: [] };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { contract: undefined, findings: error.findings.length > 0 ? error.findings : [findingOf(error, paths)] };
+  }
+}
+
+function findingOf({ code, message, fix, place }: Problem, paths: readonly string[]): Finding {
+  return { severity: "error", code, place: place ?? { file: paths.join(", ") }, message, fix };
+}
+
+/** Where a stub breaks the contract, with the file that the stub stands in. */
+function breaches(contract: Contract | undefined, { stub, file, path }: FiledStub): readonly Finding[] {
+  return (contract?.checkStub(stub) ?? []).map((finding) => ({
+    ...finding,
+    place: { file, path: [dottedPath(path), finding.place.path].filter(Boolean).join(".") },
+  }));
+}
