@@ -1,7 +1,7 @@
 import { exitCodes, type Finding, formatFinding } from "@dojang/model";
 import { Command } from "commander";
 import { describeProject } from "../config/describe-project.ts";
-import { readProject } from "../config/load-project.ts";
+import { checkProject } from "../config/load-project.ts";
 import type { CommandContext } from "./command-context.ts";
 
 interface CheckOptions {
@@ -11,13 +11,15 @@ interface CheckOptions {
 
 export function checkCommand({ environment }: CommandContext): Command {
   return new Command("check")
-    .description("reads dojang.yml and the Compose file, and lists everything that is wrong, with its line and what to write instead")
+    .description(
+      "reads dojang.yml, the Compose file and what mocks are played from, and lists everything that is wrong, with its line and what to write instead",
+    )
     .argument("[directory]", "the project's folder", ".")
     .option("--file <path>", "the file to read instead of dojang.yml")
     .option("--json", "print findings and what was understood as JSON")
     .addHelpText("after", "\nExample:\n  $ dojang check\n  $ dojang check ../shop --json\n\nEnds with 2 when there is an error.")
     .action(async (directory: string, options: CheckOptions) => {
-      const { project, findings } = readProject({
+      const { project, findings } = await checkProject({
         directory,
         env: environment,
         ...(options.file !== undefined && { dojangFile: options.file }),

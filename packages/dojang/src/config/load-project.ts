@@ -4,6 +4,7 @@ import { type DojangFile, dojangFile, type Finding, Problem, type ServiceSpec } 
 import { isMapping } from "./compose-tree.ts";
 import { withEnvironmentValues } from "./deployment-variables.ts";
 import { checkDojangFile } from "./dojang-file-checks.ts";
+import { checkMockContents } from "./mock-contents.ts";
 import { type MocksOfJobs, mockSources } from "./mock-sources.ts";
 import { type ProjectFiles, projectFiles } from "./project-files.ts";
 import { projectName } from "./project-name.ts";
@@ -44,7 +45,7 @@ export interface LoadRequest {
 /** Throws Problem `configuration-invalid` with every finding when one of them is an error, `project-missing`, or `dojang-file-missing`. */
 export async function loadProject(request: LoadRequest): Promise<LoadedProject> {
   request.signal?.throwIfAborted();
-  const { project, findings } = readProject(request);
+  const { project, findings } = await checkProject(request);
   const errors = findings.filter(({ severity }) => severity === "error");
   if (project !== undefined && errors.length === 0) return project;
   throw new Problem({
@@ -56,6 +57,14 @@ export async function loadProject(request: LoadRequest): Promise<LoadedProject> 
   });
 }
 
+/** As `loadProject`, with errors among the findings: what `dojang check` says. */
+export async function checkProject(request: LoadRequest): Promise<ReadProject> {
+  const read = readProject(request);
+  if (read.project === undefined) return read;
+  const findings = [...read.findings, ...(await checkMockContents(read.project))];
+  return { findings, project: { ...read.project, findings: findings.filter(({ severity }) => severity !== "error") } };
+}
+
 export interface ReadProject {
   /** Absent when dojang.yml cannot be read at all; incomplete when a finding is an error. */
   readonly project: LoadedProject | undefined;
@@ -63,7 +72,7 @@ export interface ReadProject {
   readonly findings: readonly Finding[];
 }
 
-/** As `loadProject`, with errors among the findings, for `dojang check`. */
+/** dojang.yml and the Compose file, without the files that they name. */
 export function readProject(
   request: LoadRequest & { /** Read instead of the file: what `dojang init` is about to write. */ readonly text?: string },
 ): ReadProject {

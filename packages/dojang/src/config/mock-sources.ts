@@ -80,7 +80,9 @@ function findMock(definition: MockDefinition, { name, path, files, report }: Loo
       message: `${stubs} has neither mappings/ nor openapi.yaml, so every call will be left unanswered`,
       fix: `write stubs into ${stubs}/mappings, or an OpenAPI document into ${stubs}/openapi.yaml`,
     });
-  return { name, hosts: [...new Set([name, ...definition.hosts])], definition, stubs, openapi };
+  // What is not there was said above, and is looked at no further.
+  const found = { stubs: isThere ? stubs : undefined, openapi: openapi.filter((document) => kindOf(document) === "file") };
+  return { name, hosts: [...new Set([name, ...definition.hosts])], definition, ...found };
 }
 
 function hostsNamedTwice(job: string, mocks: readonly MockSource[], source: YamlSource): Finding[] {
