@@ -2,7 +2,18 @@
 export function textDistance(one: string, two: string): number {
   if (one === two) return 0;
   const longest = Math.max(one.length, two.length);
-  return levenshtein(one, two) / longest;
+  const [left, right] = withoutCommonEnds(one, two);
+  return levenshtein(left, right) / longest;
+}
+
+/** What both begin or end with is no part of the distance, and most of two similar URLs. */
+function withoutCommonEnds(one: string, two: string): readonly [string, string] {
+  const shortest = Math.min(one.length, two.length);
+  let start = 0;
+  while (start < shortest && one.charCodeAt(start) === two.charCodeAt(start)) start++;
+  let end = 0;
+  while (end < shortest - start && one.charCodeAt(one.length - 1 - end) === two.charCodeAt(two.length - 1 - end)) end++;
+  return [one.slice(start, one.length - end), two.slice(start, two.length - end)];
 }
 
 function levenshtein(one: string, two: string): number {
