@@ -39,6 +39,12 @@ describe("the target", () => {
   });
 });
 
+test("a caller of version 4 is named as such on a socket of version 6", () => {
+  expect(receive("/", {}, { remoteAddress: "::ffff:10.0.0.8" }).clientIp).toBe("10.0.0.8");
+  expect(receive("/", {}, { remoteAddress: "::1" }).clientIp).toBe("::1");
+  expect(receive("/", {}, { remoteAddress: "fe80::1" }).clientIp).toBe("fe80::1");
+});
+
 describe("where a request goes", () => {
   test.each([
     ["/h", { Host: "FOO.Example:1234" }, "foo.example", 1234, "http://FOO.Example:1234/h"],

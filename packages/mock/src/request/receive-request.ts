@@ -99,7 +99,7 @@ class ReceivedRequest implements MockRequest {
   }
 
   get clientIp(): string {
-    return this.header("x-forwarded-for")[0] || (this.#parts.remoteAddress ?? "");
+    return this.header("x-forwarded-for")[0] || asVersion4(this.#parts.remoteAddress ?? "");
   }
 
   get headers(): readonly Header[] {
@@ -193,4 +193,9 @@ export function splitAuthority(authority: string): { readonly host: string; read
   const match = /^(.*):(\d{1,5})$/.exec(authority);
   const colonsOutsideBrackets = match?.[1]?.includes(":") && !match[1].endsWith("]");
   return match?.[1] === undefined || colonsOutsideBrackets ? { host: authority } : { host: match[1], port: Number(match[2]) };
+}
+
+/** A socket that listens on every address names callers of version 4 in the form of version 6. */
+function asVersion4(address: string): string {
+  return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
 }

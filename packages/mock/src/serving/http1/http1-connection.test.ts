@@ -193,6 +193,7 @@ const malformed: readonly (readonly [string, number, string])[] = [
   ["no request line", 400, "lkjsdf\r\n\r\n"],
   ["an HTTP/0.9 request", 400, "GET /\r\n\r\n"],
   ["two spaces in the request line", 400, "GET  /  HTTP/1.1\r\nHost: a\r\n\r\n"],
+  ["a star that is not asked by OPTIONS", 400, "GET * HTTP/1.1\r\nHost: a\r\n\r\n"],
   ["HTTP/1.2", 505, "GET / HTTP/1.2\r\nHost: a\r\n\r\n"],
   ["no Host", 400, "GET / HTTP/1.1\r\n\r\n"],
   ["two Hosts", 400, "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n"],

@@ -132,7 +132,7 @@ function parseRequestLine(line: string): { method: string; target: string; proto
 function isTarget(method: string, target: string): boolean {
   if (method === "CONNECT") return authority.test(target);
   if (target.includes(" ") || badEscapeInPath.test(target)) return false;
-  return target.charCodeAt(0) === slash || target === "*" || absoluteForm.test(target);
+  return target.charCodeAt(0) === slash || (target === "*" && method === "OPTIONS") || absoluteForm.test(target);
 }
 
 /** RFC 9112, section 3.2.2: a proxy's request names the host twice. Two different hosts are a way to slip past someone. */
