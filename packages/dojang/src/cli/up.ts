@@ -1,14 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type EnvironmentSpec, exitCodes, type IntegrationJob, Problem, type RuntimeName, type ServiceSpec } from "@dojang/model";
+import { type EnvironmentSpec, exitCodes, type Job, nameAdvice, Problem, type RuntimeName, type ServiceSpec } from "@dojang/model";
+import { likelyAddresses } from "@dojang/runtime";
 import { Command, Option } from "commander";
+import { createAuthority } from "../capture/authority.ts";
 import { type LoadedProject, loadProject } from "../config/load-project.ts";
 import { createRunResources } from "../engine/run-resources.ts";
 import { chooseReady, type ReadyRuntime } from "../engine/runtimes.ts";
 import { listKept, startKept } from "../environments/kept-environment.ts";
+import { type PlayedSystems, playSystems } from "../environments/mock-services.ts";
 import { plannedSteps } from "../environments/planned-steps.ts";
 import { readPublished, startKeeper, wantedPorts } from "../environments/port-keeper.ts";
+import { prepareMocks } from "../environments/prepare-mocks.ts";
 import { runSteps, stepsPassed } from "../environments/run-steps.ts";
 import { withServicePreload } from "../environments/service-preload.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -18,7 +22,9 @@ import { openSession, runtimeNames, type Session } from "./session.ts";
 
 interface UpFlags {
   readonly runtime?: RuntimeName;
+  readonly job?: string;
   readonly prepare: boolean;
+  readonly mocks: boolean;
   readonly verbose: boolean;
   readonly json: boolean;
 }
@@ -28,7 +34,9 @@ export function upCommand(context: CommandContext): Command {
     .description("Start the system, isolated, and leave it running: its published ports are on this machine's loopback.")
     .argument("[directory]", "the project", ".")
     .addOption(new Option("--runtime <name>", "what it runs on").choices(runtimeNames))
-    .option("--no-prepare", "leave out the `prepare` steps of the first integration job")
+    .option("--job <name>", "whose `prepare` steps are run and whose mocks are played; the first integration job without it")
+    .option("--no-prepare", "leave out the `prepare` steps")
+    .option("--no-mocks", "play no outside system: services of the Compose file stand in")
     .option("--verbose", "print what builds and steps print", false)
     .option("--json", "the environment as one JSON object", false)
     .addHelpText("after", "\nExample: dojang up && dojang logs --follow")
@@ -39,6 +47,7 @@ async function up(context: CommandContext, directory: string, flags: UpFlags): P
   const { signal } = context;
   const project = await loadProject({ directory, env: context.environment, signal });
   if (project.services.length === 0) throw nothingToStart(project);
+  const job = jobOf(project, flags.job);
   // With --json the last line is the only one.
   const progress = createRunProgress({ json: false, verbose: flags.verbose, stderr: process.stderr, stdout: process.stdout });
   await using session = await openSession({ context, say: (text) => progress.show({ kind: "note", text }) });
@@ -51,12 +60,18 @@ async function up(context: CommandContext, directory: string, flags: UpFlags): P
   }
   const ready = await chooseReady(session.runtimes, { asked: flags.runtime, trusted: true, signal });
   progress.show({ kind: "note", text: `runtime ${ready.availability.summary}${ready.why}` });
-  const id = await start({ context, project, session, ready, progress });
-  const prepared = flags.prepare ? await prepare({ context, project, ready, progress, id }) : true;
+  const played = playSystems({
+    mocks: flags.mocks && job !== undefined ? (project.mocks[job.name] ?? []) : [],
+    services: project.services,
+    variables: [project.file.env, job?.definition.env ?? {}],
+  });
+  const work: UpWork = { context, project, job, played, ready, progress };
+  const id = await start(work, session);
+  const prepared = flags.prepare ? await prepare(work, id) : true;
   const ports = await startKeeper({
     home: session.home,
     environmentId: id,
-    ports: wantedPorts(project.services),
+    ports: [...wantedPorts(played.services), ...mockPorts(played)],
     command: [process.execPath, fileURLToPath(new URL("../../bin/dojang.js", import.meta.url)), "keep", ready.runtime.name],
   });
   progress.close();
@@ -68,26 +83,60 @@ async function up(context: CommandContext, directory: string, flags: UpFlags): P
 interface UpWork {
   readonly context: CommandContext;
   readonly project: LoadedProject;
+  readonly job: { readonly name: string; readonly definition: Job } | undefined;
+  readonly played: PlayedSystems;
   readonly ready: ReadyRuntime;
   readonly progress: RunProgress;
 }
 
-async function start({ context, project, session, ready, progress }: UpWork & { readonly session: Session }): Promise<string> {
+function jobOf({ file }: LoadedProject, asked: string | undefined): UpWork["job"] {
+  const jobs = Object.entries(file.jobs);
+  const [name, definition] = jobs.find(([job, { kind }]) => (asked === undefined ? kind === "integration" : job === asked)) ?? [];
+  if (name !== undefined && definition !== undefined) return { name, definition };
+  if (asked === undefined) return undefined;
+  throw new Problem({
+    code: "unknown-job",
+    message: `there is no job "${asked}"`,
+    fix: nameAdvice(asked, Object.keys(file.jobs), "jobs"),
+    exit: "configuration",
+  });
+}
+
+/** A mock has a mailbox to look into, and an admin API; where Compose published no port of it, its first is. */
+function mockPorts({ mocks }: PlayedSystems) {
+  return mocks.flatMap(({ source, ports }) => {
+    const published = ports.filter((port) => port.published !== undefined);
+    const shown = published.length > 0 ? published : ports.slice(0, 1);
+    return shown.map((port) => ({ service: source.name, container: port.container, preferred: port.published }));
+  });
+}
+
+async function start({ context, project, played, ready, progress }: UpWork, session: Session): Promise<string> {
   const { signal } = context;
   const { runtime, preloadDirectory } = ready;
   const resources = createRunResources({ runtime, home: session.home, project, base: undefined, signal, emit: progress.show });
-  const built = project.services.filter((service) => service.program.kind === "build").map((service) => service.name);
+  const built = played.services.filter((service) => service.program.kind === "build").map((service) => service.name);
   const [workspace, images] = await Promise.all([resources.workspace(), resources.images(built)]);
   const id = `${project.name.slice(0, 28)}-up-${randomBytes(3).toString("hex")}`;
+  const authority = played.mocks.length > 0 ? await createAuthority({ environment: id, validMs: upValidMs }) : undefined;
+  const { services: mocks } = await prepareMocks({
+    mocks: played.mocks,
+    home: session.home,
+    directory: project.directory,
+    authority,
+    addressesOf: (mock) => (runtime.name === "host" ? likelyAddresses(id, mock) : []),
+  });
+  for (const text of played.notes) progress.show({ kind: "note", text });
   const spec: EnvironmentSpec = {
     id,
     project: project.name,
     kind: "preview",
-    services: project.services.map((service: ServiceSpec) => withServicePreload(service, preloadDirectory)),
+    services: [...mocks, ...played.services].map((service: ServiceSpec) => withServicePreload(service, preloadDirectory)),
     workspace: { tree: workspace.tree, mountAt: workspace.mountAt },
     volumes: project.volumes,
     egress: { kind: "none" },
     extraHosts: {},
+    certificateAuthorityPem: authority?.certificatePem,
     trusted: true,
     limits: project.file.defaults.limits,
     startTimeoutMs: project.file.defaults.startTimeoutMs,
@@ -101,7 +150,9 @@ async function start({ context, project, session, ready, progress }: UpWork & { 
     signal,
     onProgress(event) {
       if (event.kind === "service") progress.show({ ...event, job: "up" });
-      if (event.kind === "substitution") progress.show({ kind: "note", text: `${event.service}: ${event.asked} -> ${event.took}` });
+      const isMock = event.kind === "substitution" && mocks.some(({ name }) => name === event.service);
+      if (event.kind === "substitution" && !isMock)
+        progress.show({ kind: "note", text: `${event.service}: ${event.asked} -> ${event.took}` });
       if (event.kind === "note") progress.show({ kind: "note", text: event.text });
     },
   });
@@ -109,13 +160,12 @@ async function start({ context, project, session, ready, progress }: UpWork & { 
 }
 
 /** What tests need to find, a person needs too: migrations and seeds. */
-async function prepare({ context, project, ready, progress, id }: UpWork & { readonly id: string }): Promise<boolean> {
-  const [name, job] = Object.entries(project.file.jobs).find(([, each]) => each.kind === "integration") ?? [];
-  if (name === undefined || job === undefined) return true;
-  const { prepare: steps, env } = job as IntegrationJob;
-  if (steps.length > 0) progress.show({ kind: "note", text: `preparing as job ${name} does` });
+async function prepare({ context, project, job, played, ready, progress }: UpWork, id: string): Promise<boolean> {
+  if (job === undefined || !("prepare" in job.definition)) return true;
+  const { prepare: steps, env } = job.definition;
+  if (steps.length > 0) progress.show({ kind: "note", text: `preparing as job ${job.name} does` });
   const planned = plannedSteps(steps, {
-    variables: { ...project.file.env, ...env },
+    variables: { ...played.variables, ...project.file.env, ...env },
     recording: {},
     jobTimeoutMs: project.file.defaults.timeoutMs,
   });
@@ -128,6 +178,9 @@ async function prepare({ context, project, ready, progress, id }: UpWork & { rea
   });
   return stepsPassed(results);
 }
+
+/** An environment may be left up for long; nobody renews what its mocks show. */
+const upValidMs = 365 * 24 * 60 * 60 * 1000;
 
 function nothingToStart(project: LoadedProject): Problem {
   return new Problem({

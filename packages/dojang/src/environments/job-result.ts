@@ -45,7 +45,7 @@ export const emptyDetail: JobDetail = {
   artifacts: [],
   egress: [],
   mocks: [],
-  outside: [],
+  outsideFindings: [],
   load: [],
   problems: [],
   notes: [],

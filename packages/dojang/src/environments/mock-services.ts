@@ -128,16 +128,14 @@ export function mockService({ source, hosts, ports }: PlannedMock, mounts: reado
     program: {
       kind: "image",
       image: "node:24",
-      command: [
-        "node",
-        `${mockPlaces.program}/environment.mjs`,
-        ...["--plan", mockPlaces.plan],
-        ...["--files", mockPlaces.files],
-        ...["--certificate", mockPlaces.certificate],
-        ...["--key", mockPlaces.key],
-      ],
+      command: ["node", `${mockPlaces.program}/environment.mjs`],
     },
-    environment: {},
+    environment: {
+      DOJANG_MOCK_PLAN: mockPlaces.plan,
+      DOJANG_MOCK_FILES: mockPlaces.files,
+      DOJANG_MOCK_CERTIFICATE: mockPlaces.certificate,
+      DOJANG_MOCK_KEY: mockPlaces.key,
+    },
     ports: [...ports, { container: journalPort, protocol: "tcp" }],
     mounts,
     dependsOn: [],

@@ -1,6 +1,6 @@
 import type { Header, LogRecord, OutsideCall, Transaction } from "@dojang/model";
 import { packBody, packOutsideCalls } from "./pack-outside.ts";
-import type { PackedExchanges, PackedLog, PackedTest, PackedTransaction } from "./report-sections.ts";
+import type { PackedExchange, PackedExchanges, PackedLog, PackedTest, PackedTransaction } from "./report-sections.ts";
 import { requestIdMark } from "./report-sections.ts";
 import type { ReportedTest } from "./reported-tests.ts";
 import type { RunFacts } from "./run-facts.ts";
@@ -48,7 +48,7 @@ function packTransaction(transaction: Transaction, previous: number, options: Pa
   const { requestId, startedAt } = transaction;
   const outside = caused.get(transaction.id);
   const headers = (list: readonly Header[]): string[] => list.map(({ name, value }) => marked(`${name}: ${value}`, requestId));
-  return [
+  const packed: PackedExchange = [
     transaction.id,
     requestId,
     transaction.lane,
@@ -65,8 +65,8 @@ function packTransaction(transaction: Transaction, previous: number, options: Pa
     packBody(transaction.requestBody, placeOf),
     packBody(transaction.responseBody, placeOf),
     withLogs ? packLogs({ records: facts.logsByRequest[requestId] ?? [], origin: startedAt, requestId }) : null,
-    ...(outside === undefined ? [] : ([packOutsideCalls(outside, { origin: startedAt, placeOf })] as const)),
   ];
+  return outside === undefined ? packed : [...packed, packOutsideCalls(outside, { origin: startedAt, placeOf })];
 }
 
 function packLogs({ records, origin, requestId }: { records: readonly LogRecord[]; origin: number; requestId?: string }): PackedLog[] {

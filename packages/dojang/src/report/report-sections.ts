@@ -1,5 +1,6 @@
 import type { LogRecord, OutsideCall, PatchCoverage, TestOutcome, TestStatus } from "@dojang/model";
 import type { FirstLook } from "./first-look.ts";
+import type { LoadFacts } from "./load-facts.ts";
 import type { ReportedAttempt, RunFacts, RunSummary, StepFacts } from "./run-facts.ts";
 
 /**
@@ -27,13 +28,23 @@ export interface ReportIndex {
   readonly artifacts: RunFacts["artifacts"];
   readonly egress: RunFacts["egress"];
   readonly problems: RunFacts["problems"];
+  /** Number n has its plots in the section `load-n`. */
+  readonly load: readonly LoadSummary[];
   /** What the limits of the file made it leave out. */
   readonly caps: readonly Cap[];
 }
 
+/** A profile of a performance job without what only its own page needs. */
+export type LoadSummary = Omit<LoadFacts, "samples" | "metrics" | "marks" | "seconds">;
+
+export type LoadDetail = Pick<LoadFacts, "samples" | "metrics" | "marks" | "seconds"> & {
+  /** Of samples that carried a request id: the transaction they are, by row. */
+  readonly transactions: Readonly<Record<number, string>>;
+};
+
 /** `what` is a key of the page's words. */
 export interface Cap {
-  readonly what: "bodies" | "longBodies" | "transactions" | "logs" | "output" | "findings" | "outsideCalls";
+  readonly what: "load" | "bodies" | "longBodies" | "transactions" | "logs" | "output" | "findings" | "outsideCalls";
   readonly count: number;
 }
 
@@ -89,7 +100,9 @@ export interface PackedExchanges {
  * Rows instead of objects, times as whole microseconds after the row before, and the request id written once: twenty
  * thousand transactions have to fit into a file that opens at once.
  */
-export type PackedTransaction = readonly [
+export type PackedTransaction = readonly [...exchange: PackedExchange, outsideCalls?: readonly PackedOutsideCall[]];
+
+export type PackedExchange = readonly [
   id: string,
   requestId: string,
   lane: number,
@@ -107,7 +120,6 @@ export type PackedTransaction = readonly [
   responseBody: PackedBody | null,
   /** Null: left out. */
   logs: readonly PackedLog[] | null,
-  outsideCalls?: readonly PackedOutsideCall[],
 ];
 
 /** Times as whole microseconds after the transaction that caused it, or after the run's start. */
