@@ -71,10 +71,10 @@ export class Scope {
     switch (this.kind) {
       case "blockParams":
         if (steps.length === 1 && key === "this") return this.parent?.model ?? null;
-        if (key.startsWith(".") && steps.length > 1) return this.parent?.#get(steps.slice(1)) ?? null;
+        if (key.startsWith(".") && steps.length > 1) return this.parent === undefined ? null : this.parent.#get(steps.slice(1));
         return this.#lookUp(steps, head);
       case "parentFirst":
-        return this.parent?.#get(steps) ?? this.#lookUp(steps, head);
+        return (this.parent === undefined ? null : this.parent.#get(steps)) ?? this.#lookUp(steps, head);
       case "partial": {
         if (key === "this") return this.#lookUp(steps, head);
         const own = this.#walkFrom(steps, this.#locals, undefined);
