@@ -11,7 +11,8 @@ import { ListValue, MapValue, type Value } from "./values/value.ts";
  */
 export function modelOf(model: Readonly<Record<string, unknown>>): MapValue {
   const values = new Map(Object.entries(model).map(([name, value]) => [name, toValue(value, 0)]));
-  return new MapValue(new Map(hashMapOrder([...values.keys()]).map((name) => [name, values.get(name) ?? null])));
+  const ordered = hashMapOrder([...values.keys()]).map((name): [string, Value] => [name, values.get(name) ?? null]);
+  return new MapValue(new Map(ordered), { javaClass: "java.util.HashMap" });
 }
 
 const MAX_DEPTH = 500;

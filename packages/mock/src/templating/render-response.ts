@@ -44,6 +44,7 @@ function responseModel({ request, pathParameters, parameters }: TemplateContext)
       ["request", requestModel(request, pathParameters)],
       ["parameters", toValue(parameters)],
     ]),
+    { javaClass: "java.util.HashMap" },
   );
 }
 

@@ -112,7 +112,10 @@ function headersOf(headers: MockRequest["headers"]): MapValue {
     else byName.set(name.toLowerCase(), { name, values: [value] });
   }
   const sorted = [...byName].sort(([a], [b]) => (a < b ? -1 : 1));
-  return new MapValue(new Map(sorted.map(([, { name, values }]) => [name, listOrSingle(values)])), { anyCase: true });
+  return new MapValue(new Map(sorted.map(([, { name, values }]) => [name, listOrSingle(values)])), {
+    anyCase: true,
+    javaClass: "java.util.TreeMap",
+  });
 }
 
 function isMultipart(request: MockRequest): boolean {
@@ -125,13 +128,13 @@ function isText(contentType: string | undefined): boolean {
   return contentType !== undefined && TEXT_TYPES.test(contentType.split(";")[0] ?? "");
 }
 
-/** By name; parts of multipart/related without one are `part-0`, `part-1`… */
+/** By name; parts of multipart/related are `part-0`, `part-1`… whatever they are called. */
 function partsOf(request: MockRequest): MapValue {
   const related = (request.header("Content-Type")[0] ?? "").includes("multipart/related");
   const parts = new Map<string, Value>();
   let unnamed = 0;
   for (const part of request.parts) {
-    const name = part.name ?? (related ? `part-${unnamed++}` : "null");
+    const name = related ? `part-${unnamed++}` : (part.name ?? "null");
     if (!parts.has(name)) parts.set(name, partModel(name, part));
   }
   return new MapValue(inHashOrder(parts));

@@ -3,7 +3,7 @@ import { compilePath } from "../language/path.ts";
 import { isFalsy } from "../values/compare.ts";
 import { illegalArgument, JavaException } from "../values/java-exception.ts";
 import { hashMapOrder } from "../values/java-hash.ts";
-import { BeanValue, ListValue, MapValue, type Value } from "../values/value.ts";
+import { BeanValue, itemsOf, MapValue, type Value } from "../values/value.ts";
 import { intOption, textArgument, textOf } from "./arguments.ts";
 
 /** The helpers every Handlebars has: if, unless, each, with, lookup, log, and those of Handlebars.java for named bodies. */
@@ -30,15 +30,8 @@ function log(_context: Value, call: HelperCall): Value {
 
 function each(context: Value, call: HelperCall): Value {
   if (context === null) return call.inverse();
-  const items = iterated(context);
+  const items = itemsOf(context);
   return items ? eachItem(items, call) : eachMember(membersOf(context), call);
-}
-
-/** Undefined for what has members rather than items. */
-function iterated(context: Value): readonly Value[] | undefined {
-  if (context instanceof ListValue) return context.items;
-  // A path with named parts is iterated by its segments, the empty one before the first slash included.
-  return context instanceof MapValue && context.style === "path" ? context.text.replace(/\/+$/, "").split("/") : undefined;
 }
 
 function membersOf(context: Value): readonly (readonly [string, Value])[] {
@@ -89,7 +82,7 @@ function lookup(context: Value, call: HelperCall): Value {
   if (name === null) {
     throw new JavaException(
       "java.lang.NullPointerException",
-      'Cannot invoke "Object.toString()" because the return value of "com.github.jknack.handlebars.Options.param(int)" is null',
+      'Cannot invoke "Object.toString()" because the return value of "wiremock.com.github.jknack.handlebars.Options.param(int)" is null',
     );
   }
   return call.scope.child(context).get(compilePath(textOf(name, call))) ?? context;

@@ -59,20 +59,20 @@ function plainDigits(value: BigDecimal, form: DecimalForm): string {
   return tail === "" ? grouped : grouped + form.symbols.decimal + tail;
 }
 
+/** Rounded to as many digits as the pattern has places; `##0` keeps the exponent a multiple of its length. */
 function scientificDigits(value: BigDecimal, form: DecimalForm): string {
-  const digits = `${value.unscaled < 0n ? -value.unscaled : value.unscaled}`;
-  const step = form.maxInteger > form.minInteger && form.maxInteger > 1 ? form.maxInteger : 1;
-  const leading = value.unscaled === 0n ? 0 : digits.length - value.scale - 1;
-  const before = step > 1 ? undefined : Math.max(1, form.minInteger);
-  const exponent = before === undefined ? Math.floor(leading / step) * step : leading - before + 1;
-  const mantissa = roundDecimal(new BigDecimal(value.unscaled, value.scale + exponent), form.maxFraction, form.rounding) ?? value;
-  const [whole = "0", fraction = ""] = new BigDecimal(mantissa.unscaled < 0n ? -mantissa.unscaled : mantissa.unscaled, mantissa.scale)
-    .toPlain()
-    .split(".");
+  const { minInteger, maxInteger, maxFraction, symbols } = form;
+  const absolute = value.unscaled < 0n ? -value.unscaled : value.unscaled;
+  const leading = absolute === 0n ? 0 : `${absolute}`.length - value.scale - 1;
+  const scaled = new BigDecimal(value.unscaled, value.scale + leading);
+  const rounded = roundDecimal(scaled, maxInteger + maxFraction - 1, form.rounding) ?? scaled;
+  const repeating = maxInteger > 1 && maxInteger > minInteger;
+  const exponent = absolute === 0n ? 0 : repeating ? Math.floor(leading / maxInteger) * maxInteger : leading - Math.max(1, minInteger) + 1;
+  const mantissa = new BigDecimal(rounded.unscaled < 0n ? -rounded.unscaled : rounded.unscaled, rounded.scale - (leading - exponent));
+  const [whole = "0", fraction = ""] = mantissa.toPlain().split(".");
   const tail = trimmedFraction(fraction, form.minFraction);
-  const sign = exponent < 0 ? form.symbols.minus : "";
   const power = `${Math.abs(exponent)}`.padStart(form.exponentDigits ?? 1, "0");
-  return `${whole.padStart(form.minInteger, "0")}${tail === "" ? "" : form.symbols.decimal + tail}E${sign}${power}`;
+  return `${whole.padStart(minInteger, "0")}${tail === "" ? "" : symbols.decimal + tail}E${exponent < 0 ? symbols.minus : ""}${power}`;
 }
 
 function trimmedFraction(fraction: string, least: number): string {

@@ -34,7 +34,8 @@ function parsePart(part: string, pattern: string, symbols: DecimalSymbols): Deci
   if (rest !== "") throw malformed(pattern);
   const [number = "", exponent] = digits.split("E");
   const [whole = "", fraction = "", more] = number.split(".");
-  if (more !== undefined || !/^[#,]*[0,]*$/.test(whole) || !/^0*#*$/.test(fraction)) throw malformed(pattern);
+  if (more !== undefined) throw illegalArgument(`Multiple decimal separators in pattern "${pattern}"`);
+  if (!/^[#,]*[0,]*$/.test(whole) || !/^0*#*$/.test(fraction)) throw malformed(pattern);
   const lastComma = whole.lastIndexOf(",");
   const wholeDigits = whole.replaceAll(",", "").length;
   const zeros = (text: string) => text.replaceAll(/[^0]/g, "").length;

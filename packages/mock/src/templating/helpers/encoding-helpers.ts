@@ -24,16 +24,22 @@ function base64(context: Value, call: HelperCall): Value {
   return padding === null || padding === true ? encoded : encoded.replace(/={1,2}$/, "");
 }
 
-/** Strict, as Java's basic decoder: no line ends, padding only whole. */
+/** As strict as Java's basic decoder: no line ends, padding whole or absent. */
 function decodeBase64(text: string): string {
-  const bad = /[^A-Za-z0-9+/=]/.exec(text);
-  if (bad) throw illegalArgument(`Illegal base64 character ${(bad[0].charCodeAt(0) & 0xff).toString(16)}`);
-  const padding = text.indexOf("=");
-  const digits = padding < 0 ? text : text.slice(0, padding);
-  if (padding >= 0 && text.length - padding !== (4 - (digits.length % 4)) % 4) {
-    throw illegalArgument("Input byte array has wrong 4-byte ending unit");
+  const refuse = (reason: string) => illegalArgument(reason);
+  if (text.length === 1) throw refuse("Input byte[] should at least have 2 bytes for base64 bytes");
+  const digits = /^[A-Za-z0-9+/]*/.exec(text)?.[0].length ?? 0;
+  const rest = digits % 4;
+  if (digits < text.length && text[digits] !== "=") {
+    const code = text.charCodeAt(digits);
+    throw refuse(`Illegal base64 character ${(code > 0xff ? 0x3f : code).toString(16)}`);
   }
-  if (digits.length % 4 === 1) throw illegalArgument("Last unit does not have enough valid bits");
+  if (digits < text.length && (rest < 2 || (rest === 2 && text[digits + 1] !== "="))) {
+    throw refuse("Input byte array has wrong 4-byte ending unit");
+  }
+  if (rest === 1) throw refuse("Last unit does not have enough valid bits");
+  const end = digits < text.length ? digits + 4 - rest : digits;
+  if (end < text.length) throw refuse(`Input byte array has incorrect ending byte at ${end}`);
   return Buffer.from(text, "base64").toString();
 }
 

@@ -2,7 +2,7 @@ import type { JsonValue } from "../../json/json-value.ts";
 import { parseJson } from "../../json/parse-json.ts";
 import { type Helper, type HelperCall, type Helpers, helperError } from "../evaluation/helper.ts";
 import { asWireMockReads, fromJson } from "../values/from-json.ts";
-import { isInt, nullPointer } from "../values/java-exception.ts";
+import { isInt, JavaException } from "../values/java-exception.ts";
 import { TextSink } from "../values/text-sink.ts";
 import { ListValue, MapValue, type Value } from "../values/value.ts";
 import { writeJsonTree } from "../values/write-json.ts";
@@ -53,7 +53,10 @@ function jsonMerge(context: Value, call: HelperCall): Value {
   const otherValue = fromJson(other.value, asWireMockReads);
   if (!(otherValue instanceof MapValue)) return helperError(`JSON to merge is not a JSON object ('${merged}')`);
   const removeNulls = call.hash.get("removeNulls");
-  if (removeNulls === null) throw nullPointer("java.lang.Boolean.booleanValue()", "removeNulls");
+  if (removeNulls === null) {
+    const message = 'Cannot invoke "java.lang.Boolean.booleanValue()" because the return value of "java.util.Map.get(Object)" is null';
+    throw new JavaException("java.lang.NullPointerException", message);
+  }
   return printed(merge(baseValue, otherValue, booleanArgument(removeNulls ?? false) === true), call);
 }
 

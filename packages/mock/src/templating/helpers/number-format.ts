@@ -98,7 +98,7 @@ function withOptions(form: DecimalForm, call: HelperCall): DecimalForm {
   const minInteger = digitsOption(call, "minimumIntegerDigits") ?? Math.min(form.minInteger, maxInteger);
   return {
     ...form,
-    groupSize: grouping === false ? 0 : grouping === true && form.groupSize === 0 ? 3 : form.groupSize,
+    groupSize: grouping === false ? 0 : form.groupSize,
     minFraction,
     minInteger,
     maxFraction: Math.max(maxFraction, minFraction),

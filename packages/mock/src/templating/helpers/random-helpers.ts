@@ -1,7 +1,7 @@
 import { type Helper, type HelperCall, type Helpers, helperError } from "../evaluation/helper.ts";
 import { JavaDouble } from "../values/java-double.ts";
 import { illegalArgument, JavaException } from "../values/java-exception.ts";
-import { ListValue, MapValue, type Value } from "../values/value.ts";
+import { itemsOf, ListValue, type Value } from "../values/value.ts";
 import { booleanOption, coerceToDouble, coerceToInt, intArgument, intOption, option, textOption } from "./arguments.ts";
 
 export const randomHelpers: Helpers = new Map<string, Helper>([
@@ -84,7 +84,5 @@ function pickRandom(context: Value, call: HelperCall): Value {
 }
 
 function choices(context: Value, call: HelperCall): Value[] {
-  if (context instanceof ListValue) return [...context.items];
-  if (context instanceof MapValue && context.style === "path") return context.text.replace(/\/+$/, "").split("/");
-  return [context, ...call.params];
+  return [...(itemsOf(context) ?? [context, ...call.params])];
 }

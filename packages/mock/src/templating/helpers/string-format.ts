@@ -172,11 +172,8 @@ function scientific(number: number, places: number): Signed {
 function general(number: number, precision: number): Signed {
   const absolute = Math.abs(number);
   if (absolute !== 0 && (absolute < 1e-4 || absolute >= 10 ** precision)) return scientific(number, precision - 1);
-  const before = absolute < 1 ? 0 : Math.floor(Math.log10(absolute)) + 1;
-  return fixed(
-    new JavaDouble(number),
-    Math.max(0, absolute === 0 ? precision - 1 : precision - Math.max(before, absolute < 1 ? 0 : before)),
-  );
+  const leading = absolute === 0 ? 0 : Math.floor(Math.log10(absolute));
+  return fixed(new JavaDouble(number), Math.max(0, precision - leading - 1));
 }
 
 function decorated({ negative, digits }: Signed, spec: Specifier): string {

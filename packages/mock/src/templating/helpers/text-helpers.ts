@@ -1,8 +1,8 @@
 import type { Helper, HelperCall, Helpers } from "../evaluation/helper.ts";
 import { isJavaSpace, stripEnd, stripStart } from "../language/java-space.ts";
 import { isFalsy } from "../values/compare.ts";
-import { illegalArgument, JavaException } from "../values/java-exception.ts";
-import { ListValue, type Value } from "../values/value.ts";
+import { illegalArgument, JavaException, nullPointer } from "../values/java-exception.ts";
+import { itemsOf, type Value } from "../values/value.ts";
 import { booleanOption, intArgument, intOption, option, paramOr, textArgument, textOf, textOption } from "./arguments.ts";
 import { formatJavaString } from "./string-format.ts";
 
@@ -49,7 +49,7 @@ function capitalized(text: string): string {
 }
 
 function capitalizeWords(text: string): string {
-  return text.replace(/\S+/gu, capitalized);
+  return text.replace(/[^ ]+/gu, capitalized);
 }
 
 function pad(text: string, call: HelperCall, side: "left" | "right" | "both"): string {
@@ -135,11 +135,7 @@ function replace(text: string, call: HelperCall): string {
   const target = textArgument(paramOr(call, 0, null));
   const replacement = textArgument(paramOr(call, 1, null));
   if (target === null || replacement === null) {
-    const which = target === null ? 1 : 2;
-    throw new JavaException(
-      "java.lang.NullPointerException",
-      `Cannot invoke "java.lang.CharSequence.toString()" because "<parameter${which}>" is null`,
-    );
+    throw nullPointer("java.lang.CharSequence.toString()", target === null ? "target" : "replacement");
   }
   return replaceAll(text, target, replacement, call);
 }
@@ -166,7 +162,7 @@ function join(context: Value, call: HelperCall): Value {
   if (typeof separator !== "string") {
     throw illegalArgument(`found '${textOf(separator, call)}', expected 'separator' at param[${last}]`);
   }
-  const items = context instanceof ListValue ? context.items : [context, ...call.params.slice(0, -1)];
+  const items = itemsOf(context) ?? [context, ...call.params.slice(0, -1)];
   return `${textOption(call, "prefix") ?? ""}${joined(items, separator, call)}${textOption(call, "suffix") ?? ""}`;
 }
 

@@ -192,7 +192,7 @@ class Parser {
   }
 
   #block(): TemplateNode[] {
-    this.#opened();
+    const startDelimiter = this.#opened().text.slice(0, -1);
     const decorator = this.#tokens.takeIf("decorator");
     const slot = this.#checks.push(nothingToCheck) - 1;
     const call = this.#call(decorator ? "decorator" : "block");
@@ -200,20 +200,22 @@ class Parser {
     this.#closed("close", "}}");
     const finish = this.#enter(call);
     const block: MutableBlock = { kind: "block", call, inverted: false, blockParams, body: this.#body(), inverse: [] };
-    this.#elseBlocks(block);
+    this.#elseBlocks(block, startDelimiter);
     finish();
     this.#closing(slot, call.name, true);
     if (!decorator) return [block];
+    if (call.name !== "inline") this.#checks.push(() => this.#noDecorator(call));
     return [{ kind: "inlinePartial", params: call.params, body: block.body, line: call.line, column: call.column }];
   }
 
   /** `{{else}}` replaces what an earlier one gave; `{{else if x}}` becomes the block that later ones belong to. */
-  #elseBlocks(block: MutableBlock): void {
+  #elseBlocks(block: MutableBlock, startDelimiter: string): void {
     let root = block;
     for (;;) {
       const opener = this.#tokens.peek();
       const word = this.#tokens.peek(1);
       if (opener.kind === "openInverse" && word.kind === "close") {
+        this.#checkInverseLabel(opener, startDelimiter);
         this.#opened();
       } else if (opener.kind === "open" && word.kind === "else") {
         this.#opened();
@@ -237,15 +239,34 @@ class Parser {
     }
   }
 
+  /** Handlebars.java takes `{{^}}` for an else only when it is written with the same braces and `~` as the block's beginning. */
+  #checkInverseLabel({ text }: Token, startDelimiter: string): void {
+    const label = text.startsWith(startDelimiter) ? text.slice(startDelimiter.length) : text;
+    if (label === "^") return;
+    this.#checks.push(() => {
+      const reason = `The inverseLabel must be one of '^' or 'else'. Found: ${label}`;
+      throw new TemplateError({ message: `java.lang.IllegalArgumentException: ${reason}`, phase: "compile" });
+    });
+  }
+
   /** `{{^x}}…{{/x}}`. Handlebars.java drops its arguments. */
+  #noDecorator({ line, column }: Call): never {
+    const base = "wiremock.com.github.jknack.handlebars";
+    const reason = `Cannot invoke "${base}.Decorator.apply(${base}.Template, ${base}.Options)" because "this.decorator" is null`;
+    const message = `${templateName(this.#source)}:${line}:${column}: java.lang.NullPointerException: ${reason}`;
+    throw new TemplateError({ message, phase: "render" });
+  }
+
   #inverseBlock(): TemplateNode[] {
-    this.#opened();
+    const opener = this.#opened();
     const slot = this.#checks.push(nothingToCheck) - 1;
     const call = this.#call("unchecked");
     const blockParams = this.#blockParams();
     this.#closed("close", "}}");
     this.#blockNames.push(call.name);
     const body = this.#body();
+    // It has no else: with one, it is not taken for a block to begin with.
+    if (this.#tokens.peek(1).kind === "else") throw this.#tokens.unexpected(opener, this.#depth > 1 ? `${opener.start}/` : "<EOF>");
     this.#closing(slot, call.name, false);
     return [{ kind: "block", call: { ...call, params: [], hash: new Map() }, inverted: true, blockParams, body, inverse: [] }];
   }
@@ -336,7 +357,7 @@ class Parser {
       name = /^["'[]/.test(text) ? text.slice(1, -1) : text;
       if (name.startsWith("/")) throw syntaxError(this.#source, token, "found: '/', partial shouldn't start with '/'");
     } else {
-      throw this.#tokens.unexpected(token, "id");
+      throw this.#tokens.unexpected(token, `no viable alternative at input '${token.text}'`);
     }
     const hasModel = this.#tokens.peek().kind === "name" && this.#tokens.peek(1).kind !== "equals";
     const model = compilePath(hasModel ? this.#tokens.take().text : "this");
@@ -381,7 +402,9 @@ class Parser {
     while (this.#tokens.peek().kind === "name" && this.#tokens.peek(1).kind === "equals") {
       const name = this.#tokens.take().text;
       this.#tokens.take();
-      if (!this.#beginsParam() && this.#tokens.peek().kind !== "name") throw this.#tokens.unexpected(this.#tokens.peek(), "id");
+      const value = this.#tokens.peek();
+      if (!this.#beginsParam() && value.kind !== "name")
+        throw this.#tokens.unexpected(value, `no viable alternative at input '${value.text}'`);
       hash.set(name, this.#argument());
     }
     return hash;

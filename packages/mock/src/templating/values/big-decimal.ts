@@ -55,11 +55,7 @@ export class BigDecimal {
       quotientScale -= 1;
       if (quotient === 0n) quotientScale = wanted;
     }
-    return this.subtract(new BigDecimal(quotient, quotientScale).multiply(other)).atLeast(Math.max(wanted, 0) + other.scale);
-  }
-
-  private atLeast(scale: number): BigDecimal {
-    return scale > this.scale ? new BigDecimal(this.unscaledAt(scale), scale) : this;
+    return this.subtract(new BigDecimal(quotient, quotientScale).multiply(other));
   }
 
   toNumber(): number {

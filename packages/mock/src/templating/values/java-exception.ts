@@ -73,7 +73,7 @@ export function classNameOf(value: Value): string {
   }
   if (value instanceof MapValue) {
     if (value.style === "json") return `${wiremock}.extension.responsetemplating.helpers.JsonData$MapJsonData`;
-    return value.style === "path" ? `${wiremock}.extension.responsetemplating.TemplatedUrlPath` : "java.util.LinkedHashMap";
+    return value.style === "path" ? `${wiremock}.extension.responsetemplating.TemplatedUrlPath` : value.javaClass;
   }
   return "null";
 }

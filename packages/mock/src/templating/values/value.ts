@@ -48,15 +48,18 @@ export class MapValue {
   readonly entries: ReadonlyMap<string, Value>;
   readonly style: MapStyle;
   readonly text: string;
+  /** What Java calls it when it is no text or list where one is wanted. */
+  readonly javaClass: string;
   readonly #byLowerCase: ReadonlyMap<string, Value> | undefined;
 
   constructor(
     entries: ReadonlyMap<string, Value>,
-    options: { readonly style?: MapStyle; readonly text?: string; readonly anyCase?: boolean } = {},
+    options: { readonly style?: MapStyle; readonly text?: string; readonly anyCase?: boolean; readonly javaClass?: string } = {},
   ) {
     this.entries = entries;
     this.style = options.style ?? "plain";
     this.text = options.text ?? "";
+    this.javaClass = options.javaClass ?? "java.util.LinkedHashMap";
     this.#byLowerCase = options.anyCase ? new Map([...entries].map(([key, value]) => [key.toLowerCase(), value])) : undefined;
   }
 
@@ -110,4 +113,10 @@ export class XmlValue {
 
 export function listOrSingle(items: readonly Value[]): ListValue {
   return new ListValue(items, "firstOnly");
+}
+
+/** What is iterated item by item: lists, and paths with named parts by their segments, the empty one before the first slash included. */
+export function itemsOf(value: Value): readonly Value[] | undefined {
+  if (value instanceof ListValue) return value.items;
+  return value instanceof MapValue && value.style === "path" ? value.text.replace(/\/+$/, "").split("/") : undefined;
 }
