@@ -77,6 +77,7 @@ export async function gatherFacts({ store, run, runtime, leftOut }: GatherOption
     checks: all.flatMap((detail) => detail.checks),
     artifacts: all.flatMap((detail) => detail.artifacts),
     egress: all.flatMap((detail) => detail.egress),
+    load: all.flatMap((detail) => detail.load),
     problems: jobs.flatMap((job) => (details.get(job.id)?.problems ?? []).map((problem) => ({ ...problem, job: job.name }))),
   };
 }

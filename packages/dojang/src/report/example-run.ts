@@ -95,6 +95,7 @@ export function exampleRun(options: ExampleOptions): RunFacts {
       { host: "telemetry.example.com", port: 443, allowed: false, count: 3 },
     ],
     problems: [],
+    load: [],
   };
 }
 

@@ -12,7 +12,18 @@ export type FirstLook =
   | { readonly kind: "tests"; readonly group: FailureGroup }
   | { readonly kind: "step"; readonly job: string; readonly shard: number; readonly step: number; readonly failure: StepFailure }
   | { readonly kind: "check"; readonly check: LinkedCheckFacts }
+  /** A profile of a performance job that failed, with why it likely did. */
+  | { readonly kind: "load"; readonly load: LoadLook }
   | { readonly kind: "gate"; readonly gate: GateFacts };
+
+export interface LoadLook {
+  readonly job: string;
+  readonly profile: string;
+  /** Its place among the profiles of the run. */
+  readonly number: number;
+  readonly gates: readonly GateFacts[];
+  readonly hints: readonly string[];
+}
 
 /** Tests that failed for what looks like the same reason. */
 export interface FailureGroup {
@@ -48,6 +59,9 @@ const longestLogText = 8000;
 
 /** Most telling first: problems of the machine, what was asked outside and must not be, failed tests with evidence, other failed tests, steps, checks, gates. */
 export function firstLooks(facts: RunFacts, tests: readonly ReportedTest[]): FirstLook[] {
+  const missed = facts.gates.filter((gate) => !gate.held && gate.onMiss === "fail");
+  const loads = loadLooks(facts, missed);
+  const told = new Set(loads.flatMap(({ gates }) => gates));
   const failedJobs = new Set(tests.filter((test) => test.outcome === "failed").map((test) => test.job));
   return [
     ...facts.problems.map((problem) => ({ kind: "problem" as const, problem })),
@@ -55,8 +69,17 @@ export function firstLooks(facts: RunFacts, tests: readonly ReportedTest[]): Fir
     ...failureGroups(facts, tests).map((group) => ({ kind: "tests" as const, group })),
     ...failedSteps(facts, failedJobs),
     ...facts.checks.filter((check) => !check.passed).map((check) => ({ kind: "check" as const, check })),
-    ...facts.gates.filter((gate) => !gate.held && gate.onMiss === "fail").map((gate) => ({ kind: "gate" as const, gate })),
+    ...loads.map((load) => ({ kind: "load" as const, load })),
+    ...missed.filter((gate) => !told.has(gate)).map((gate) => ({ kind: "gate" as const, gate })),
   ];
+}
+
+/** Missed gates of a performance job are told by the profile they belong to, with what its services were at. */
+function loadLooks({ load }: RunFacts, missed: readonly GateFacts[]): LoadLook[] {
+  return load.flatMap(({ job, profile, hints }, number) => {
+    const gates = missed.filter((gate) => gate.job === job && gate.gate.startsWith(`${profile}: `));
+    return gates.length === 0 ? [] : [{ job, profile, number, gates, hints: hints.map((hint) => hint.text) }];
+  });
 }
 
 /** A wrong call is often why tests failed, and says where. The same of several tests is one. */

@@ -5,7 +5,7 @@ import { packOutsideCalls } from "./pack-outside.ts";
 import { packExchanges, packTest } from "./pack-tests.ts";
 import { errorSummary } from "./plain-text.ts";
 import { ReportFile, type Section } from "./report-file.ts";
-import type { CoverageSection, JobsSection, ReportIndex, TestRow, UnclaimedSection } from "./report-sections.ts";
+import type { CoverageSection, JobsSection, LoadDetail, ReportIndex, TestRow, UnclaimedSection } from "./report-sections.ts";
 import { type ReportedTest, reportedTests } from "./reported-tests.ts";
 import type { RunFacts, StepFacts } from "./run-facts.ts";
 
@@ -39,6 +39,7 @@ export function layOutSections(facts: RunFacts, limitCharacters: number): LaidOu
   }
   const outsideSections = addOutside(outside, { facts, caused, file });
   const unclaimedKept = addUnclaimed(unclaimed, facts, file);
+  addLoad(facts, file);
   file.leaveOut("findings", facts.findings.length - mostFindings);
   const index: ReportIndex = {
     run: facts.run,
@@ -62,9 +63,29 @@ export function layOutSections(facts: RunFacts, limitCharacters: number): LaidOu
     artifacts: facts.artifacts,
     egress: facts.egress,
     problems: facts.problems,
+    load: facts.load.map(({ samples: _samples, metrics: _metrics, marks: _marks, seconds: _seconds, ...summary }) => summary),
     caps: file.caps,
   };
   return { index, sections: file.sections };
+}
+
+/** One section a profile, so that a page of many opens as fast as one of one. */
+function addLoad(facts: RunFacts, file: ReportFile): void {
+  const transactions = new Map(facts.transactions.map(({ requestId, id }) => [requestId, id]));
+  for (const [number, { samples, metrics, marks, seconds }] of facts.load.entries()) {
+    const known = Object.entries(samples.requestIds).flatMap(([row, requestId]) => {
+      const transaction = transactions.get(requestId);
+      return transaction === undefined ? [] : [[row, transaction] as const];
+    });
+    const detail: LoadDetail = {
+      samples: { ...samples, requestIds: {} },
+      metrics,
+      marks,
+      seconds,
+      transactions: Object.fromEntries(known),
+    };
+    if (!file.offer(`load-${number}`, detail)) file.leaveOut("load", 1);
+  }
 }
 
 interface TestGroup {

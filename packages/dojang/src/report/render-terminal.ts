@@ -70,7 +70,27 @@ function testLines(facts: RunFacts, paint: Paint): string[] {
       ),
     );
   }
-  return [...lines, ...outsideLines(facts, paint)];
+  return [...lines, ...loadLines(facts, paint), ...outsideLines(facts, paint)];
+}
+
+/** Each profile in a line, and the likeliest reason for its latency. */
+function loadLines({ load }: RunFacts, paint: Paint): string[] {
+  return load.flatMap(({ profile, totals, highestRateHeld, verdict, hints, comparison }) => {
+    const { percentiles } = totals;
+    const rate = highestRateHeld === undefined ? `${totals.perSecond.toFixed(0)}/s` : `held ${Math.round(highestRateHeld.perSecond)}/s`;
+    const latency =
+      percentiles === undefined
+        ? "no answers"
+        : `p50 ${duration(percentiles.p50)}, p95 ${duration(percentiles.p95)}, p99 ${duration(percentiles.p99)}`;
+    const errors = Object.values(totals.errors).reduce((sum, times) => sum + times, 0);
+    const against = comparison === undefined ? "" : `; ${comparison.verdict} against ${comparison.base}`;
+    const invalid = verdict.kind === "invalid" ? "; says nothing: the generator was the limit" : "";
+    const [reason] = hints.filter((hint) => hint.kind !== "generator");
+    return [
+      `${profile}: ${rate}, ${latency}, ${errors} errors${against}${invalid}`,
+      ...(reason === undefined ? [] : [paint("yellow", `  ${oneLine(reason.text)}`)]),
+    ];
+  });
 }
 
 /** What only warns, for what fails is looked at first. */
@@ -123,6 +143,16 @@ function lookLines(look: FirstLook, label: string, paint: Paint): string[] {
         `  ${oneLine(look.check.check)}`,
         `  expected ${oneLine(look.check.expected)}, saw ${oneLine(look.check.seen)}`,
       ];
+    case "load": {
+      const { job, profile, gates, hints } = look.load;
+      return [
+        head(`load of ${job}: ${profile}`),
+        ...gates.map(
+          (gate) => `  ${oneLine(gate.gate.replace(`${profile}: `, ""))}: expected ${oneLine(gate.expected)}, saw ${oneLine(gate.seen)}`,
+        ),
+        ...hints.slice(0, 3).map((hint) => paint("yellow", `  ${oneLine(hint)}`)),
+      ];
+    }
     case "gate":
       return [
         head(`gate ${look.gate.gate} of ${look.gate.job}`),

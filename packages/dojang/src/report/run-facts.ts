@@ -15,6 +15,7 @@ import type {
   TestAttempt,
   Transaction,
 } from "@dojang/model";
+import type { LoadFacts } from "./load-facts.ts";
 
 /**
  * Everything a report is made from: plain data, so that a report can be made again from a stored run, on another
@@ -52,6 +53,8 @@ export interface RunFacts {
   readonly artifacts: readonly ArtifactFacts[];
   readonly egress: readonly EgressFacts[];
   readonly problems: readonly ProblemFacts[];
+  /** Of performance jobs, by profile, in the order they ran. */
+  readonly load: readonly LoadFacts[];
 }
 
 export interface RunSummary {

@@ -1,5 +1,6 @@
 import type { OutsideCall } from "@dojang/model";
 import { type FirstLook, firstLooks } from "./first-look.ts";
+import type { LoadFacts } from "./load-facts.ts";
 import { type ReportedTest, reportedTests } from "./reported-tests.ts";
 import type { GateFacts, JobFacts, LinkedCheckFacts, MockFacts, OutsideFinding, ProblemFacts, RunFacts, RunSummary } from "./run-facts.ts";
 
@@ -47,6 +48,8 @@ export interface RunJson {
   readonly artifacts: RunFacts["artifacts"];
   readonly egress: RunFacts["egress"];
   readonly problems: readonly ProblemFacts[];
+  /** Of performance jobs, without samples and figures. */
+  readonly load: readonly Omit<LoadFacts, "samples" | "metrics" | "marks">[];
 }
 
 interface TestJson {
@@ -109,6 +112,7 @@ export function toJson(facts: RunFacts): RunJson {
     artifacts: facts.artifacts,
     egress: facts.egress,
     problems: facts.problems,
+    load: facts.load.map(({ samples: _samples, metrics: _metrics, marks: _marks, ...summary }) => summary),
   };
 }
 

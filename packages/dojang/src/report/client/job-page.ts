@@ -2,6 +2,7 @@ import type { JobIndex } from "../report-sections.ts";
 import { h } from "./dom.ts";
 import { formatDuration } from "./format.ts";
 import { phaseWord } from "./job-graph.ts";
+import { loadSummaries } from "./load-summary.ts";
 import { emptyNote, stateMark, styledText } from "./marks.ts";
 import { findingsList, mocksTable } from "./mock-tables.ts";
 import type { Screen } from "./screen.ts";
@@ -35,6 +36,7 @@ export async function jobPage(id: string, screen: Screen): Promise<HTMLElement> 
     ),
     findings.length > 0 &&
       h("section", { "aria-label": t("outsideFindings") }, h("h2", {}, t("outsideFindings")), findingsList(findings, screen)),
+    loadSummaries(id, screen),
     mocksTable(id, screen),
     job.shards.map((shard, index) => shardView(shard, { outputs: outputs?.[index] ?? [], several: job.shards.length > 1 }, screen)),
   );

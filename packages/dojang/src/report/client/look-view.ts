@@ -49,6 +49,21 @@ export function lookView(look: FirstLook, screen: Screen): HTMLElement {
     }
     case "outside":
       return outsideLook(look, screen);
+    case "load": {
+      const { job, profile, number, gates, hints } = look.load;
+      return card(
+        [h("span", { class: "chip alarm" }, t("gateMissed")), h("span", { class: "chip" }, job)],
+        hints[0] ?? gates[0]?.gate ?? profile,
+        hints.length > 1 &&
+          h(
+            "ul",
+            {},
+            hints.slice(1).map((hint) => h("li", {}, hint)),
+          ),
+        gates.map((gate) => [h("p", {}, gate.gate), expectedSeen(gate.expected, gate.seen, screen)]),
+        h("p", { class: "actions" }, h("a", { href: `#/load/${number}` }, `${t("load")}: ${profile}`)),
+      );
+    }
     case "gate": {
       const { gate, job, expected, seen } = look.gate;
       return card(

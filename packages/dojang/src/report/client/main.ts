@@ -2,6 +2,7 @@ import { coveragePage } from "./coverage-page.ts";
 import { h, replaceContent } from "./dom.ts";
 import { environmentPage } from "./environment-page.ts";
 import { jobPage } from "./job-page.ts";
+import { loadPage } from "./load-page.ts";
 import { emptyNote } from "./marks.ts";
 import { overviewPage } from "./overview-page.ts";
 import { applyTheme, keepPreference, otherTheme, preferredLanguage, readPreference } from "./preferences.ts";
@@ -13,7 +14,7 @@ import { outsidePage, transactionPage } from "./transaction-page.ts";
 import { type Language, translator } from "./words.ts";
 
 /**
- * The report's page. The hash names the screen: `#/`, `#/tests`, `#/test/<key>`, `#/transaction/<id>`, `#/job/<id>`,
+ * The report's page. The hash names the screen: `#/`, `#/tests`, `#/test/<key>`, `#/transaction/<id>`, `#/job/<id>`, `#/load/<number>`,
  * `#/coverage`, `#/environment`, `#/outside`. Each screen is made anew from the data; there is no other state than the hash.
  */
 async function start(): Promise<void> {
@@ -73,6 +74,8 @@ async function pageFor(hash: string, screen: Screen): Promise<HTMLElement> {
         return await transactionPage(argument, screen);
       case "job":
         return await jobPage(argument, screen);
+      case "load":
+        return await loadPage(argument, screen);
       case "coverage":
         return await coveragePage(screen);
       case "environment":

@@ -2,6 +2,7 @@ import type { Cap } from "../report-sections.ts";
 import { h } from "./dom.ts";
 import { formatDuration, formatPercent } from "./format.ts";
 import { jobChart, jobGraph } from "./job-graph.ts";
+import { loadSummaries } from "./load-summary.ts";
 import { lookView } from "./look-view.ts";
 import { emptyNote, stateMark } from "./marks.ts";
 import { findingsList } from "./mock-tables.ts";
@@ -45,6 +46,7 @@ export function overviewPage(screen: Screen): HTMLElement {
         h("h2", {}, t("outsideFindings"), h("small", {}, ` ${t("onlyWarns")}`)),
         findingsList(warnings.slice(0, mostWarnings), screen),
       ),
+    loadSummaries(undefined, screen),
     notes.length > 0 &&
       h(
         "section",
@@ -112,6 +114,7 @@ const capWords: Readonly<Record<Cap["what"], Word>> = {
   output: "capOutput",
   findings: "capFindings",
   outsideCalls: "capOutsideCalls",
+  load: "capLoad",
 };
 
 const verdictWords = {

@@ -3,6 +3,7 @@ import type {
   BodiesSection,
   CoverageSection,
   JobsSection,
+  LoadDetail,
   OutsideSection,
   PackedBody,
   PackedExchanges,
@@ -96,6 +97,12 @@ export class ReportData {
     const section = (await this.#section("unclaimed")) as UnclaimedSection;
     const origin = this.index.run.startedAt;
     return section.flatMap(({ environment, calls }) => calls.map((call) => unpackOutsideCall(call, { environment, origin })));
+  }
+
+  /** What is plotted of a profile; undefined when it did not fit into the file. */
+  async load(number: number): Promise<LoadDetail | undefined> {
+    if (document.getElementById(`load-${number}`) === null) return undefined;
+    return (await this.#section(`load-${number}`)) as LoadDetail;
   }
 
   async body(place: number): Promise<BodiesSection[number] | undefined> {
