@@ -8,7 +8,7 @@ import { createMockWorld, type World } from "../serving/mock-world.ts";
 import { CallFeed } from "./call-feed.ts";
 import { callLine } from "./call-log.ts";
 import type { EnvironmentPlan } from "./environment-plan.ts";
-import type { FeedLine, PlayedCall } from "./feed-format.ts";
+import type { FeedLine } from "./feed-format.ts";
 import { createFeedServer } from "./feed-server.ts";
 import { nearestStub } from "./nearest-stub.ts";
 import { playedCall, requestIdOf } from "./played-call.ts";
@@ -67,12 +67,12 @@ export async function playEnvironment({ plan, files, certificate, address, say }
   function tell(event: ServeEvent): void {
     counts.calls += 1;
     if (event.stub !== undefined) uses.used(event.stub);
-    const call = playedCall(event, { fileOf, declared: isDeclared(event), nearest: explain(event) });
+    const call = playedCall(event, { fileOf, documents: plan.openapi, declared: isDeclared(event), nearest: explain(event) });
     if (call.answeredBy === "nothing") counts.unmatched += 1;
     else if (!call.declared || call.violations.length > 0) counts.undeclared += 1;
-    const line: FeedLine = { kind: "call", sequence: feed.next, call: relativeRules(call) };
+    const line: FeedLine = { kind: "call", sequence: feed.next, call };
     feed.add(JSON.stringify(line));
-    say(callLine(line.call));
+    say(callLine(call));
   }
 
   function isDeclared(event: ServeEvent): boolean {
@@ -83,12 +83,6 @@ export async function playEnvironment({ plan, files, certificate, address, say }
     if (event.answeredBy !== "nothing" || explained >= mostExplained) return undefined;
     explained += 1;
     return nearestStub(world.stubs, event.request);
-  }
-
-  /** Documents are told as they lie in the project. */
-  function relativeRules(call: PlayedCall): PlayedCall {
-    const strip = (text: string) => text.replaceAll(`${files}/`, "");
-    return { ...call, violations: call.violations.map((one) => ({ ...one, rule: strip(one.rule), message: strip(one.message) })) };
   }
 
   const serve = createServe(world);

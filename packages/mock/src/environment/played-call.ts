@@ -5,6 +5,8 @@ import type { NearestStub } from "./nearest-stub.ts";
 
 export interface PlayedCallFacts {
   readonly fileOf: (id: string) => string | undefined;
+  /** OpenAPI documents as they lie in the project. */
+  readonly documents: readonly string[];
   /** False where there is a contract that has no such operation. */
   readonly declared: boolean;
   readonly nearest: NearestStub | undefined;
@@ -16,7 +18,7 @@ const longestHeader = 8 * 1024;
 const mostViolations = 50;
 
 /** A served request as Dojang reads it: everything in it has a limit. */
-export function playedCall(event: ServeEvent, { fileOf, declared, nearest }: PlayedCallFacts): PlayedCall {
+export function playedCall(event: ServeEvent, { fileOf, documents, declared, nearest }: PlayedCallFacts): PlayedCall {
   const { request, response, timing, fault } = { ...event, fault: event.response.fault };
   // A file below __files that has the path's name answers too, as in WireMock.
   const byFile = event.answeredBy === "nothing" && response.status < 400;
@@ -37,13 +39,22 @@ export function playedCall(event: ServeEvent, { fileOf, declared, nearest }: Pla
     answeredBy: byFile ? "stub" : event.answeredBy,
     stub: byFile ? { id: "__files", name: `__files${request.path.slice(0, 200)}` } : event.stub && stubText(event.stub, fileOf),
     declared,
-    violations: event.violations.slice(0, mostViolations).map(({ side, at, message, rule }) => ({ side, at, message, rule })),
+    violations: event.violations
+      .slice(0, mostViolations)
+      .map((violation) => ({ ...violation, rule: ruleInProject(violation.rule, documents) })),
     nearest: nearest && { stub: stubText(nearest.stub, fileOf), differences: [...nearest.differences] },
   };
 }
 
 export function stubText(stub: StubMapping, fileOf: PlayedCallFacts["fileOf"]): { id: string; name?: string; file?: string } {
   return { id: stub.id, name: stub.name?.slice(0, 300), file: fileOf(stub.id) };
+}
+
+/** A rule is named by its document's file alone; a reader wants to open it. */
+function ruleInProject(rule: string, documents: readonly string[]): string {
+  const [file = ""] = rule.split("#");
+  const path = documents.find((document) => document.split("/").at(-1) === file);
+  return path === undefined ? rule : `${path}${rule.slice(file.length)}`;
 }
 
 /** A W3C trace id, however it was written; anything else is no request id. */
