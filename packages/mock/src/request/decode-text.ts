@@ -14,6 +14,8 @@ export function decodeBytes(bytes: Buffer, charset: string | undefined): string 
   if (charset === undefined || charset === "utf-8" || charset === "utf8") return bytes.toString("utf8");
   // To the Web these are windows-1252; here they are what they say.
   if (charset === "iso-8859-1" || charset === "latin1") return bytes.toString("latin1");
+  // Without a byte order mark, Java and RFC 2781 read the big end first, the Web the little one.
+  if (charset === "utf-16") return new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : "utf-16be").decode(bytes);
   return decoderOf(charset)?.decode(bytes) ?? bytes.toString("utf8");
 }
 

@@ -131,6 +131,8 @@ describe("the text of a body", () => {
     ["application/json", Buffer.from("é"), "é"],
     ["text/plain; charset=iso-8859-1", Buffer.from([0xe9, 0x80]), "é\u0080"],
     ['text/plain;charset="UTF-16LE"', Buffer.from("é", "utf16le"), "é"],
+    ["text/plain; charset=utf-16", Buffer.from([0x00, 0xe9]), "é"],
+    ["text/plain; charset=utf-16", Buffer.from([0xff, 0xfe, 0xe9, 0x00]), "é"],
     ["text/plain; charset=shift_jis", Buffer.from([0x82, 0xa0]), "あ"],
     ["text/plain; charset=no-such", Buffer.from("é"), "é"],
     ["text/plain; charset=", Buffer.from("é"), "é"],

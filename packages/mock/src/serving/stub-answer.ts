@@ -21,7 +21,9 @@ export function stubAnswer(definition: ResponseDefinition, body: Buffer, stub: S
 export function headersOf(definition: ResponseDefinition): readonly Header[] {
   const headers: Header[] = [];
   for (const [name, values] of Object.entries(definition.headers ?? {})) {
-    for (const value of typeof values === "string" ? [values] : values) headers.push({ name, value });
+    if (typeof values === "string") headers.push({ name, value: values });
+    // An answer has one type: of several, WireMock sends the last.
+    else for (const value of name.toLowerCase() === "content-type" ? values.slice(-1) : values) headers.push({ name, value });
   }
   return headers;
 }
