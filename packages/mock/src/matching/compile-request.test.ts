@@ -56,7 +56,7 @@ describe("a request matches when every condition holds:", () => {
     [{ cookies: { s: { equalTo: "2" } } }, receive("/", { Cookie: "s=1; s=2" }), receive("/", { Cookie: "S=2" })],
     [{ cookies: { s: { absent: true } } }, receive("/"), receive("/", { Cookie: "s=" })],
     [{ cookies: { s: { doesNotMatch: "1" } } }, receive("/", { Cookie: "s=2" }), receive("/")],
-    [{ basicAuth: { username: "u", password: "p:" } }, receive("/", { Authorization: `BASIC ${btoa("u:p:")}` }), receive("/")],
+    [{ basicAuth: { username: "u", password: "p:" } }, receive("/", { Authorization: `Basic ${btoa("u:p:")}` }), receive("/")],
     [{ formParameters: { f: { equalTo: "1 2" } } }, post("application/x-www-form-urlencoded", "f=1+2"), post("text/plain", "f=1+2")],
     [{ bodyPatterns: [{ contains: "a" }, { contains: "b" }] }, post("text/plain", "ab"), post("text/plain", "a")],
     [{ bodyPatterns: [{ absent: true }] }, receive("/"), post("text/plain", "x")],
@@ -70,6 +70,13 @@ describe("a request matches when every condition holds:", () => {
     const matcher = matcherFor(pattern);
     expect([matcher.matches(yes), matcher.matches(no)]).toEqual([true, false]);
     expect([matcher.distance(yes), matcher.distance(no) > 0]).toEqual([0, true]);
+  });
+
+  test("credentials may be said to be basic in any case", () => {
+    const matcher = matcherFor({ basicAuth: { username: "u", password: "p" } });
+    expect(matcher.matches(receive("/", { Authorization: `BASIC ${btoa("u:p")}` }))).toBe(true);
+    expect(matcher.matches(receive("/", { Authorization: `Basic ${btoa("U:p")}` }))).toBe(false);
+    expect(matcher.matches(receive("/", { Authorization: "Bas" }))).toBe(false);
   });
 
   test("an empty pattern matches everything", () => {

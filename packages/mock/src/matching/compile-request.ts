@@ -169,8 +169,7 @@ function basicAuth({ username, password }: { readonly username: string; readonly
     weight: 1,
     isAsked: true,
     holds: (request) => request.header("authorization").some(fits),
-    distance: (request) =>
-      Math.min(1, ...request.header("authorization").map((value) => (fits(value) ? 0 : textDistance(`Basic ${credentials}`, value)))),
+    distance: (request) => Math.min(1, ...request.header("authorization").map((value) => textDistance(`Basic ${credentials}`, value))),
   };
 }
 
