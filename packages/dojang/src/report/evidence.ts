@@ -50,6 +50,11 @@ export function evidenceOf(own: AttemptWithTransactions, facts: RunFacts, usual:
   return {};
 }
 
+/** The record that shows what a service made of it; undefined when none complains. */
+export function complaintOf(records: readonly LogRecord[]): LogRecord | undefined {
+  return worst(records, errorWeight, new Set()) ?? worst(records, warningWeight, new Set());
+}
+
 export function usualErrors(passed: readonly AttemptWithTransactions[], facts: RunFacts): UsualErrors {
   const usual = new Set<string>();
   for (const { attempt, transactions } of passed) {

@@ -1,5 +1,5 @@
 import type { LogRecord, Transaction } from "@dojang/model";
-import { evidenceOf, usualErrors } from "./evidence.ts";
+import { complaintOf, evidenceOf, usualErrors } from "./evidence.ts";
 import { errorSummary, likeness, plainText } from "./plain-text.ts";
 import type { ReportedTest } from "./reported-tests.ts";
 import type { GateFacts, LinkedCheckFacts, OutsideFinding, ProblemFacts, RunFacts, StepFacts } from "./run-facts.ts";
@@ -7,8 +7,8 @@ import type { GateFacts, LinkedCheckFacts, OutsideFinding, ProblemFacts, RunFact
 /** One reason why a run did not pass, with the place to look at first. */
 export type FirstLook =
   | { readonly kind: "problem"; readonly problem: ProblemFacts }
-  /** `tests`: ids of all attempts that did alike. */
-  | { readonly kind: "outside"; readonly finding: OutsideFinding; readonly tests: readonly string[] }
+  /** `tests`: ids of all attempts that did alike. `log`: what the service that asked made of the answer. */
+  | { readonly kind: "outside"; readonly finding: OutsideFinding; readonly tests: readonly string[]; readonly log?: LogRecord }
   | { readonly kind: "tests"; readonly group: FailureGroup }
   | { readonly kind: "step"; readonly job: string; readonly shard: number; readonly step: number; readonly failure: StepFailure }
   | { readonly kind: "check"; readonly check: LinkedCheckFacts }
@@ -83,13 +83,17 @@ function loadLooks({ load }: RunFacts, missed: readonly GateFacts[]): LoadLook[]
 }
 
 /** A wrong call is often why tests failed, and says where. The same of several tests is one. */
-function outsideLooks({ outsideFindings }: RunFacts): FirstLook[] {
+function outsideLooks({ outsideFindings, mocks, logsByRequest }: RunFacts): FirstLook[] {
+  const played = new Set(mocks.map(({ mock }) => mock));
   const failing = outsideFindings.filter(({ level }) => level === "fail");
   const alike = Map.groupBy(failing, ({ kind, mock, message, details }) => JSON.stringify([kind, mock, likeness(message), details]));
   return [...alike.values()].flatMap((group) => {
     const finding = group.find(({ transaction }) => transaction !== undefined) ?? group[0];
     const tests = [...new Set(group.flatMap(({ testAttempt }) => testAttempt ?? []))];
-    return finding === undefined ? [] : [{ kind: "outside" as const, finding, tests }];
+    if (finding === undefined) return [];
+    const records = logsByRequest[finding.requestId ?? ""] ?? [];
+    const log = complaintOf(records.filter(({ service }) => !played.has(service)));
+    return [{ kind: "outside" as const, finding, tests, log: log && { ...log, text: log.text.slice(0, longestLogText) } }];
   });
 }
 

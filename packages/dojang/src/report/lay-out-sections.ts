@@ -39,7 +39,7 @@ export function layOutSections(facts: RunFacts, limitCharacters: number): LaidOu
   }
   const outsideSections = addOutside(outside, { facts, caused, file });
   const unclaimedKept = addUnclaimed(unclaimed, facts, file);
-  addLoad(facts, file);
+  const plotted = addLoad(facts, file);
   file.leaveOut("findings", facts.findings.length - mostFindings);
   const index: ReportIndex = {
     run: facts.run,
@@ -63,14 +63,18 @@ export function layOutSections(facts: RunFacts, limitCharacters: number): LaidOu
     artifacts: facts.artifacts,
     egress: facts.egress,
     problems: facts.problems,
-    load: facts.load.map(({ samples: _samples, metrics: _metrics, marks: _marks, seconds: _seconds, ...summary }) => summary),
+    load: facts.load.map(({ samples: _samples, metrics: _metrics, marks: _marks, seconds: _seconds, ...summary }, number) => ({
+      ...summary,
+      plotted: plotted.has(number),
+    })),
     caps: file.caps,
   };
   return { index, sections: file.sections };
 }
 
 /** One section a profile, so that a page of many opens as fast as one of one. */
-function addLoad(facts: RunFacts, file: ReportFile): void {
+function addLoad(facts: RunFacts, file: ReportFile): ReadonlySet<number> {
+  const plotted = new Set<number>();
   const transactions = new Map(facts.transactions.map(({ requestId, id }) => [requestId, id]));
   for (const [number, { samples, metrics, marks, seconds }] of facts.load.entries()) {
     const known = Object.entries(samples.requestIds).flatMap(([row, requestId]) => {
@@ -84,8 +88,10 @@ function addLoad(facts: RunFacts, file: ReportFile): void {
       seconds,
       transactions: Object.fromEntries(known),
     };
-    if (!file.offer(`load-${number}`, detail)) file.leaveOut("load", 1);
+    if (file.offer(`load-${number}`, detail)) plotted.add(number);
+    else file.leaveOut("load", 1);
   }
+  return plotted;
 }
 
 interface TestGroup {

@@ -132,6 +132,20 @@ describe("outside calls in report.html", () => {
 });
 
 describe("outside calls elsewhere", () => {
+  it("that fail a run come with what the service that asked said about it", () => {
+    const record = { environment: "todo-42-1", sequence: 99, at: 0, stream: "stdout" as const, requestId: unmatched?.requestId };
+    const own = [
+      { ...record, service: "mail", level: "error" as const, text: "WARN the mock's own line" },
+      { ...record, service: "worker", level: "error" as const, text: "reminder given up\n    at deliver (/app/src/worker.ts:7:1)" },
+    ];
+    const logsByRequest = { ...facts.logsByRequest, [unmatched?.requestId ?? ""]: own };
+
+    expect(firstLooks({ ...facts, logsByRequest }, [])[0]).toMatchObject({ kind: "outside", log: { service: "worker" } });
+    expect(renderTerminal({ ...facts, logsByRequest }, { color: false, columns: 160 })).toMatch(
+      /^ {2}worker \| reminder given up\n {9}\| {5}at deliver \(\/app\/src\/worker\.ts:7:1\)\n {2}fix: /m,
+    );
+  });
+
   it("are in the terminal's last lines: what fails to look at first, what warns above", () => {
     const text = renderTerminal(facts, { color: false, columns: 160 });
 

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters, styleText } from "node:util";
+import type { LogRecord } from "@dojang/model";
 import { type FirstLook, firstLooks } from "./first-look.ts";
 import { plainText } from "./plain-text.ts";
 import { readableRecord } from "./readable-record.ts";
@@ -166,7 +167,7 @@ function lookLines(look: FirstLook, label: string, paint: Paint): string[] {
 }
 
 function outsideLookLines(
-  { finding, tests }: Extract<FirstLook, { kind: "outside" }>,
+  { finding, tests, log }: Extract<FirstLook, { kind: "outside" }>,
   head: (text: string) => string,
   paint: Paint,
 ): string[] {
@@ -176,6 +177,7 @@ function outsideLookLines(
     head(message),
     `  ${kind} outside call of ${test === undefined ? "no test" : `${oneLine(test.title)}, ${test.file}`} (${job})${others}`,
     ...details.slice(0, mostQuotedLines).map((line) => `  ${paint("red", oneLine(line))}`),
+    ...(log === undefined ? [] : logLines(log, paint)),
     `  fix: ${oneLine(fix)}`,
     ...(requestId === undefined ? [] : [`  ${paint("cyan", `dojang logs --request-id ${requestId}`)}`]),
   ];
@@ -192,17 +194,18 @@ function testLookLines(group: Extract<FirstLook, { kind: "tests" }>["group"], he
   const { transaction, log } = first ?? {};
   if (transaction !== undefined)
     lines.push(`  ${transaction.method} ${oneLine(transaction.url)} -> ${transaction.status ?? oneLine(transaction.error ?? "no answer")}`);
-  if (log !== undefined) {
-    const [line = "", ...more] = plainText(readableRecord(log.text)).split("\n");
-    lines.push(`  ${paint("yellow", log.service)} | ${line}`);
-    // The first frame of its own code tells the place; the rest is in the report.
-    const frames = more.filter((text) => /^\s+at |^\s+File "/.test(text));
-    const frame = frames.find((text) => !/node_modules|node:|site-packages/.test(text)) ?? frames[0];
-    if (frame !== undefined) lines.push(`  ${" ".repeat(log.service.length)} | ${frame}`);
-  }
+  if (log !== undefined) lines.push(...logLines(log, paint));
   const requestId = log?.requestId ?? transaction?.requestId;
   if (requestId !== undefined) lines.push(`  ${paint("cyan", `dojang logs --request-id ${requestId}`)}`);
   return lines;
+}
+
+/** The record's first line, and the first frame of its own code, which tells the place; the rest is in the report. */
+function logLines({ service, text }: LogRecord, paint: Paint): string[] {
+  const [line = "", ...more] = plainText(readableRecord(text)).split("\n");
+  const frames = more.filter((each) => /^\s+at |^\s+File "/.test(each));
+  const frame = frames.find((each) => !/node_modules|node:|site-packages/.test(each)) ?? frames[0];
+  return [`  ${paint("yellow", service)} | ${line}`, ...(frame === undefined ? [] : [`  ${" ".repeat(service.length)} | ${frame}`])];
 }
 
 function oneLine(text: string): string {

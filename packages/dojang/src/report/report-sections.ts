@@ -35,7 +35,10 @@ export interface ReportIndex {
 }
 
 /** A profile of a performance job without what only its own page needs. */
-export type LoadSummary = Omit<LoadFacts, "samples" | "metrics" | "marks" | "seconds">;
+export type LoadSummary = Omit<LoadFacts, "samples" | "metrics" | "marks" | "seconds"> & {
+  /** Whether its plots fitted into the file. */
+  readonly plotted: boolean;
+};
 
 export type LoadDetail = Pick<LoadFacts, "samples" | "metrics" | "marks" | "seconds"> & {
   /** Of samples that carried a request id: the transaction they are, by row. */

@@ -38,6 +38,14 @@ test("an event loop that is blocked now and then is named though it is idle on a
   expect(first?.text).toBe("api: event loop blocked for up to 210 ms at a time from 0.0 s");
 });
 
+test("a loop that is late and idle is not to blame: others had the processors", () => {
+  expect(
+    findSaturation(
+      facts([...points("worker", "eventloop.utilization", steady(3)), ...points("worker", "eventloop.delay.max", steady(210))]),
+    ),
+  ).toEqual([]);
+});
+
 test("many statements for each request name the database, before the service that only waits for it", () => {
   const [first] = findSaturation(
     facts([

@@ -47,6 +47,8 @@ function rank({ certainty, weight }: Saturation): number {
   return (certainty === "likely" ? 1 : 0) + weight;
 }
 
+const leastUtilization = 30;
+
 function eventLoop(service: string, series: Series): Saturation[] {
   const busy = series.highStretch(service, "eventloop.utilization", 90);
   if (busy !== undefined) {
@@ -65,7 +67,8 @@ function eventLoop(service: string, series: Series): Saturation[] {
   }
   // Blocked now and then: busy on average only in part, but whoever comes then waits.
   const blocked = series.highStretch(service, "eventloop.delay.max", 50);
-  if (blocked === undefined) return [];
+  // One that has nothing to do is late too when others have all the processors: that is not its loop's fault.
+  if (blocked === undefined || (series.highest(service, "eventloop.utilization") ?? 0) < leastUtilization) return [];
   return [
     {
       service,

@@ -6,6 +6,8 @@ export interface PlottedSeries {
   readonly name: string;
   readonly atMs: readonly number[];
   readonly values: readonly (number | undefined)[];
+  /** Its place in the palette; its place among the series when absent. */
+  readonly color?: number;
 }
 
 export interface LinePlotOptions {
@@ -36,7 +38,8 @@ export function linePlot(options: LinePlotOptions): { readonly element: HTMLElem
       drawTimeAxis(now, range, niceStep(range.toMs - range.fromMs));
       for (const share of [0, 0.5, 1]) drawValueLabel(now, now.bottom - share * (now.bottom - now.top), format(highest * share));
       drawMarks(now, range, marks);
-      for (const [index, each] of series.entries()) drawLine(now, { range, highest, series: each, color: colorOf(index) });
+      for (const [index, each] of series.entries())
+        drawLine(now, { range, highest, series: each, color: themeColor(paletteName(each, index)) });
     },
   });
   const tell = (atMs: number | undefined): void => {
@@ -60,7 +63,7 @@ export function linePlot(options: LinePlotOptions): { readonly element: HTMLElem
     h("strong", {}, options.title),
     series.map((each, index) => {
       const key = h("i", {});
-      key.style.background = `var(${palette[index % palette.length]})`;
+      key.style.background = `var(${paletteName(each, index)})`;
       return h("span", {}, key, each.name, values[index]);
     }),
     mark,
@@ -68,8 +71,8 @@ export function linePlot(options: LinePlotOptions): { readonly element: HTMLElem
   return { element: h("figure", { class: "plot-figure" }, legend, frame.element), redraw: frame.redraw };
 }
 
-function colorOf(index: number): string {
-  return themeColor(palette[index % palette.length] ?? "--soft");
+function paletteName({ color }: PlottedSeries, index: number): string {
+  return palette[(color ?? index) % palette.length] ?? "--soft";
 }
 
 function markReachMs({ fromMs, toMs }: TimeRange): number {

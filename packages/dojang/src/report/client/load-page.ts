@@ -25,7 +25,8 @@ export async function loadPage(number: string, screen: Screen): Promise<HTMLElem
       h("h1", {}, `${summary.profile}: `, loadVerdict(summary, screen)),
       h("p", { class: "facts" }, [summary.traffic, formatDuration(summary.durationMs)].join(" · ")),
     ),
-    summary.verdict.reasons.length > 0 &&
+    summary.verdict.kind !== "invalid" &&
+      summary.verdict.reasons.length > 0 &&
       h(
         "ul",
         {},
@@ -216,6 +217,8 @@ const order = [
 ];
 
 function metricPlots(detail: LoadDetail, range: () => TimeRange, add: (options: Parameters<typeof linePlot>[0]) => HTMLElement): Child {
+  // A service has the same colour in every plot.
+  const services = [...new Set(detail.metrics.map(({ service }) => service))].sort();
   const groups = [...Map.groupBy(detail.metrics, (series) => series.metric)].toSorted(([a], [b]) => placeOf(a) - placeOf(b));
   const plotted = groups.filter(([, series]) => series.some(({ values }) => values.some((value) => value > 0)));
   const element = ([metric, series]: (typeof groups)[number]): HTMLElement => {
@@ -225,7 +228,7 @@ function metricPlots(detail: LoadDetail, range: () => TimeRange, add: (options: 
     );
     return add({
       title: first?.title ?? metric,
-      series: series.map(({ service, atMs, values }) => ({ name: service, atMs, values })),
+      series: series.map(({ service, atMs, values }) => ({ name: service, atMs, values, color: services.indexOf(service) })),
       format: formatOf(first?.unit ?? ""),
       range,
       marks: marks.map((mark) => ({ ...mark, text: `${mark.service}: ${mark.text}` })),

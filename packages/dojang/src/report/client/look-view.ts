@@ -1,6 +1,7 @@
 import type { FailureGroup, FirstLook } from "../first-look.ts";
 import { h } from "./dom.ts";
 import { evidenceView } from "./evidence-view.ts";
+import { foldedText } from "./log-view.ts";
 import { commandLine, styledText } from "./marks.ts";
 import { findingBody, findingHead } from "./mock-tables.ts";
 import type { Screen } from "./screen.ts";
@@ -76,12 +77,23 @@ export function lookView(look: FirstLook, screen: Screen): HTMLElement {
   }
 }
 
-function outsideLook({ finding, tests }: Extract<FirstLook, { kind: "outside" }>, screen: Screen): HTMLElement {
+function outsideLook({ finding, tests, log }: Extract<FirstLook, { kind: "outside" }>, screen: Screen): HTMLElement {
   const { t } = screen;
   return card(
     [findingHead(finding, screen), h("span", { class: "chip" }, finding.job)],
     finding.message,
     findingBody(finding, screen),
+    log !== undefined &&
+      h(
+        "div",
+        { class: "evidence" },
+        h(
+          "div",
+          { class: `evidence-log level-${log.level ?? "none"}` },
+          h("span", { class: "service" }, log.service),
+          foldedText(log.text, screen),
+        ),
+      ),
     finding.requestId !== undefined && commandLine(`dojang logs --request-id ${finding.requestId}`, screen),
     tests.length > 1 && h("p", { class: "note" }, t("moreTests", { count: tests.length - 1 })),
   );

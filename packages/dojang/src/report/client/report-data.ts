@@ -101,7 +101,7 @@ export class ReportData {
 
   /** What is plotted of a profile; undefined when it did not fit into the file. */
   async load(number: number): Promise<LoadDetail | undefined> {
-    if (document.getElementById(`load-${number}`) === null) return undefined;
+    if (this.index.load[number]?.plotted !== true) return undefined;
     return (await this.#section(`load-${number}`)) as LoadDetail;
   }
 

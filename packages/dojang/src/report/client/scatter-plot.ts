@@ -97,7 +97,8 @@ function drawDots(area: PlotArea, { samples, range, scale, isShown }: Dots): voi
   const rows = Math.max(1, Math.round((bottom - top) * ratio));
   const good = new Uint16Array(width * rows);
   const bad = new Uint16Array(width * rows);
-  const dot = ratio > 1 ? 2 : 1;
+  // Few are drawn larger, or the eye would not find them.
+  const dot = Math.round((samples.count < 5_000 ? 3 : samples.count < 30_000 ? 2 : 1) * (ratio > 1 ? 1.5 : 1));
   for (let row = 0; row < samples.count; row += 1) {
     const at = samples.atMs[row] ?? 0;
     if (at < range.fromMs || at > range.toMs || !isShown(samples.request[row] ?? 0)) continue;
