@@ -2,6 +2,7 @@ import { compileTemplate } from "./compile-template.ts";
 import { Renderer } from "./evaluation/render.ts";
 import type { RenderLimits } from "./evaluation/render-budget.ts";
 import { RenderBudget, RenderLimitError } from "./evaluation/render-budget.ts";
+import { RenderCache } from "./evaluation/render-cache.ts";
 import type { Rendering, TemplateWorld } from "./evaluation/rendering.ts";
 import { Scope } from "./evaluation/scope.ts";
 import { allHelpers } from "./helpers/all-helpers.ts";
@@ -20,7 +21,7 @@ export interface TemplateEngineOptions extends TemplateWorldOptions {
   readonly maxRenderMs?: number;
   /** Of one rendered text, in characters. Default 8 Mi. */
   readonly maxOutputBytes?: number;
-  /** Nodes evaluated and items visited for one response. Default 1 million. */
+  /** Nodes evaluated and items visited for one response. Default 5 million. */
   readonly maxSteps?: number;
 }
 
@@ -33,7 +34,7 @@ export function createTemplateEngine(options: TemplateEngineOptions = {}): Templ
   const limits: RenderLimits = {
     maxRenderMs: options.maxRenderMs ?? 5_000,
     maxOutputChars: options.maxOutputBytes ?? 8 * 2 ** 20,
-    maxSteps: options.maxSteps ?? 1_000_000,
+    maxSteps: options.maxSteps ?? 5_000_000,
   };
   const world = createTemplateWorld(options);
   const cache = new TemplateCache({ maxEntries: options.maxCacheEntries ?? 1000, maxChars: 32 * 2 ** 20 });
@@ -41,7 +42,7 @@ export function createTemplateEngine(options: TemplateEngineOptions = {}): Templ
     let shared: Shared | undefined;
     return (content) => {
       if (!content.includes("{{")) return content;
-      shared ??= { model: model(), budget: new RenderBudget(limits), documents: new Map(), world };
+      shared ??= { model: model(), budget: new RenderBudget(limits), cache: new RenderCache(), world };
       return renderContent(content, shared, cache);
     };
   };
@@ -55,7 +56,7 @@ export function createTemplateEngine(options: TemplateEngineOptions = {}): Templ
 interface Shared {
   readonly model: MapValue;
   readonly budget: RenderBudget;
-  readonly documents: Map<string, unknown>;
+  readonly cache: RenderCache;
   readonly world: TemplateWorld;
 }
 
@@ -67,7 +68,7 @@ function renderContent(content: string, shared: Shared, cache: TemplateCache): s
     template: compiled.template.name,
     budget: shared.budget,
     world: shared.world,
-    cache: shared.documents,
+    cache: shared.cache,
     inlinePartials: new Map(),
     namedBodies: new Map(),
     depth: 0,

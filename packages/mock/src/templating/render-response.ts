@@ -76,9 +76,18 @@ async function renderBody(body: ResponseBody, render: RenderText, { files, files
 type Headers = NonNullable<ResponseDefinition["headers"]>;
 
 function renderHeaders(headers: Headers, render: RenderText): Headers {
+  const rendered = (value: string) => {
+    const text = render(value);
+    return text === value ? value : headerSafe(text);
+  };
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, typeof value === "string" ? render(value) : value.map(render)]),
+    Object.entries(headers).map(([name, value]) => [name, typeof value === "string" ? rendered(value) : value.map(rendered)]),
   );
+}
+
+/** What a request put into a header must not end it: what cannot stand in a header line becomes a space, as it does there. */
+function headerSafe(text: string): string {
+  return text.replaceAll(/[\r\n\0]|[^\0-\u00ff]/g, " ");
 }
 
 function renderProxy(definition: ResponseDefinition, proxyBaseUrl: string, render: RenderText): Partial<ResponseDefinition> {

@@ -95,7 +95,7 @@ export class Renderer {
     const hasArguments = call.params.length > 0 || call.hash.size > 0;
     if (!helper || (scope.kind === "blockParams" && !hasArguments)) return scope.get(call.path);
     const options = this.#options({ call, scope, isBlock: false, body: [], inverse: [], blockParams: [] });
-    return helper(this.#context(call, scope), options);
+    return this.#call(helper, this.#context(call, scope), options);
   }
 
   #block(node: BlockNode, scope: Scope): string {
@@ -122,8 +122,16 @@ export class Renderer {
 
   #callBlock(helper: Helper, context: Value, node: BlockNode, scope: Scope): string {
     const { call, body, inverse, blockParams } = node;
-    const result = helper(context, this.#options({ call, scope, isBlock: true, body, inverse, blockParams }));
+    const result = this.#call(helper, context, this.#options({ call, scope, isBlock: true, body, inverse, blockParams }));
     return result === null ? "" : textOf(result, this.#rendering.budget);
+  }
+
+  /** Whatever a helper does with a text takes time by the text's length. */
+  #call(helper: Helper, context: Value, call: HelperCall): Value {
+    for (const value of [context, ...call.params]) {
+      if (typeof value === "string") this.#rendering.budget.step(value.length >>> CHARS_PER_STEP_BITS);
+    }
+    return helper(context, call);
   }
 
   #context(call: Call, scope: Scope): Value {
@@ -204,6 +212,8 @@ interface Use {
 
 /** Of bodies and partials within each other: a partial that calls itself ends here. */
 const MAX_DEPTH = 200;
+/** 256 characters of an argument are a step. */
+const CHARS_PER_STEP_BITS = 8;
 const PARTIAL_BLOCK = "@partial-block";
 /** Handlebars.java lets a partial see these of its caller, not of its own model. */
 const HIDDEN_BY_PARTIALS = [compilePath("size"), compilePath("empty")];

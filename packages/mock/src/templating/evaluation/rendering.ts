@@ -2,6 +2,7 @@ import type { TemplateNode } from "../language/template-node.ts";
 import type { Value } from "../values/value.ts";
 import type { NamedBody } from "./helper.ts";
 import type { RenderBudget } from "./render-budget.ts";
+import type { RenderCache } from "./render-cache.ts";
 
 /** What helpers may know of the world outside a template. */
 export interface TemplateWorld {
@@ -20,8 +21,8 @@ export interface Rendering {
   readonly template: string;
   readonly budget: RenderBudget;
   readonly world: TemplateWorld;
-  /** Parsed documents and the like, shared by all templates of one response. Keys are `kind:text`. */
-  readonly cache: Map<string, unknown>;
+  /** Shared by all templates of one response. */
+  readonly cache: RenderCache;
   /** `{{#*inline}}` in reach. */
   inlinePartials: ReadonlyMap<string, InlinePartial>;
   /** What `{{#partial}}` defined. */

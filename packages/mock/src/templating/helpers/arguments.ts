@@ -74,7 +74,7 @@ export function coerceToDouble(value: Value): number | null {
   if (typeof value !== "string") return null;
   const text = value.trim();
   if (text === "") throw new JavaException("java.lang.NumberFormatException", "empty String");
-  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fFdD]?$/.test(text)) throw badNumber(value);
+  if (!/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[fFdD]?$/.test(text)) throw badNumber(value);
   return Number(text.replace(/[fFdD]$/, ""));
 }
 

@@ -3,6 +3,7 @@ import { type DecimalForm, type DecimalSymbols, MAX_DIGITS } from "./decimal-for
 
 /** Reads a pattern of java.text.DecimalFormat: `#,##0.00`, `0.0%`, `'no. '#`, `0.##E0`, `#;(#)`. */
 export function parseDecimalPattern(pattern: string, symbols: DecimalSymbols): DecimalForm {
+  if (pattern.length > MAX_PATTERN) throw malformed(`${pattern.slice(0, MAX_PATTERN)}…`);
   const [positive, negative] = split(pattern);
   const form = parsePart(positive, pattern, symbols);
   const explicit = negative === undefined ? undefined : parsePart(negative, pattern, symbols);
@@ -24,6 +25,7 @@ function split(pattern: string): [string, string | undefined] {
   return [pattern, undefined];
 }
 
+const MAX_PATTERN = 1000;
 const DIGITS = /^[#0,.]+(?:E0+)?/;
 
 function parsePart(part: string, pattern: string, symbols: DecimalSymbols): DecimalForm {

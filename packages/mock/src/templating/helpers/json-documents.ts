@@ -3,6 +3,7 @@ import { compileJsonPath, JsonPathSyntaxError } from "../../json/json-path.ts";
 import { JsonNumber, type JsonValue } from "../../json/json-value.ts";
 import { parseJson } from "../../json/parse-json.ts";
 import type { HelperCall } from "../evaluation/helper.ts";
+import { CacheSlot } from "../evaluation/render-cache.ts";
 import { BigDecimal } from "../values/big-decimal.ts";
 import { JavaDouble } from "../values/java-double.ts";
 import { BeanValue, ListValue, MapValue, type Value } from "../values/value.ts";
@@ -19,12 +20,15 @@ export interface JsonDocument {
   originalOf(container: object): Value | undefined;
 }
 
+const documents = new CacheSlot<JsonDocument | undefined>();
+const paths = new CacheSlot<JsonPath | string>();
+
 /** Text is parsed, once per rendering; undefined when it is no JSON at all. */
 export function documentOf(input: Exclude<Value, null>, call: HelperCall): JsonDocument | undefined {
   if (typeof input !== "string") return viewOf(input, call);
-  return cached(call, `document:${input}`, () => {
-    const strict = parseJson(input);
-    const parsed = strict.ok ? strict : parseLenientJson(input);
+  return call.rendering.cache.get(documents, input, (text) => {
+    const strict = parseJson(text);
+    const parsed = strict.ok ? strict : parseLenientJson(text);
     return parsed && { root: parsed.value, originalOf: () => undefined };
   });
 }
@@ -53,21 +57,12 @@ function viewOf(input: Value, call: HelperCall): JsonDocument {
 
 /** Compiled for templates, where a missing last property is null. The complaint when it is no path. */
 export function pathOf(expression: string, call: HelperCall): JsonPath | string {
-  return cached(call, `json-path:${expression}`, () => {
+  return call.rendering.cache.get(paths, expression, (text) => {
     try {
-      return compileJsonPath(expression, { missingLeafIsNull: true });
+      return compileJsonPath(text, { missingLeafIsNull: true });
     } catch (error) {
       if (error instanceof JsonPathSyntaxError) return error.message;
       throw error;
     }
   });
-}
-
-/** Only one function writes keys of a kind, so what is found under a key has the type its maker gives. */
-function cached<T>(call: HelperCall, key: string, make: () => T): T {
-  const { cache } = call.rendering;
-  if (cache.has(key)) return cache.get(key) as T;
-  const made = make();
-  cache.set(key, made);
-  return made;
 }

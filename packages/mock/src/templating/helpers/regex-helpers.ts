@@ -1,6 +1,7 @@
 import { compileRegex, RegexSyntaxError, type SafeRegex } from "../../regex/safe-regex.ts";
 import { type Helper, type HelperCall, type Helpers, helperError } from "../evaluation/helper.ts";
 import { RenderLimitError } from "../evaluation/render-budget.ts";
+import { CacheSlot } from "../evaluation/render-cache.ts";
 import { JavaException, nullPointer } from "../values/java-exception.ts";
 import { listOrSingle, type Value } from "../values/value.ts";
 import { param, textArgument, textOfPresent } from "./arguments.ts";
@@ -49,20 +50,16 @@ function regexExtract(context: Value, call: HelperCall): Value {
   return null;
 }
 
+const expressions = new CacheSlot<SafeRegex | string>();
+
 /** The complaint when it cannot be compiled. */
 function compiledRegex(expression: string, call: HelperCall): SafeRegex | string {
-  const { cache } = call.rendering;
-  const key = `regex:${expression}`;
-  // Only this module writes keys of that kind.
-  const cached = cache.get(key) as SafeRegex | string | undefined;
-  if (cached !== undefined) return cached;
-  let compiled: SafeRegex | string;
-  try {
-    compiled = compileRegex(expression);
-  } catch (error) {
-    if (!(error instanceof RegexSyntaxError)) throw error;
-    compiled = error.message;
-  }
-  cache.set(key, compiled);
-  return compiled;
+  return call.rendering.cache.get(expressions, expression, (text) => {
+    try {
+      return compileRegex(text);
+    } catch (error) {
+      if (error instanceof RegexSyntaxError) return error.message;
+      throw error;
+    }
+  });
 }

@@ -25,19 +25,21 @@ export function formatJavaString(format: string, params: readonly Value[], budge
     at = SPECIFIER.lastIndex;
     budget.step();
     const spec = specifierOf(found);
+    // Before any of it is padded.
+    budget.text(spec.width);
     if (spec.conversion === "n") formatted += "\n";
-    else if (spec.conversion === "%") formatted += padded("%", spec, budget);
+    else if (spec.conversion === "%") formatted += padded("%", spec);
     else {
       if (!spec.previous) last = spec.position === undefined ? next++ : spec.position - 1;
       if (last < 0 || last >= params.length)
         throw new JavaException("java.util.MissingFormatArgumentException", `Format specifier '${spec.text}'`);
-      formatted += padded(converted(params[last] ?? null, spec, budget), spec, budget);
+      formatted += padded(converted(params[last] ?? null, spec, budget), spec);
     }
     budget.text(formatted.length);
   }
 }
 
-const SPECIFIER = /%(\d+\$)?([-#+ 0,(<]*)(\d+)?(\.\d+)?([tT])?([a-zA-Z%])/y;
+const SPECIFIER = /%(\d{1,9}\$)?([-#+ 0,(<]{0,16})(\d{1,9})?(\.\d{1,9})?([tT])?([a-zA-Z%])/y;
 
 interface Specifier {
   readonly text: string;
@@ -74,9 +76,8 @@ function unknownConversion(letter: string): JavaException {
   return new JavaException("java.util.UnknownFormatConversionException", `Conversion = '${letter}'`);
 }
 
-function padded(text: string, spec: Specifier, budget: RenderBudget): string {
+function padded(text: string, spec: Specifier): string {
   const cased = spec.upper ? text.toUpperCase() : text;
-  budget.text(spec.width);
   return spec.flags.includes("-") ? cased.padEnd(spec.width) : cased.padStart(spec.width);
 }
 

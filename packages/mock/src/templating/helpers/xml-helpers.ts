@@ -2,6 +2,7 @@ import { parseXml, type XmlParse } from "../../xml/parse-xml.ts";
 import { formatXml as printXml } from "../../xml/render-xml.ts";
 import { compileXPath, type XPath, XPathSyntaxError } from "../../xml/xpath.ts";
 import { type Helper, type HelperCall, type Helpers, helperError } from "../evaluation/helper.ts";
+import { CacheSlot } from "../evaluation/render-cache.ts";
 import { javaTrim } from "../language/java-space.ts";
 import { listOrSingle, type Value, XmlValue } from "../values/value.ts";
 import { xmlValue } from "../values/xml-value.ts";
@@ -42,30 +43,23 @@ function single(text: string): Value {
   return listOrSingle([new XmlValue(() => text)]);
 }
 
+const documents = new CacheSlot<XmlParse>();
+const paths = new CacheSlot<XPath | undefined>();
+
 function documentOf(text: string, call: HelperCall): XmlParse {
-  const { cache } = call.rendering;
-  const key = `xml:${text}`;
-  // Only this function writes keys of that kind.
-  const cached = cache.get(key) as XmlParse | undefined;
-  const parsed = cached ?? parseXml(text);
-  cache.set(key, parsed);
-  return parsed;
+  return call.rendering.cache.get(documents, text, (xml) => parseXml(xml));
 }
 
+/** Undefined for an expression that does not compile. */
 function pathOf(expression: string, call: HelperCall): XPath | undefined {
-  const { cache } = call.rendering;
-  const key = `xpath:${expression}`;
-  // Only this function writes keys of that kind; null is an expression that does not compile.
-  const cached = cache.get(key) as XPath | null | undefined;
-  if (cached !== undefined) return cached ?? undefined;
-  let path: XPath | null = null;
-  try {
-    path = compileXPath(expression);
-  } catch (error) {
-    if (!(error instanceof XPathSyntaxError)) throw error;
-  }
-  cache.set(key, path);
-  return path ?? undefined;
+  return call.rendering.cache.get(paths, expression, (text) => {
+    try {
+      return compileXPath(text);
+    } catch (error) {
+      if (error instanceof XPathSyntaxError) return undefined;
+      throw error;
+    }
+  });
 }
 
 function formatXml(context: Value, call: HelperCall): Value {

@@ -118,5 +118,8 @@ export function listOrSingle(items: readonly Value[]): ListValue {
 /** What is iterated item by item: lists, and paths with named parts by their segments, the empty one before the first slash included. */
 export function itemsOf(value: Value): readonly Value[] | undefined {
   if (value instanceof ListValue) return value.items;
-  return value instanceof MapValue && value.style === "path" ? value.text.replace(/\/+$/, "").split("/") : undefined;
+  if (!(value instanceof MapValue) || value.style !== "path") return undefined;
+  const segments = value.text.split("/");
+  while (segments.at(-1) === "") segments.pop();
+  return segments;
 }
