@@ -138,7 +138,13 @@ export class MappingReader {
   onlyKnown(record: Readonly<Record<string, unknown>>, at: At | undefined, known: ReadonlySet<string>, what: string): void {
     for (const name of Object.keys(record)) {
       if (known.has(name)) continue;
-      this.error(below(at, name), "unknown-field", `unknown field \`${name}\` of ${what}`, adviceFor(name, [...known]));
+      const advice = adviceFor(name, [...known]);
+      this.error(
+        below(at, name),
+        "unknown-field",
+        `unknown field \`${name}\` of ${what}`,
+        advice.replace(/^write/, "leave it out, or write"),
+      );
     }
   }
 

@@ -2,8 +2,9 @@ import { pathTemplateVariables } from "../matching/path-template.ts";
 import { checkRegex } from "../regex/safe-regex.ts";
 import type { Parsed } from "./mapping-finding.ts";
 import { type At, adviceFor, below, isAbsent, isRecord, MappingReader, shown } from "./mapping-reader.ts";
-import { readBodyPattern, readMultiValuePattern, readValuePattern, reportRegex } from "./parse-value-pattern.ts";
+import { readBodyPattern, readMultiValuePattern, readValuePattern } from "./parse-value-pattern.ts";
 import type { MethodPattern, MultipartPattern, RequestPattern, UrlPattern } from "./stub-mapping.ts";
+import { reportRegex } from "./text-operators.ts";
 import { withoutUndefined } from "./without-undefined.ts";
 
 /** The criteria of the admin API (count, find, remove, near misses) and the `request` of a stub. `{}` matches everything. */

@@ -1,6 +1,6 @@
 import { type At, below, isAbsent, type MappingReader, shown } from "./mapping-reader.ts";
-import { canonicalBase64 } from "./parse-value-pattern.ts";
 import type { DelayDistribution, ResponseBody, ResponseDefinition } from "./stub-mapping.ts";
+import { canonicalBase64 } from "./text-operators.ts";
 import { withoutUndefined } from "./without-undefined.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -112,7 +112,10 @@ function readFault(value: unknown, at: At, reader: MappingReader) {
 export function readDelayDistribution(value: unknown, at: At, reader: MappingReader): DelayDistribution | undefined {
   const fields = reader.object(value, at, `\`${at.key}\``);
   if (fields === undefined) return undefined;
-  const type = reader.oneOf(fields.type ?? "", below(at, "type"), ["lognormal", "uniform", "fixed"]);
+  if (isAbsent(fields.type)) {
+    return reader.error(below(at, "type"), "bad-value", `\`${at.key}\` needs a \`type\``, "write one of lognormal, uniform, fixed");
+  }
+  const type = reader.oneOf(fields.type, below(at, "type"), ["lognormal", "uniform", "fixed"]);
   if (type === undefined) return undefined;
   const names = { lognormal: ["median", "sigma", "maxValue"], uniform: ["lower", "upper"], fixed: ["milliseconds"] }[type];
   reader.onlyKnown(fields, at, new Set(["type", ...names]), `a ${type} delay`);

@@ -1,3 +1,4 @@
+import { parseJson } from "../json/parse-json.ts";
 import type { Json, JsonObject, MultiValuePattern, ValuePattern } from "./stub-mapping.ts";
 import { withoutUndefined } from "./without-undefined.ts";
 
@@ -70,7 +71,9 @@ function printExpression({ expression, inner }: { readonly expression: string; r
   return inner ? { expression, ...printValuePattern(inner) } : expression;
 }
 
+/** Digit by digit as it was given. */
 function readJson(text: string): Json {
-  // Safe: it was written by JSON.stringify when the pattern was read.
-  return JSON.parse(text) as Json;
+  const parsed = parseJson(text);
+  // Safe: what is no plain JSON among its values are JsonNumbers, which write themselves as numbers.
+  return parsed.ok ? (parsed.value as Json) : text;
 }

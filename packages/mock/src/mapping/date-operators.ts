@@ -1,5 +1,5 @@
 import { type At, adviceFor, below, type MappingReader, shown } from "./mapping-reader.ts";
-import type { ValuePattern } from "./stub-mapping.ts";
+import { type Fields, type Operator, operator } from "./value-operator.ts";
 import { withoutUndefined } from "./without-undefined.ts";
 
 const truncations = [
@@ -19,31 +19,30 @@ const units = ["seconds", "minutes", "hours", "days", "months", "years"] as cons
  * `{"before": "now +3 days", "truncateExpected": "first day of month"}`. An offset given apart (`expectedOffset`,
  * `expectedOffsetUnit`) becomes a part of the expression, as WireMock answers it: it counts only with `now`.
  */
-export function parseDatePattern(
-  kind: "before" | "after" | "equalToDateTime",
-  fields: Readonly<Record<string, unknown>>,
-  at: At,
-  reader: MappingReader,
-): ValuePattern | undefined {
-  const text = reader.exactText(fields[kind], below(at, kind));
-  const options = {
-    actualFormat: reader.text(fields.actualFormat, below(at, "actualFormat")),
-    truncateExpected: readTruncation("truncateExpected", fields, at, reader),
-    truncateActual: readTruncation("truncateActual", fields, at, reader),
-    applyTruncationLast: reader.flag(fields.applyTruncationLast, below(at, "applyTruncationLast")) || undefined,
-  };
-  const offset = readOffset(fields, at, reader);
-  if (text === undefined) return undefined;
-  const value = withOffset(text, offset, below(at, kind), reader);
-  return value === undefined ? undefined : { kind, value, ...withoutUndefined(options) };
+export function dateOperator(kind: "before" | "after" | "equalToDateTime"): Operator {
+  return operator((fields, at, { reader }) => {
+    const text = reader.exactText(fields[kind], below(at, kind));
+    const options = {
+      actualFormat: reader.text(fields.actualFormat, below(at, "actualFormat")),
+      truncateExpected: readTruncation("truncateExpected", fields, at, reader),
+      truncateActual: readTruncation("truncateActual", fields, at, reader),
+      applyTruncationLast: reader.flag(fields.applyTruncationLast, below(at, "applyTruncationLast")) || undefined,
+    };
+    const offset = readOffset(fields, at, reader);
+    if (text === undefined) return undefined;
+    const value = withOffset(text, offset, below(at, kind), reader);
+    return value === undefined ? undefined : { kind, value, ...withoutUndefined(options) };
+  }, optionFields);
 }
+
+const optionFields = ["actualFormat", "truncateExpected", "truncateActual", "applyTruncationLast", "expectedOffset", "expectedOffsetUnit"];
 
 interface Offset {
   readonly amount: number;
   readonly unit: string;
 }
 
-function readOffset(fields: Readonly<Record<string, unknown>>, at: At, reader: MappingReader): Offset | undefined {
+function readOffset(fields: Fields, at: At, reader: MappingReader): Offset | undefined {
   const amount = reader.integer(fields.expectedOffset, below(at, "expectedOffset"));
   const given = reader.text(fields.expectedOffsetUnit, below(at, "expectedOffsetUnit"));
   const unit = given === undefined ? undefined : reader.oneOf(given.toLowerCase(), below(at, "expectedOffsetUnit"), units);
@@ -76,12 +75,7 @@ function nowWith({ amount, unit }: Offset): string {
   return amount >= 0 ? `now +${amount} ${unit}` : `now ${amount} ${unit}`;
 }
 
-function readTruncation(
-  name: "truncateExpected" | "truncateActual",
-  fields: Readonly<Record<string, unknown>>,
-  at: At,
-  reader: MappingReader,
-): string | undefined {
+function readTruncation(name: "truncateExpected" | "truncateActual", fields: Fields, at: At, reader: MappingReader): string | undefined {
   const text = reader.text(fields[name], below(at, name));
   return text === undefined ? undefined : reader.oneOf(text.toLowerCase().replaceAll("_", " "), below(at, name), truncations);
 }
