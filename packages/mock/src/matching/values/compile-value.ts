@@ -4,6 +4,7 @@ import { compileAbsent } from "./absent.ts";
 import { compileBinaryEqualTo } from "./binary-equal-to.ts";
 import { compileContains } from "./contains.ts";
 import { compileEqualTo } from "./equal-to.ts";
+import { compileEqualToJson } from "./equal-to-json.ts";
 import { compileAnd, compileNot, compileOr } from "./logical.ts";
 import { compileMatches } from "./matches.ts";
 import { compileAnyOf, compileHasExactly, compileIncludes } from "./multi-value.ts";
@@ -20,6 +21,8 @@ export function compileValue(pattern: ValuePattern): ValueMatcher {
     case "contains":
     case "doesNotContain":
       return compileContains(pattern);
+    case "equalToJson":
+      return compileEqualToJson(pattern);
     case "matches":
     case "doesNotMatch":
       return compileMatches(pattern);
