@@ -20,7 +20,7 @@ export interface LinePlotOptions {
   readonly height?: number;
 }
 
-const palette = ["--blue-bar", "--warn-bar", "--good-bar", "--violet-bar", "--bad-bar", "--soft"] as const;
+const palette = ["--blue-bar", "--warn-bar", "--good-bar", "--violet-bar", "--bad-bar", "--soft", "--link", "--text", "--warn"] as const;
 
 /** Lines over time with a legend; the values where the pointer is are told in it. */
 export function linePlot(options: LinePlotOptions): { readonly element: HTMLElement; redraw(): void } {
