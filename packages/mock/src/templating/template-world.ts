@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { compileRegex } from "../regex/safe-regex.ts";
+import { Problem } from "@dojang/model";
+import { compileRegex, RegexSyntaxError, type SafeRegex } from "../regex/safe-regex.ts";
 import type { TemplateWorld } from "./evaluation/rendering.ts";
 
 export interface TemplateWorldOptions {
@@ -14,7 +15,7 @@ export interface TemplateWorldOptions {
 
 export function createTemplateWorld(options: TemplateWorldOptions): TemplateWorld {
   const given = options.permittedSystemKeys ?? [];
-  const permitted = (given.length > 0 ? given : ["wiremock.*"]).map((key) => compileRegex(key, { caseInsensitive: true }));
+  const permitted = (given.length > 0 ? given : ["wiremock.*"]).map(keyPattern);
   const environment = options.environment ?? process.env;
   const random = options.seed === undefined ? Math.random : seededRandom(options.seed);
   return {
@@ -25,6 +26,21 @@ export function createTemplateWorld(options: TemplateWorldOptions): TemplateWorl
     environment: (key) => (Object.hasOwn(environment, key) ? environment[key] : undefined),
     isPermittedSystemKey: (key) => permitted.some((pattern) => pattern.matches(key)),
   };
+}
+
+function keyPattern(key: string): SafeRegex {
+  try {
+    return compileRegex(key, { caseInsensitive: true });
+  } catch (error) {
+    if (!(error instanceof RegexSyntaxError)) throw error;
+    throw new Problem({
+      code: "bad-system-key",
+      message: `\`permittedSystemKeys\` must be regular expressions, got ${JSON.stringify(key)}: ${error.message}`,
+      fix: "write a regular expression for whole names of environment variables, such as `APP_.*`",
+      exit: "configuration",
+      cause: error,
+    });
+  }
 }
 
 /** Mulberry32: small, even enough for test data, and the same on every machine. */

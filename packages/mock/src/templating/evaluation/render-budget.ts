@@ -16,7 +16,7 @@ export class RenderLimitError extends Error {
 }
 
 /** Text that is made on the way to the output (assigned, joined, thrown away) may be this many times the output's limit. */
-const WORKING_TEXT_FACTOR = 8;
+const WORKING_TEXT_FACTOR = 4;
 const STEPS_BETWEEN_LOOKS = 128;
 
 export class RenderBudget {

@@ -33,7 +33,9 @@ function parsePart(part: string, pattern: string, symbols: DecimalSymbols): Deci
   const digits = DIGITS.exec(part.slice(prefix.length))?.[0] ?? "";
   const suffix = affix(part.slice(prefix.length + digits.length), symbols, pattern);
   const rest = part.slice(prefix.length + digits.length + suffix.length);
-  if (rest !== "") throw malformed(pattern);
+  if (rest !== "" || digits.endsWith(",")) throw malformed(pattern);
+  if (suffix.exponentAlone) throw illegalArgument(`Malformed exponential pattern "${pattern}"`);
+  if (prefix.signs + suffix.signs > 1) throw illegalArgument(`Too many percent/per mille characters in pattern "${pattern}"`);
   const [number = "", exponent] = digits.split("E");
   const [whole = "", fraction = "", more] = number.split(".");
   if (more !== undefined) throw illegalArgument(`Multiple decimal separators in pattern "${pattern}"`);
@@ -61,17 +63,24 @@ function parsePart(part: string, pattern: string, symbols: DecimalSymbols): Deci
   };
 }
 
+const QUOTED = /^'(?:[^']|'')*'(?!')/;
+
 interface Affix {
   /** Of the pattern. */
   readonly length: number;
   readonly text: string;
   readonly shift: number;
+  /** Of percent and per mille. */
+  readonly signs: number;
+  /** An E that no 0 follows. */
+  readonly exponentAlone: boolean;
 }
 
 /** Text around the digits: quoted, or any character that means nothing, with signs replaced. */
 function affix(part: string, symbols: DecimalSymbols, pattern: string): Affix {
   let text = "";
   let shift = 0;
+  let signs = 0;
   let at = 0;
   for (; at < part.length; at++) {
     const char = part[at] ?? "";
@@ -82,21 +91,23 @@ function affix(part: string, symbols: DecimalSymbols, pattern: string): Affix {
         at += 1;
         continue;
       }
-      const close = part.indexOf("'", at + 1);
-      if (close < 0) throw malformed(pattern);
-      text += part.slice(at + 1, close);
-      at = close;
+      const quoted = QUOTED.exec(part.slice(at))?.[0];
+      if (quoted === undefined) throw malformed(pattern);
+      text += quoted.slice(1, -1).replaceAll("''", "'");
+      at += quoted.length - 1;
     } else if (char === "%") {
       text += symbols.percent;
+      signs += 1;
       shift = 2;
     } else if (char === "\u2030") {
       text += symbols.perMille;
+      signs += 1;
       shift = 3;
     } else if (char === "\u00a4") text += symbols.currency;
     else if (char === "-") text += symbols.minus;
     else text += char;
   }
-  return { length: at, text, shift };
+  return { length: at, text, shift, signs, exponentAlone: part.startsWith("E") };
 }
 
 function malformed(pattern: string): Error {
