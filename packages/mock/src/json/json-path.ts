@@ -1,4 +1,4 @@
-import { Evaluation, EvaluationRefusal, evaluatePath, KeySet } from "./evaluate-json-path.ts";
+import { Evaluation, EvaluationRefusal, evaluatePath, type JsonPlace, KeySet, locatePath } from "./evaluate-json-path.ts";
 import { JsonPathSyntaxError } from "./json-path-error.ts";
 import { isDefinitePath } from "./json-path-tree.ts";
 import type { JsonValue } from "./json-value.ts";
@@ -21,23 +21,29 @@ export interface JsonPath {
   evaluate(document: unknown): JsonPathResult;
   /** The value, the list of an indefinite path, or undefined when there is none. */
   read(document: unknown): unknown;
+  /**
+   * Where what it finds is, as keys and indexes from the root (`["a", 0]`; the root itself is `[]`), in the order found; empty when
+   * there is nothing. Templates delete by it (Jayway's `DocumentContext.delete`).
+   */
+  locate(document: unknown): readonly JsonPlace[];
 }
 
+export interface JsonPathOptions {
+  /** Jayway's DEFAULT_PATH_LEAF_TO_NULL, which templates read with: a last property that is missing is found as null. Default false. */
+  readonly missingLeafIsNull?: boolean;
+}
+
+export type { JsonPlace };
 export { JsonPathSyntaxError, KeySet };
 
 /** Compiles once; keep the result. Throws `JsonPathSyntaxError`. */
-export function compileJsonPath(expression: string): JsonPath {
+export function compileJsonPath(expression: string, options: JsonPathOptions = {}): JsonPath {
   const path = parseJsonPath(expression);
+  // Documents are JSON by contract; what else JavaScript has is seen as scalars and does no harm.
+  const evaluationOf = (document: unknown) => new Evaluation(document as JsonValue, options.missingLeafIsNull === true);
   function evaluate(document: unknown): JsonPathResult {
-    // Documents are JSON by contract; what else JavaScript has is seen as scalars and does no harm.
-    const root = document as JsonValue;
-    try {
-      return { kind: "found", value: evaluatePath(path, root, new Evaluation(root)) };
-    } catch (error) {
-      if (error instanceof EvaluationRefusal) return { kind: error.kind === "missing" ? "missing" : "failed", message: error.message };
-      if (error instanceof RangeError) return { kind: "failed", message: "the document is nested too deep" };
-      throw error;
-    }
+    const evaluation = evaluationOf(document);
+    return refusable(() => ({ kind: "found", value: evaluatePath(path, evaluation.document, evaluation) }));
   }
   return {
     expression,
@@ -47,7 +53,23 @@ export function compileJsonPath(expression: string): JsonPath {
       const result = evaluate(document);
       return result.kind === "found" ? result.value : undefined;
     },
+    locate(document) {
+      const result = refusable(() => ({ kind: "found", value: locatePath(path, evaluationOf(document)) }));
+      return result.kind === "found" ? result.value : [];
+    },
   };
+}
+
+type Outcome<Value> = { readonly kind: "found"; readonly value: Value } | { readonly kind: "missing" | "failed"; readonly message: string };
+
+function refusable<Value>(evaluate: () => Outcome<Value>): Outcome<Value> {
+  try {
+    return evaluate();
+  } catch (error) {
+    if (error instanceof EvaluationRefusal) return { kind: error.kind === "missing" ? "missing" : "failed", message: error.message };
+    if (error instanceof RangeError) return { kind: "failed", message: "the document is nested too deep" };
+    throw error;
+  }
 }
 
 /** What is wrong with a path; undefined when nothing is. */

@@ -1,6 +1,9 @@
 import { type JsonObjectValue, type JsonValue, numberOf, rememberOrder, setKey } from "./json-value.ts";
 
-export type JsonParse = { readonly ok: true; readonly value: JsonValue } | { readonly ok: false; readonly message: string };
+export type JsonParse =
+  | { readonly ok: true; readonly value: JsonValue }
+  /** `offset`: index into the text where it stopped being JSON, where that is known. Files show it as line and column. */
+  | { readonly ok: false; readonly message: string; readonly offset?: number };
 
 /** Jackson's limits: of nesting, of a number's text, of a key. */
 const MAX_DEPTH = 1000;
@@ -17,7 +20,7 @@ export function parseJson(text: string): JsonParse {
   try {
     return { ok: true, value: new JsonReader(text).read() };
   } catch (error) {
-    if (error instanceof JsonRefusal) return { ok: false, message: error.message };
+    if (error instanceof JsonRefusal) return { ok: false, message: error.message, offset: error.offset };
     throw error;
   }
 }
@@ -49,7 +52,14 @@ function isContainer(value: unknown): boolean {
   return typeof value === "object" && value !== null;
 }
 
-class JsonRefusal extends Error {}
+class JsonRefusal extends Error {
+  readonly offset: number;
+
+  constructor(message: string, offset: number) {
+    super(message);
+    this.offset = offset;
+  }
+}
 
 class JsonReader {
   readonly #text: string;
@@ -62,7 +72,7 @@ class JsonReader {
 
   read(): JsonValue {
     this.#skipSpace();
-    if (this.#at >= this.#text.length) throw new JsonRefusal("No content: the text is empty");
+    if (this.#at >= this.#text.length) throw new JsonRefusal("No content: the text is empty", this.#at);
     return this.#value();
   }
 
@@ -98,7 +108,7 @@ class JsonReader {
       const quote = this.#text[this.#at];
       if (quote !== '"' && quote !== "'") this.#fail("a quoted key");
       const key = this.#string(quote);
-      if (key.length > MAX_KEY_LENGTH) throw new JsonRefusal(`A key has ${key.length} characters, above ${MAX_KEY_LENGTH}`);
+      if (key.length > MAX_KEY_LENGTH) throw new JsonRefusal(`A key has ${key.length} characters, above ${MAX_KEY_LENGTH}`, this.#at);
       this.#skipSpace();
       if (!this.#take(":")) this.#fail("a colon after the key");
       this.#skipSpace();
@@ -131,7 +141,7 @@ class JsonReader {
 
   #enter(): void {
     this.#at++;
-    if (++this.#depth > MAX_DEPTH) throw new JsonRefusal(`The document is nested more than ${MAX_DEPTH} deep`);
+    if (++this.#depth > MAX_DEPTH) throw new JsonRefusal(`The document is nested more than ${MAX_DEPTH} deep`, this.#at);
   }
 
   #string(quote: string): string {
@@ -179,7 +189,8 @@ class JsonReader {
     NUMBER.lastIndex = this.#at;
     const text = NUMBER.exec(this.#text)?.[0];
     if (text === undefined) return this.#fail(EXPECTED_VALUE);
-    if (text.length > MAX_NUMBER_LENGTH) throw new JsonRefusal(`A number has ${text.length} characters, above ${MAX_NUMBER_LENGTH}`);
+    if (text.length > MAX_NUMBER_LENGTH)
+      throw new JsonRefusal(`A number has ${text.length} characters, above ${MAX_NUMBER_LENGTH}`, this.#at);
     const end = this.#at + text.length;
     if (this.#depth === 0 && end < this.#text.length && !/[\s,\]}]/.test(this.#text.charAt(end))) this.#fail("the end of the number", end);
     if (/[\d.eE]/.test(this.#text.charAt(end))) this.#fail("a number: no leading zeros, digits after the point", end);
@@ -216,7 +227,7 @@ class JsonReader {
     const column = at - before.lastIndexOf("\n");
     const point = this.#text.codePointAt(at);
     const found = point === undefined ? "the text ends" : `Unexpected character ('${String.fromCodePoint(point)}' (code ${point}))`;
-    throw new JsonRefusal(`${found} at line ${line}, column ${column}: expected ${expected}`);
+    throw new JsonRefusal(`${found} at line ${line}, column ${column}: expected ${expected}`, at);
   }
 }
 
