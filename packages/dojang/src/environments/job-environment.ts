@@ -98,12 +98,13 @@ export async function openJobEnvironment(request: JobEnvironmentRequest): Promis
     });
     teardown.defer(() => runtime.stop(id));
     const authority = request.record || mocks.length > 0 ? await createAuthority({ environment: id }) : undefined;
+    const addressesOf = (mock: string) => (runtime.name === "host" ? likelyAddresses(id, mock) : []);
     const prepared = await prepareMocks({
       mocks: request.played.mocks,
       home: store.home,
       directory: request.directory,
       authority,
-      addressesOf: (mock) => (runtime.name === "host" ? likelyAddresses(id, mock) : []),
+      addressesOf,
     });
     const services = [...prepared.services, ...request.played.services];
     const spec = environmentSpec(request, { id, services, authority: authority?.certificatePem });
@@ -120,7 +121,8 @@ export async function openJobEnvironment(request: JobEnvironmentRequest): Promis
       });
       teardown.defer(logs.finish);
     }
-    const journal = openJournal({ ...about, mocks, maxBytes: request.limits.journalBytes });
+    const hosts = request.played.mocks.map((mock) => [mock.source.name, [...mock.hosts, ...addressesOf(mock.source.name)]] as const);
+    const journal = openJournal({ ...about, hosts: Object.fromEntries(hosts), maxBytes: request.limits.journalBytes });
     teardown.defer(journal.finish);
     const recording =
       authority && request.record

@@ -12,7 +12,8 @@ export interface JournalRequest {
   readonly run: string;
   readonly jobId: string;
   readonly job: string;
-  readonly mocks: readonly string[];
+  /** Every name and address by which steps reach each mock. */
+  readonly hosts: Readonly<Record<string, readonly string[]>>;
   readonly maxBytes: number | undefined;
   readonly emit: (event: RunEvent) => void;
 }
@@ -25,7 +26,8 @@ export interface MockResults {
 
 /** The journal of an environment, into the store. `finish` is to be called after the recorder's: calls belong to its last transactions too. */
 export function openJournal(request: JournalRequest): { finish(): Promise<void>; results(): MockResults } {
-  const { store, runtime, environmentId, run, jobId, job, mocks, emit } = request;
+  const { store, runtime, environmentId, run, jobId, job, hosts, emit } = request;
+  const mocks = Object.keys(hosts);
   const maxBytes = request.maxBytes ?? defaultJournalBytes;
   const journal = startMockJournal({
     runtime,
@@ -43,7 +45,7 @@ export function openJournal(request: JournalRequest): { finish(): Promise<void>;
   return {
     async finish() {
       tallies = await journal.finish();
-      if (mocks.length > 0) await attributeOutsideCalls(store, environmentId);
+      if (mocks.length > 0) await attributeOutsideCalls(store, { environment: environmentId, hosts });
     },
     results: () => ({ tallies, maxBytes }),
   };

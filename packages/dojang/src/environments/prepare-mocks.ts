@@ -58,6 +58,7 @@ function environmentPlanOf({ source, hosts, ports }: PlannedMock): EnvironmentPl
   return {
     name: source.name,
     hosts: hosts.map((host) => host.toLowerCase()),
+    host: (source.definition.hosts[0] ?? source.name).toLowerCase(),
     ports: ports.map(({ container }) => container),
     journalPort,
     stubs: source.stubs,

@@ -111,7 +111,7 @@ test("a call belongs to the transaction with its request id, and to the test tha
   await appendTransactions(store, { ...of, transactions: [cause, stranger] });
   await appendOutsideCalls(store, { ...of, calls: [call(environment), call(environment, { startedAt: 60_000 })] });
 
-  await attributeOutsideCalls(store, environment);
+  await attributeOutsideCalls(store, { environment, hosts: { mail: ["mail", "127.77.3.9"] } });
 
   const attributed = { transaction: cause.id, testAttempt: "t1#1", direct: false };
   expect(await everyCall(environment)).toMatchObject([attributed, attributed]);
@@ -124,7 +124,7 @@ test("where a client uses one id for many requests, the last that had begun is t
   await appendTransactions(store, { ...of, transactions });
   await appendOutsideCalls(store, { ...of, calls: [call(environment, { startedAt: 1000 })] });
 
-  await attributeOutsideCalls(store, environment);
+  await attributeOutsideCalls(store, { environment, hosts: { mail: ["mail", "127.77.3.9"] } });
 
   expect(await everyCall(environment)).toMatchObject([{ testAttempt: "t1#1" }]);
 });
@@ -135,20 +135,29 @@ test("what a step asked the mock itself is told apart from what a service asked 
   const asked = transaction(environment, { method: "GET", url: "http://mail:8025/messages?to=a", startedAt: 1000, durationMs: 10 });
   // A gateway that passes the same path on is not the step.
   const passedOn = transaction(environment, { url: "http://gate/messages", method: "POST", requestId: idOf("b"), startedAt: 1000 });
-  await appendTransactions(store, { ...of, transactions: [asked, passedOn] });
+  // Where services have no names of their own, a step asks an address.
+  const byAddress = transaction(environment, {
+    method: "GET",
+    url: "https://127.77.3.9:20443/health",
+    requestId: idOf("d"),
+    startedAt: 1000,
+  });
+  await appendTransactions(store, { ...of, transactions: [asked, passedOn, byAddress] });
   await appendOutsideCalls(store, {
     ...of,
     calls: [
       call(environment, { method: "GET", url: "http://mail:8025/messages?to=a", startedAt: 1004 }),
       call(environment, { url: "http://mail/messages", requestId: idOf("b"), startedAt: 1005 }),
+      call(environment, { method: "GET", url: "https://mail/health", requestId: idOf("d"), startedAt: 1006 }),
     ],
   });
 
-  await attributeOutsideCalls(store, environment);
+  await attributeOutsideCalls(store, { environment, hosts: { mail: ["mail", "127.77.3.9"] } });
 
   expect((await everyCall(environment)).map(({ direct, transaction: id }) => ({ direct, id }))).toEqual([
     { direct: true, id: asked.id },
     { direct: false, id: passedOn.id },
+    { direct: true, id: byAddress.id },
   ]);
 });
 
@@ -161,7 +170,7 @@ test("a call without a request id, or with one that nobody recorded, belongs to 
     calls: [call(environment, { requestId: undefined }), call(environment, { requestId: idOf("c"), startedAt: 2000 })],
   });
 
-  await attributeOutsideCalls(store, environment);
+  await attributeOutsideCalls(store, { environment, hosts: { mail: ["mail", "127.77.3.9"] } });
 
   expect(await everyCall(environment)).toMatchObject([
     { transaction: undefined, testAttempt: undefined },

@@ -28,16 +28,19 @@ export async function appendOutsideCalls(
 
 /**
  * Gives each call of an environment the transaction that caused it: of those with its request id the last that had begun, for a
- * client that traces itself may use one id for many. A transaction that asked the same of the same address at that time is the call
- * itself, made by the step. To be called once everything is recorded; again, it changes nothing.
+ * client that traces itself may use one id for many. A transaction that asked the same of the mock itself at that time is the call,
+ * made by the step. To be called once everything is recorded; again, it changes nothing.
  */
-export async function attributeOutsideCalls(store: Store, environment: string): Promise<void> {
+export async function attributeOutsideCalls(store: Store, { environment, hosts }: AttributionRequest): Promise<void> {
   await sql`
     update outside_call as call
     set transaction = cause.id, test_attempt = cause.test_attempt, direct = cause.direct
     from (
       select distinct on (one.id) one.id as call, t.id, t.test_attempt,
-        t.url = one.url and t.method = one.method
+        t.method = one.method
+          and regexp_replace(t.url, ${authority}, '') = regexp_replace(one.url, ${authority}, '')
+          and lower(substring(t.url from ${hostInUrl})) in (
+            select lower(host) from jsonb_array_elements_text(${JSON.stringify(hosts)}::jsonb -> one.mock) as host)
           and one.started_at between t.started_at - ${clockSlackMs} and t.started_at + t.duration_ms + ${clockSlackMs} as direct
       from outside_call as one
       join transaction as t on t.request_id = one.request_id and t.environment = one.environment
@@ -46,6 +49,15 @@ export async function attributeOutsideCalls(store: Store, environment: string): 
     ) as cause
     where call.environment = ${environment} and call.id = cause.call`.execute(store.db);
 }
+
+export interface AttributionRequest {
+  readonly environment: string;
+  /** Every name and address by which steps reach each mock. */
+  readonly hosts: Readonly<Record<string, readonly string[]>>;
+}
+
+const authority = "^[a-z]+://[^/?#]*";
+const hostInUrl = "^[a-z]+://(?:[^/@]*@)?\\[?([^]/:?#]+)";
 
 /** Both sides measure with clocks of their own process, which start from the system's. */
 const clockSlackMs = 50;

@@ -8,9 +8,10 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { formatFinding, Problem } from "@dojang/model";
 import { environmentPlan } from "./environment-plan.ts";
+import { namedHost } from "./named-host.ts";
 import { isEmptyFolder, playEnvironment } from "./play-environment.ts";
 
-const { DOJANG_MOCK_PLAN, DOJANG_MOCK_FILES, DOJANG_MOCK_CERTIFICATE, DOJANG_MOCK_KEY } = process.env;
+const { DOJANG_MOCK_PLAN, DOJANG_MOCK_FILES, DOJANG_MOCK_CERTIFICATE, DOJANG_MOCK_KEY, DOJANG_LOOPBACK } = process.env;
 const read = (path: string | undefined) => readFile(path ?? "", "utf8");
 const files = await mkdtemp(join(homedir(), "mock-"));
 try {
@@ -18,7 +19,8 @@ try {
   // Without a file the folder is not even mounted.
   if (DOJANG_MOCK_FILES !== undefined && !(await isEmptyFolder(DOJANG_MOCK_FILES))) await cp(DOJANG_MOCK_FILES, files, { recursive: true });
   const certificate = { key: await read(DOJANG_MOCK_KEY), certificate: await read(DOJANG_MOCK_CERTIFICATE) };
-  const played = await playEnvironment({ plan, files, certificate, say: (line) => console.log(line) });
+  const host = namedHost(plan.host, DOJANG_LOOPBACK);
+  const played = await playEnvironment({ plan, files, certificate, host, say: (line) => console.log(line) });
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void end());
   void played.shutdownAsked.then(end);
 

@@ -5,6 +5,8 @@ export const environmentPlan = z.strictObject({
   name: z.string(),
   /** Every name by which it is reached, lower case. */
   hosts: z.array(z.string()).min(1),
+  /** The one that specifications mention: for where it is reached by its address. */
+  host: z.string(),
   /** Each takes HTTP and HTTPS. */
   ports: z.array(z.number().int().min(1).max(65_535)).min(1),
   /** Where its journal is read and its health is asked. */

@@ -38,6 +38,7 @@ async function play(plan: Partial<EnvironmentPlan> = {}): Promise<string> {
     plan: {
       name: "mail",
       hosts: ["mail"],
+      host: "mail",
       ports: [0],
       journalPort: 0,
       stubs: "mocks/mail",

@@ -10,6 +10,7 @@ import { callLine } from "./call-log.ts";
 import type { EnvironmentPlan } from "./environment-plan.ts";
 import type { FeedLine } from "./feed-format.ts";
 import { createFeedServer } from "./feed-server.ts";
+import { type NamedHost, putNameBack } from "./named-host.ts";
 import { nearestStub } from "./nearest-stub.ts";
 import { playedCall, requestIdOf } from "./played-call.ts";
 import { StubUses } from "./stub-uses.ts";
@@ -21,6 +22,8 @@ export interface PlayOptions {
   readonly certificate: { readonly key: string; readonly certificate: string };
   /** Of the listeners; every address when absent. */
   readonly address?: string;
+  /** Where the mock is reached by its address and not by name. */
+  readonly host?: NamedHost;
   readonly say: (line: string) => void;
 }
 
@@ -40,7 +43,7 @@ const journalBytes = 32 * 1024 * 1024;
 const mostExplained = 1_000;
 
 /** Plays one outside system on all of its ports until disposed of. */
-export async function playEnvironment({ plan, files, certificate, address, say }: PlayOptions): Promise<PlayedEnvironment> {
+export async function playEnvironment({ plan, files, certificate, address, host, say }: PlayOptions): Promise<PlayedEnvironment> {
   const feed = new CallFeed({ maxBytes: feedBytes });
   const counts = { calls: 0, unmatched: 0, undeclared: 0 };
   let explained = 0;
@@ -86,7 +89,10 @@ export async function playEnvironment({ plan, files, certificate, address, say }
   }
 
   const serve = createServe(world);
-  const attributed: Serve = (exchange) => uses.askedBy(traceOf(exchange.rawHeaders), () => serve(exchange));
+  const attributed: Serve = (exchange) => {
+    if (host !== undefined) putNameBack(exchange, host);
+    return uses.askedBy(traceOf(exchange.rawHeaders), () => serve(exchange));
+  };
   const listeners: Listener[] = [];
   const feedServer = createFeedServer({ feed, summary: () => ({ ...counts, stubs: uses.all() }) });
   const played: PlayedEnvironment = {

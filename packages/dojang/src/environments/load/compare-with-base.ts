@@ -1,4 +1,4 @@
-import { type Comparison, compareSlices, comparisonLooks, isDecided, type LoadPlan, type SlicePair } from "@dojang/load";
+import { type Comparison, compareSlices, comparisonLooks, isDecided, type LoadPlan, requestNames, type SlicePair } from "@dojang/load";
 import type { LoadFacts } from "../../report/load-facts.ts";
 import { type ComparedArm, runSlices, sliceMs } from "./run-slices.ts";
 
@@ -22,7 +22,7 @@ const leastRate = 100;
 export async function compareWithBase(options: CompareWithBaseOptions): Promise<Comparison> {
   const { base, change, plan, target, random, signal, onProgress } = options;
   const ratePerSecond = Math.max(leastRate, options.ratePerSecond);
-  const requests = plan.scenario.flows.flatMap((flow) => flow.requests.map((request) => request.name));
+  const requests = requestNames(plan.scenario);
   let pairs: readonly SlicePair[] = [];
   let invalid: readonly string[] = [];
   let comparison = compareSlices([], {});
@@ -41,7 +41,7 @@ export async function compareWithBase(options: CompareWithBaseOptions): Promise<
     // A look in which the generator was the limit is left out; the next may be better.
     if (ended.invalid.length > 0) invalid = ended.invalid;
     else pairs = [...pairs, ...ended.pairs];
-    comparison = compareSlices(pairs, { requests: [...new Set(requests)], invalid: pairs.length === 0 ? invalid : [] });
+    comparison = compareSlices(pairs, { requests, invalid: pairs.length === 0 ? invalid : [] });
     onProgress(`compared with the base after ${pairs.length} pairs: ${comparison.verdict}`);
     if (isDecided(comparison)) break;
   }

@@ -8,6 +8,7 @@ import {
   metricName,
   packSamples,
   percentileMs,
+  requestNames,
 } from "@dojang/load";
 import type { LoadFacts, LoadMark, LoadTotals, MetricSeries, PackedSamples, SaturationHint } from "../../report/load-facts.ts";
 import type { Measured } from "./measure.ts";
@@ -122,7 +123,7 @@ function packed({ samples, plan }: LoadResult): PackedSamples {
     count: samples.count,
     of: samples.of,
     base64: gzip.toString("base64"),
-    requests: plan.scenario.flows.flatMap((flow) => flow.requests.map((request) => request.name)),
+    requests: requestNames(plan.scenario),
     errors: loadErrors.map((each) => each.words),
     requestIds,
   };

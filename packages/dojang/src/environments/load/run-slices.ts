@@ -1,5 +1,14 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Arm, LoadPlan, LoadResult, Slice, SliceLatency, SlicePair, Stage } from "@dojang/load";
+import {
+  type Arm,
+  type LoadPlan,
+  type LoadResult,
+  requestNames,
+  type Slice,
+  type SliceLatency,
+  type SlicePair,
+  type Stage,
+} from "@dojang/load";
 import type { Runtime } from "@dojang/runtime";
 import { mockLabel } from "../mock-services.ts";
 import { generatorName } from "./generator-service.ts";
@@ -87,7 +96,7 @@ function sliceOf({ samples, plan, startedAt }: LoadResult, { arm, index, turns, 
   const fromMs = index * pairMs + (turns[0] === arm ? 0 : sliceMs);
   const byName = new Map<string, number[]>([["", []]]);
   const errors = new Map<string, number>();
-  const names = plan.scenario.flows.flatMap((flow) => flow.requests.map((request) => request.name));
+  const names = requestNames(plan.scenario);
   for (let row = 0; row < samples.count; row++) {
     const at = samples.atMs[row] ?? 0;
     if (at < fromMs || at >= fromMs + sliceMs) continue;

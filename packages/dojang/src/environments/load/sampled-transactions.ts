@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { errorOfCode, type LoadResult } from "@dojang/load";
+import { errorOfCode, type LoadResult, requestNames } from "@dojang/load";
 import type { Transaction } from "@dojang/model";
 
 const most = 200;
@@ -12,10 +12,11 @@ export function sampledTransactions(
   { samples, plan, startedAt }: LoadResult,
   { environment, target }: { environment: string; target: URL },
 ): readonly Transaction[] {
-  const requests = plan.scenario.flows.flatMap((flow) => flow.requests);
+  const names = requestNames(plan.scenario);
+  const requests = new Map(plan.scenario.flows.flatMap((flow) => flow.requests.map((request) => [request.name, request])));
   const rows = [...samples.requestIds.keys()].toSorted((a, b) => weight(samples, b) - weight(samples, a)).slice(0, most);
   return rows.map((row): Transaction => {
-    const request = requests[samples.request[row] ?? 0];
+    const request = requests.get(names[samples.request[row] ?? 0] ?? "");
     const error = errorOfCode(samples.error[row] ?? 0);
     const status = samples.status[row] ?? 0;
     return {
