@@ -158,7 +158,8 @@ class Walk {
 
   #child(at: number, name: string, model: JsonObjectValue, { trail, definite }: { trail: Trail | undefined; definite: boolean }): void {
     const isLeaf = this.#isLeaf(at);
-    const value = valueAt(model, name) ?? (isLeaf && this.#missingLeafIsNull ? null : undefined);
+    const own = valueAt(model, name);
+    const value = own === undefined && isLeaf && this.#missingLeafIsNull ? null : own;
     if (value !== undefined) {
       if (!isLeaf) this.from(at + 1, value, below(trail, name));
       else if (this.#counts(at)) this.#add(value, below(trail, name));

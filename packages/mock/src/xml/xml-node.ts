@@ -1,5 +1,5 @@
 /** A light XML tree: read only, in document order, without methods. Namespace fields are empty where the document was read without namespaces. */
-export type XmlNode = XmlDocument | XmlElement | XmlAttribute | XmlText | XmlComment | XmlInstruction;
+export type XmlNode = XmlDocument | XmlElement | XmlAttribute | XmlText | XmlCdata | XmlComment | XmlInstruction;
 
 export interface XmlDocument {
   readonly kind: "document";
@@ -34,7 +34,14 @@ export interface XmlAttribute {
 }
 
 export interface XmlText {
-  readonly kind: "text" | "cdata";
+  readonly kind: "text";
+  readonly text: string;
+  readonly parent: XmlElement | XmlDocument;
+  readonly order: number;
+}
+
+export interface XmlCdata {
+  readonly kind: "cdata";
   readonly text: string;
   readonly parent: XmlElement | XmlDocument;
   readonly order: number;
