@@ -60,5 +60,5 @@ function optionalFlag<Name extends "ignoreArrayOrder" | "ignoreExtraElements">(n
 }
 
 function reportJson(wrong: string, at: At, reader: MappingReader): undefined {
-  return reader.error(at, "bad-value", `\`${at.key}\` is no JSON: ${wrong}`, "write the JSON itself instead of a string of it");
+  return reader.error(at, "bad-value", `\`${at.key}\` is no JSON: ${wrong}`, "write the JSON itself instead of a string of it", wrong);
 }

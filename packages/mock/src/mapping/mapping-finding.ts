@@ -16,6 +16,8 @@ export interface MappingFinding {
   readonly message: string;
   /** What to do: "write one of ALL, ANY". */
   readonly fix: string;
+  /** How WireMock puts it: its clients look for these words in the detail of an answer. */
+  readonly wireMockDetail?: string;
 }
 
 /** What was made of some JSON. Warnings come with both outcomes. */
@@ -62,11 +64,11 @@ export function toWireMockErrors(findings: readonly MappingFinding[]): WireMockE
   return {
     errors: findings
       .filter(({ severity }) => severity === "error")
-      .map(({ pointer, message, fix }) => ({
+      .map(({ pointer, message, fix, wireMockDetail }) => ({
         code: 10,
         source: { pointer },
         title: "Error parsing JSON",
-        detail: `${message}; ${fix}`,
+        detail: wireMockDetail ?? `${message}; ${fix}`,
       })),
   };
 }

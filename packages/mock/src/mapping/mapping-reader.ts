@@ -39,13 +39,21 @@ export class MappingReader {
     return this.#errors > 0;
   }
 
-  error(at: At | undefined, code: string, message: string, fix: string): undefined {
-    this.#note("error", at, code, message, fix);
+  error(at: At | undefined, code: string, message: string, fix: string, wireMockDetail?: string): undefined {
+    this.#note({
+      severity: "error",
+      code,
+      path: pathOf(at),
+      pointer: pointerOf(at),
+      message,
+      fix,
+      ...(wireMockDetail && { wireMockDetail }),
+    });
     return undefined;
   }
 
   warn(at: At | undefined, code: string, message: string, fix: string): void {
-    this.#note("warning", at, code, message, fix);
+    this.#note({ severity: "warning", code, path: pathOf(at), pointer: pointerOf(at), message, fix });
   }
 
   /** The entries of a JSON object. */
@@ -148,10 +156,9 @@ export class MappingReader {
     }
   }
 
-  #note(severity: "error" | "warning", at: At | undefined, code: string, message: string, fix: string): void {
-    if (severity === "error") this.#errors++;
-    if (this.findings.length >= maxFindings) return;
-    this.findings.push({ severity, code, path: pathOf(at), pointer: pointerOf(at), message, fix });
+  #note(finding: MappingFinding): void {
+    if (finding.severity === "error") this.#errors++;
+    if (this.findings.length < maxFindings) this.findings.push(finding);
   }
 }
 
@@ -165,9 +172,13 @@ export function isAbsent(value: unknown): value is null | undefined {
 
 /** A value in a message, short. */
 export function shown(value: unknown): string {
-  if (typeof value === "object" && value !== null && isTooDeep(value)) return "a deeply nested value";
-  const text = JSON.stringify(value) ?? String(value);
+  const text = spelledOut(value);
   return text.length > maxShown ? `${text.slice(0, maxShown - 1)}…` : text;
+}
+
+export function spelledOut(value: unknown): string {
+  if (typeof value === "object" && value !== null && isTooDeep(value)) return "a deeply nested value";
+  return JSON.stringify(value) ?? String(value);
 }
 
 /** `write X instead of Y`, or what there is to choose from. */

@@ -270,7 +270,7 @@ describe("findings", () => {
           code: 10,
           source: { pointer: "/request/headers/A" },
           title: "Error parsing JSON",
-          detail: "`equalTo` must be a string, got 1; write it in double quotes",
+          detail: "equalTo operand must be a non-null string",
         },
         {
           code: 10,

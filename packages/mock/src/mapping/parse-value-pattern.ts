@@ -1,7 +1,7 @@
 import { dateOperator } from "./date-operators.ts";
 import { equalToJsonOperator, matchesJsonPathOperator, matchesJsonSchemaOperator } from "./json-operators.ts";
 import type { MappingFinding, Parsed } from "./mapping-finding.ts";
-import { type At, adviceFor, below, isAbsent, isRecord, MappingReader, shown } from "./mapping-reader.ts";
+import { type At, adviceFor, below, isAbsent, isRecord, MappingReader, shown, spelledOut } from "./mapping-reader.ts";
 import type { MultiValuePattern, ValuePattern } from "./stub-mapping.ts";
 import { absentOperator, anythingOperator, equalToOperator, readBinaryEqualTo, regexOperator, textOperator } from "./text-operators.ts";
 import { type Fields, type Operator, operator } from "./value-operator.ts";
@@ -74,7 +74,8 @@ function reportNoOperator(fields: Fields, at: At, reader: MappingReader): undefi
     return reader.error(at, "bad-pattern", "`binaryEqualTo` is for bodies, on its own", "use a pattern of text here, or `bodyPatterns`");
   }
   const near = keys.map((key) => adviceFor(key, names)).find((advice) => advice.startsWith("did you mean"));
-  return reader.error(at, "bad-pattern", `${shown(fields)} has no operator`, near ?? adviceFor("", names));
+  const wireMock = `${spelledOut(fields)} is not a valid match operation`;
+  return reader.error(at, "bad-pattern", `${shown(fields)} has no operator`, near ?? adviceFor("", names), wireMock);
 }
 
 /** Everything in the object that is neither the operator nor one of its own fields. */

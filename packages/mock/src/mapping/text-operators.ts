@@ -22,7 +22,7 @@ export function regexOperator(kind: "matches" | "doesNotMatch"): Operator {
 
 export function reportRegex(wrong: string, source: string, at: At, reader: MappingReader): undefined {
   const fix = "correct the regular expression (a backslash is written twice in JSON)";
-  return reader.error(at, "bad-value", `${shown(source)} is no regular expression: ${wrong}`, fix);
+  return reader.error(at, "bad-value", `${shown(source)} is no regular expression: ${wrong}`, fix, wrong);
 }
 
 export const equalToOperator = operator(

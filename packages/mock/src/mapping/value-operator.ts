@@ -1,4 +1,4 @@
-import { type At, below, isRecord, type MappingReader } from "./mapping-reader.ts";
+import { type At, below, isRecord, type MappingReader, shown } from "./mapping-reader.ts";
 import type { ValuePattern } from "./stub-mapping.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -24,7 +24,10 @@ export function operator(read: Operator["read"], fields: readonly string[] = [])
 
 /** What is compared with: it is never converted, because a number would compare with nothing. */
 export function operand(name: string, fields: Fields, at: At, reader: MappingReader): string | undefined {
-  return reader.exactText(fields[name], below(at, name));
+  const value = fields[name];
+  if (typeof value === "string") return value;
+  const message = `\`${name}\` must be a string, got ${shown(value)}`;
+  return reader.error(below(at, name), "wrong-type", message, "write it in double quotes", `${name} operand must be a non-null string`);
 }
 
 /** As WireMock's `asBoolean`: what is no boolean is false. */

@@ -60,7 +60,7 @@ export const equalToXmlOperator = operator((fields, at, { reader }) => {
   const parsed = parseXml(value, { namespaces });
   if (!parsed.ok) {
     const message = `\`equalToXml\` is no XML document: ${parsed.message}`;
-    return reader.error(below(at, "equalToXml"), "bad-value", message, "write one well-formed element");
+    return reader.error(below(at, "equalToXml"), "bad-value", message, "write one well-formed element", parsed.message);
   }
   return { kind: "equalToXml", value, ...withoutUndefined(options) };
 }, optionFields);
