@@ -18,3 +18,4 @@ export { packSamples } from "./result/pack-samples.ts";
 export { describeTraffic, renderText } from "./result/render-text.ts";
 export { readScenario } from "./scenario/read-scenario.ts";
 export type * from "./scenario/scenario.ts";
+export { requestNames } from "./scenario/scenario.ts";

@@ -1,4 +1,4 @@
-import { type EndReason, Problem, type RunEvent } from "@dojang/model";
+import { type EndReason, formatFinding, Problem, type RunEvent } from "@dojang/model";
 import { emptyDetail, type JobResult } from "../environments/job-result.ts";
 import { StepInterrupted } from "../environments/run-steps.ts";
 import { finishJob, heartbeat, heartbeatMs, type Job } from "../store/jobs.ts";
@@ -97,8 +97,12 @@ function abortedResult(cause: unknown, { timeoutMs, error }: { readonly timeoutM
  */
 const ofTheChange: ReadonlySet<string> = new Set(["build-failed", "service-exited", "service-unhealthy", "dependency-failed"]);
 
+const mostFindings = 20;
+
 function problemResult(problem: Problem): JobResult {
-  const { code, message, fix, place } = problem;
+  const { code, fix, place } = problem;
+  // Whoever reads the report must not have to run it again to learn which.
+  const message = [problem.message, ...problem.findings.slice(0, mostFindings).map(formatFinding)].join("\n");
   return {
     state: "failed",
     reason: reasonOf(problem),

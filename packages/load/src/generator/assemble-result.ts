@@ -4,6 +4,7 @@ import type { LoadPlan } from "../plan/load-plan.ts";
 import { findHeldRate } from "../result/find-held-rate.ts";
 import { generatorLimits, type Judged, judgeObjectives, verdictOf } from "../result/judge-load.ts";
 import type { LoadResult, RequestTotals, Samples, SecondOfTraffic } from "../result/load-result.ts";
+import { requestNames } from "../scenario/scenario.ts";
 import { plannedRequests } from "./abort-rule.ts";
 import type { SampleColumns } from "./sample-columns.ts";
 import type { TrafficEnd, TrafficSecond } from "./traffic.ts";
@@ -61,7 +62,7 @@ export interface Assembly {
 }
 
 export function assembleResult({ plan, ends, seconds, startedAt, aborted, interrupted }: Assembly): LoadResult {
-  const names = requestNames(plan);
+  const names = requestNames(plan.scenario);
   const requests = names.map((name, index) => ({ name, ...totals(ends.flatMap((end) => end.facts.requests[index] ?? [])) }));
   const all = totals(requests);
   const lag = merged(ends.map((end) => end.facts.lag));
@@ -92,10 +93,6 @@ export function assembleResult({ plan, ends, seconds, startedAt, aborted, interr
     objectives,
     ...(highestRateHeld === undefined ? {} : { highestRateHeld }),
   };
-}
-
-export function requestNames(plan: LoadPlan): readonly string[] {
-  return plan.scenario.flows.flatMap((flow) => flow.requests.map((request) => request.name));
 }
 
 function totals(parts: readonly (RequestFacts | RequestTotals)[]): RequestTotals {

@@ -1,7 +1,8 @@
 import type { LoadPlan } from "../plan/load-plan.ts";
 import type { LoadResult } from "../result/load-result.ts";
+import { requestNames } from "../scenario/scenario.ts";
 import { createAbortRule } from "./abort-rule.ts";
-import { assembleResult, type MergedSecond, mergeSecond, requestNames } from "./assemble-result.ts";
+import { assembleResult, type MergedSecond, mergeSecond } from "./assemble-result.ts";
 import { makeTraffic } from "./traffic.ts";
 
 export interface RunHereOptions {
@@ -13,7 +14,7 @@ export interface RunHereOptions {
 export async function runLoadHere(plan: LoadPlan, { signal, onSecond }: RunHereOptions): Promise<LoadResult> {
   const one = { ...plan, threads: 1 };
   const seconds: MergedSecond[] = [];
-  const names = requestNames(one);
+  const names = requestNames(one.scenario);
   const rule = createAbortRule(one);
   const stop = new AbortController();
   let startedAt: number | undefined;

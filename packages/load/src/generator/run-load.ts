@@ -2,8 +2,9 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { LoadPlan } from "../plan/load-plan.ts";
 import type { LoadResult } from "../result/load-result.ts";
+import { requestNames } from "../scenario/scenario.ts";
 import { createAbortRule } from "./abort-rule.ts";
-import { assembleResult, type MergedSecond, mergeSecond, requestNames } from "./assemble-result.ts";
+import { assembleResult, type MergedSecond, mergeSecond } from "./assemble-result.ts";
 import type { TrafficEnd, TrafficSecond } from "./traffic.ts";
 import type { ThreadOrder, ThreadReport } from "./traffic-thread.ts";
 
@@ -21,7 +22,7 @@ export async function runLoad(plan: LoadPlan, { signal, onSecond, threadFile }: 
   const waiting = new Map<number, { readonly parts: TrafficSecond[]; readonly cpu: number[] }>();
   const ends: TrafficEnd[] = [];
   const rule = createAbortRule(plan);
-  const names = requestNames(plan);
+  const names = requestNames(plan.scenario);
   let startedAt: number | undefined;
   let aborted: string | undefined;
   let failure: Error | undefined;

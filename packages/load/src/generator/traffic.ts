@@ -59,7 +59,7 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
     maxWaiting: 200_000,
   });
   const newRecorder = () =>
-    createTrafficRecorder({ requests: sessions.requests.length, maxSamples: Math.ceil(plan.samples.max / share.of), seed: plan.seed });
+    createTrafficRecorder({ requests: sessions.names.length, maxSamples: Math.ceil(plan.samples.max / share.of), seed: plan.seed });
   let recorder = newRecorder();
   let startedAt = performance.now();
   let sinceId = 0;

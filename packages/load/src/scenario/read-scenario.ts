@@ -70,7 +70,7 @@ export function scenarioOfUrl(
 
 function parseFile(file: string, text: string): { written: ScenarioFile; place: (path: readonly PropertyKey[]) => Finding["place"] } {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };

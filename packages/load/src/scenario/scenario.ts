@@ -17,6 +17,11 @@ export interface Scenario {
   readonly module?: string;
 }
 
+/** Names of the requests of all flows, each once: requests of one name are counted as one. Samples name them by their place here. */
+export function requestNames({ flows }: Pick<Scenario, "flows">): readonly string[] {
+  return [...new Set(flows.flatMap((flow) => flow.requests.map((request) => request.name)))];
+}
+
 export interface Flow {
   readonly name: string;
   readonly weight: number;

@@ -4,12 +4,12 @@ import type { LoadTarget } from "../plan/load-plan.ts";
 import type { LoadError } from "../result/load-result.ts";
 import { type CompiledCapture, compileCapture } from "./capture.ts";
 import { type CompiledCheck, compileCheck } from "./check.ts";
-import type { RequestTemplate, Scenario } from "./scenario.ts";
+import { type RequestTemplate, requestNames, type Scenario } from "./scenario.ts";
 import type { Values } from "./template.ts";
 
 /** A request of the scenario, ready to be sent again and again. */
 export interface PlannedRequest {
-  /** Over all flows of the scenario, from 0. */
+  /** Place of its name among those of the scenario. */
   readonly index: number;
   readonly name: string;
   readonly writer: RequestWriter;
@@ -36,7 +36,8 @@ export interface Session {
 }
 
 export interface Sessions {
-  readonly requests: readonly PlannedRequest[];
+  /** Of requests, each once. */
+  readonly names: readonly string[];
   begin(): Session;
 }
 
@@ -90,7 +91,7 @@ export function createSessions(scenario: Scenario, { target, share, random }: Se
   };
 
   return {
-    requests: flows.flatMap((flow) => flow.requests),
+    names: requestNames(scenario),
     begin() {
       const flow = chooseFlow();
       if (flow.visitor !== undefined) return flow.visitor;
@@ -120,11 +121,13 @@ export function createSessions(scenario: Scenario, { target, share, random }: Se
 }
 
 function planFlows(scenario: Scenario, target: LoadTarget, visitorOf: (request: PlannedRequest) => Session): readonly PlannedFlow[] {
-  let index = 0;
+  const names = requestNames(scenario);
   let upTo = 0;
   return scenario.flows.map((flow) => {
     const remembers = flow.requests.length > 1;
-    const requests = flow.requests.map((request) => planRequest(request, { scenario, target, index: index++, remembers }));
+    const requests = flow.requests.map((request) =>
+      planRequest(request, { scenario, target, index: names.indexOf(request.name), remembers }),
+    );
     upTo += flow.weight;
     const [only] = requests;
     const visits = only !== undefined && !remembers && only.captures.length === 0 && scenario.data.length === 0;
