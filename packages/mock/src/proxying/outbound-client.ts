@@ -78,7 +78,8 @@ export class OutboundClient {
 
   #sendOnce(request: OutgoingRequest, target: Target, signal: AbortSignal, sent: { reused: boolean }): Promise<IncomingAnswer> {
     const timeoutMs = this.#options.timeoutMs ?? defaultTimeoutMs;
-    const send = target.secure ? httpsRequest : httpRequest;
+    // A tunnel is TLS already when the request is written into it.
+    const send = target.secure && this.#options.via === undefined ? httpsRequest : httpRequest;
     return new Promise((resolve, reject) => {
       const outgoing = send(this.#requestOptions(request, target), (incoming) => {
         resolve({

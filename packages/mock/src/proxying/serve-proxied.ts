@@ -31,7 +31,7 @@ export async function serveProxied(world: World, call: Call, proxied: Proxied): 
     ...(proxied.absoluteUrl === undefined ? {} : { absoluteUrl: proxied.absoluteUrl }),
     options: options.proxy ?? {},
   });
-  const signal = AbortSignal.any([call.exchange.signal, world.ended.signal]);
+  const signal = AbortSignal.any([call.exchange.leaving, world.ended.signal]);
   const reply = (answer: Answer): Reply => ({
     answeredBy: "proxy",
     stub,

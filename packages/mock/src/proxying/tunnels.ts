@@ -3,7 +3,7 @@ import { createSecureContext, TLSSocket } from "node:tls";
 import { Connections, reset } from "../serving/connections.ts";
 import { createServe } from "../serving/handle-request.ts";
 import type { World } from "../serving/mock-world.ts";
-import { connectionOptions } from "../serving/start-mock.ts";
+import { connectionOptions, graceMs } from "../serving/start-mock.ts";
 
 /**
  * The inside of CONNECT tunnels that browsers open through the mock: TLS with a certificate that the mock's authority signs for the
@@ -19,10 +19,10 @@ export class Tunnels {
     const options = { ...connectionOptions(world), http2: false, serve: createServe(world, { browserProxy: true }) };
     this.#plain = new Connections(options, "http");
     this.#secure = new Connections(options, "https");
-    world.ended.signal.addEventListener("abort", () => {
-      // Nothing is waited for: the listeners have waited already. `close` never rejects.
-      void this.#plain.close(0);
-      void this.#secure.close(0);
+    world.closing.signal.addEventListener("abort", () => {
+      // Whoever closes waits for the browsers' connections, which end with what is inside. `close` never rejects.
+      void this.#plain.close(graceMs);
+      void this.#secure.close(graceMs);
     });
   }
 

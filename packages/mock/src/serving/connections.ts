@@ -19,6 +19,7 @@ export class Connections {
   readonly #scheme: "http" | "https";
   readonly #http1 = new Set<Http1Connection>();
   readonly #sockets = new Set<Socket>();
+  readonly #sessions = new Set<{ close(): void }>();
   readonly #sweeper: NodeJS.Timeout;
   #closing = false;
 
@@ -66,7 +67,7 @@ export class Connections {
         if (socket.destroyed) return;
         if (begin !== undefined) socket.unshift(begin);
         const options = this.#options;
-        serveHttp2(socket, {
+        const session = serveHttp2(socket, {
           scheme: this.#scheme,
           serve: options.serve,
           maxHeaderBytes: options.maxHeaderBytes,
@@ -74,6 +75,9 @@ export class Connections {
           idleTimeoutMs: options.idleTimeoutMs,
           reset: resetTcp,
         });
+        this.#sessions.add(session);
+        socket.once("close", () => this.#sessions.delete(session));
+        if (this.#closing) session.close();
       },
       () => socket.destroy(),
     );
@@ -84,6 +88,7 @@ export class Connections {
     this.#closing = true;
     clearInterval(this.#sweeper);
     for (const connection of this.#http1) connection.close();
+    for (const session of this.#sessions) session.close();
     if (this.#sockets.size > 0 && graceMs > 0) await this.#emptied(graceMs);
     for (const socket of this.#sockets) socket.destroy();
   }

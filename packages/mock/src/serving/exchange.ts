@@ -31,6 +31,11 @@ export interface Exchange {
   readonly gone: boolean;
   /** Aborted when the client has gone, which is also when the server closes. Made when first asked for. */
   readonly signal: AbortSignal;
+  /**
+   * Aborted also a while after the client ended its side. It may then have gone, or still wait for an answer: TCP does not tell.
+   * For work that is not worth doing for nobody; whatever answers soon should not care.
+   */
+  readonly leaving: AbortSignal;
   /** A promise only where the client is slow to read: it resolves when the bytes are with the system, or the client has gone. */
   send(answer: Answer): Promise<void> | undefined;
   begin(answer: AnswerHead): AnswerStream;

@@ -9,18 +9,18 @@ import type { Contract } from "../openapi/contract.ts";
 import { OutboundClient } from "../proxying/outbound-client.ts";
 import { createStubStore } from "../stubs/create-stub-store.ts";
 import type { StubStore } from "../stubs/stub-store.ts";
-import { createTemplateEngine } from "../templating/create-template-engine.ts";
-import type { TemplateEngine } from "../templating/template-engine.ts";
 import { LazyWebhooks } from "../webhooks/lazy-webhooks.ts";
 import type { CertificateAuthority } from "./certificates/certificate-authority.ts";
 import { LazyRecorder } from "./lazy-recorder.ts";
+import { LazyTemplates } from "./lazy-templates.ts";
 
 /**
  * Everything a mock server is, except its listeners. Reads from files and documents; what is wrong with them is one Problem with
  * every finding. Without a listener it can be driven by `createServe` and `handleAdmin` alike.
  */
 export async function createMockWorld(options: MockOptions = {}): Promise<World> {
-  const templates = createTemplateEngine({ ...options.templates, seed: options.seed });
+  const templates = new LazyTemplates(options.templates ?? {});
+  if (options.filenameTemplate !== undefined) await templates.load();
   const files = createMockFiles({
     ...(options.directory === undefined ? {} : { directory: options.directory }),
     ...(options.filenameTemplate === undefined
@@ -35,7 +35,7 @@ export async function createMockWorld(options: MockOptions = {}): Promise<World>
 
 interface WorldParts {
   readonly options: MockOptions;
-  readonly templates: TemplateEngine;
+  readonly templates: LazyTemplates;
   readonly files: MockFiles;
   readonly contract: Contract | undefined;
 }
@@ -47,11 +47,13 @@ export class World implements MockWorld {
   readonly journal: Journal;
   readonly files: MockFiles;
   readonly contract: Contract | undefined;
-  readonly templates: TemplateEngine;
+  readonly templates: LazyTemplates;
   readonly recorder: Recorder;
   readonly outbound: OutboundClient;
   readonly webhooks: LazyWebhooks;
   readonly startedAt = Date.now();
+  /** Aborted when no new request shall begin; what is under way may end. */
+  readonly closing = new AbortController();
   /** Aborted when the world ends: delays, requests to targets and webhooks stop. */
   readonly ended = new AbortController();
   /** Resolves when someone asked for the end. */

@@ -12,6 +12,7 @@ export async function startMock(options: MockOptions = {}): Promise<MockServer> 
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= (async () => {
+      world.closing.abort();
       await Promise.all(listeners.map((listener) => listener.close(graceMs)));
       world.end();
     })();
@@ -42,7 +43,7 @@ export async function startMock(options: MockOptions = {}): Promise<MockServer> 
 async function listen(world: World, listeners: Listener[]): Promise<Pick<MockServer, "port" | "httpsPort">> {
   const { options } = world;
   const plain = options.listen ?? { port: 8080 };
-  const connections = connectionOptions(world);
+  const connections = { ...connectionOptions(world), ...(options.proxy?.browser === true ? { takeOverTunnel: tunnelsOf(world) } : {}) };
   let port: number | undefined;
   let httpsPort: number | undefined;
   if (plain !== "none") {
@@ -62,7 +63,7 @@ async function listen(world: World, listeners: Listener[]): Promise<Pick<MockSer
   return { port, httpsPort };
 }
 
-/** How connections of this mock are served, wherever they come from. */
+/** How connections of this mock are served, wherever they come from. A CONNECT inside a tunnel opens no further one. */
 export function connectionOptions(world: World): ConnectionOptions {
   const { options } = world;
   return {
@@ -72,7 +73,6 @@ export function connectionOptions(world: World): ConnectionOptions {
     idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
     connectionReuse: options.connectionReuse ?? true,
     http2: true,
-    ...(options.proxy?.browser === true ? { takeOverTunnel: tunnelsOf(world) } : {}),
   };
 }
 
@@ -87,4 +87,4 @@ function tunnelsOf(world: World): (socket: Socket, authority: string, begin: Buf
 }
 
 /** As long as WireMock waits for answers in flight when it stops. */
-const graceMs = 1_000;
+export const graceMs = 1_000;

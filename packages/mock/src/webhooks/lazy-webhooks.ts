@@ -22,7 +22,7 @@ export class LazyWebhooks {
     const { options, outbound, templates, journal, ended } = this.#world;
     return new Loaded({
       outbound,
-      templates,
+      templates: await templates.load(),
       note: (event, type, data) => journal.addSubEvent(event.id, { type, timeOffsetNanos: offsetNanos(event), data }),
       signal: ended.signal,
       preserveUserAgent: options.proxy?.preserveUserAgent === true,

@@ -95,6 +95,7 @@ export class Http1Connection {
     if (this.#state === "body") this.#refuse(new MalformedRequest(400, "The body ended early."));
     else if (this.#state === "head") this.#socket.end();
     else if (this.#state === "lingering") this.#socket.destroy();
+    else this.#exchange?.halfLeave();
   };
 
   readonly #onClose = (): void => {

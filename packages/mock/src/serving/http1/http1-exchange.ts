@@ -28,6 +28,8 @@ export class Http1Exchange implements Exchange, FramingContext {
   #answered = false;
   #gone = false;
   #aborter: AbortController | undefined;
+  #leaver: AbortController | undefined;
+  #leaveTimer: NodeJS.Timeout | undefined;
   /** Waiting for the client to read: what then goes on. */
   #onDrained: (() => void) | undefined;
 
@@ -64,6 +66,12 @@ export class Http1Exchange implements Exchange, FramingContext {
     this.#aborter ??= new AbortController();
     if (this.#gone) this.#aborter.abort();
     return this.#aborter.signal;
+  }
+
+  get leaving(): AbortSignal {
+    this.#leaver ??= new AbortController();
+    if (this.#gone) this.#leaver.abort();
+    return this.#leaver.signal;
   }
 
   send(answer: Answer): Promise<void> | undefined {
@@ -124,10 +132,21 @@ export class Http1Exchange implements Exchange, FramingContext {
     void this.send({ status: 500, headers: [{ name: "Content-Type", value: "text/plain;charset=UTF-8" }], body, addLength: true });
   }
 
+  /** The client has ended its side. */
+  halfLeave(): void {
+    this.#leaveTimer ??= setTimeout(() => {
+      this.#leaver ??= new AbortController();
+      this.#leaver.abort();
+    }, halfClosedMs);
+    this.#leaveTimer.unref();
+  }
+
   /** The client has gone. */
   leave(): void {
     this.#gone = true;
+    clearTimeout(this.#leaveTimer);
     this.#aborter?.abort();
+    this.#leaver?.abort();
     this.#onDrained?.();
   }
 
@@ -147,6 +166,7 @@ export class Http1Exchange implements Exchange, FramingContext {
   }
 
   #finish(flushed: boolean, closes: boolean): Promise<void> | undefined {
+    clearTimeout(this.#leaveTimer);
     if (closes || !this.#keepAlive) {
       this.#report("closing");
       return undefined;
@@ -180,5 +200,6 @@ export class Http1Exchange implements Exchange, FramingContext {
 
 const absentClient: AnswerStream = { write: () => Promise.resolve(), end: () => {}, abort: () => {} };
 
+const halfClosedMs = 2_000;
 /** Byte for byte what WireMock sends: clients' tests may look for it. */
 const garbage = Buffer.from("lskdu018973t09sylgasjkfg1][]'./.sdlv", "latin1");

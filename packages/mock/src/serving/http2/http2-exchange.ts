@@ -58,6 +58,11 @@ export class Http2Exchange implements Exchange {
     return this.#aborter.signal;
   }
 
+  /** Here a client that leaves says so. */
+  get leaving(): AbortSignal {
+    return this.signal;
+  }
+
   send(answer: Answer): Promise<void> | undefined {
     if (this.#begun()) return undefined;
     const headers = outgoing(answer);
