@@ -38,6 +38,16 @@ test("an event loop that is blocked now and then is named though it is idle on a
   expect(first?.text).toBe("api: event loop blocked for up to 210 ms at a time from 0.0 s");
 });
 
+test("a loop that is busy without a processor waits for one, and the sentence says so", () => {
+  const [first] = findSaturation(
+    facts([...points("api", "eventloop.utilization", steady(97)), ...points("api", "process.cpu", steady(30))]),
+  );
+  expect(first).toMatchObject({
+    certainty: "possible",
+    text: "api: event loop at 97 % from 0.0 s, with 30 % of a core: others had the processors",
+  });
+});
+
 test("a loop that is late and idle is not to blame: others had the processors", () => {
   expect(
     findSaturation(

@@ -54,14 +54,18 @@ function eventLoop(service: string, series: Series): Saturation[] {
   if (busy !== undefined) {
     const delay = series.highest(service, "eventloop.delay.max");
     const late = delay === undefined ? "" : `, callbacks up to ${Math.round(delay)} ms late`;
+    // A loop that is busy without using a processor waits for one: others on the machine had it.
+    const cpu = series.median(service, "process.cpu");
+    const starved = cpu !== undefined && cpu < busy.median * 0.6;
+    const why = starved ? `, with ${Math.round(cpu)} % of a core: others had the processors` : "";
     return [
       {
         service,
         kind: "event-loop",
         fromMs: busy.fromMs,
-        certainty: "likely",
+        certainty: starved ? "possible" : "likely",
         weight: busy.median / 100,
-        text: `${service}: event loop at ${Math.round(busy.median)} % from ${seconds(busy.fromMs)}${late}`,
+        text: `${service}: event loop at ${Math.round(busy.median)} % from ${seconds(busy.fromMs)}${late}${why}`,
       },
     ];
   }
