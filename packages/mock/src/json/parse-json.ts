@@ -2,8 +2,11 @@ import { type JsonObjectValue, type JsonValue, numberOf, rememberOrder, setKey }
 
 export type JsonParse =
   | { readonly ok: true; readonly value: JsonValue }
-  /** `offset`: index into the text where it stopped being JSON, where that is known. Files show it as line and column. */
-  | { readonly ok: false; readonly message: string; readonly offset?: number };
+  /**
+   * `offset`: index into the text where it stopped being JSON, where that is known. Files show it as line and column.
+   * `detail`: the message as Jackson puts it, with its account of the place: what clients of WireMock are given.
+   */
+  | { readonly ok: false; readonly message: string; readonly offset?: number; readonly detail: string };
 
 /** Jackson's limits: of nesting, of a number's text, of a key. */
 const MAX_DEPTH = 1000;
@@ -20,9 +23,31 @@ export function parseJson(text: string): JsonParse {
   try {
     return { ok: true, value: new JsonReader(text).read() };
   } catch (error) {
-    if (error instanceof JsonRefusal) return { ok: false, message: error.message, offset: error.offset };
+    if (error instanceof JsonRefusal) return refused(error, text);
     throw error;
   }
+}
+
+function refused({ message, offset }: JsonRefusal, text: string): JsonParse {
+  if (text.length === 0 || (offset === text.length && text.trim() === "")) return { ok: false, message, offset, detail: message };
+  const { line, column } = placeOf(text, offset);
+  const detail = `${message}\n at [${source(text)}; line: ${line}, column: ${column}]`;
+  return { ok: false, message: `${message} at line ${line}, column ${column}`, offset, detail };
+}
+
+function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {
+  const before = text.slice(0, offset);
+  return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
+}
+
+const MAX_EXCERPT = 500;
+
+function source(text: string): string {
+  const excerpt = text
+    .slice(0, MAX_EXCERPT)
+    .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const rest = text.length - MAX_EXCERPT;
+  return `Source: (String)"${excerpt}"${rest > 0 ? `[truncated ${rest} chars]` : ""}`;
 }
 
 /** What JavaScript's parser may lose: digits and notation of numbers, the order of keys that look like array indexes. */
@@ -72,7 +97,7 @@ class JsonReader {
 
   read(): JsonValue {
     this.#skipSpace();
-    if (this.#at >= this.#text.length) throw new JsonRefusal("No content: the text is empty", this.#at);
+    if (this.#at >= this.#text.length) throw new JsonRefusal("No content to map due to end-of-input", this.#at);
     return this.#value();
   }
 
@@ -98,6 +123,7 @@ class JsonReader {
   }
 
   #object(): JsonObjectValue {
+    const begin = this.#at;
     this.#enter();
     const object: JsonObjectValue = {};
     // Kept from the first key on that JavaScript would move to the front.
@@ -106,18 +132,22 @@ class JsonReader {
       this.#skipSpace();
       if (first && this.#take("}")) break;
       const quote = this.#text[this.#at];
-      if (quote !== '"' && quote !== "'") this.#fail("a quoted key");
+      if (quote === undefined) this.#end(first ? this.#unclosed("Object", begin) : " within/between Object entries");
+      if (quote !== '"' && quote !== "'") this.#unexpected("was expecting double-quote to start field name");
       const key = this.#string(quote);
       if (key.length > MAX_KEY_LENGTH) throw new JsonRefusal(`A key has ${key.length} characters, above ${MAX_KEY_LENGTH}`, this.#at);
       this.#skipSpace();
-      if (!this.#take(":")) this.#fail("a colon after the key");
+      if (this.#isEnd()) this.#end(" within/between Object entries");
+      if (!this.#take(":")) this.#unexpected("was expecting a colon to separate field name and value");
       this.#skipSpace();
+      if (this.#isEnd()) this.#end(" within/between Object entries");
       if (order === undefined && INDEX.test(key)) order = new Set(Object.keys(object));
       setKey(object, key, this.#value());
       order?.add(key);
       this.#skipSpace();
       if (this.#take("}")) break;
-      if (!this.#take(",")) this.#fail("a comma or the end of the object");
+      if (this.#isEnd()) this.#end(this.#unclosed("Object", begin));
+      if (!this.#take(",")) this.#unexpected("was expecting comma to separate Object entries");
     }
     this.#depth--;
     if (order !== undefined && order.size > 1) rememberOrder(object, [...order]);
@@ -125,15 +155,18 @@ class JsonReader {
   }
 
   #array(): JsonValue[] {
+    const begin = this.#at;
     this.#enter();
     const array: JsonValue[] = [];
     for (let first = true; ; first = false) {
       this.#skipSpace();
       if (first && this.#take("]")) break;
+      if (this.#isEnd()) this.#end(first ? this.#unclosed("Array", begin) : " within/between Array entries");
       array.push(this.#value());
       this.#skipSpace();
       if (this.#take("]")) break;
-      if (!this.#take(",")) this.#fail("a comma or the end of the array");
+      if (this.#isEnd()) this.#end(this.#unclosed("Array", begin));
+      if (!this.#take(",")) this.#unexpected("was expecting comma to separate Array entries");
     }
     this.#depth--;
     return array;
@@ -157,8 +190,11 @@ class JsonReader {
         this.#at++;
         return result + part;
       }
-      if (end === undefined) this.#fail("the end of the string");
-      if (end !== "\\") this.#fail("an escape: control characters may not stand in a string");
+      if (end === undefined) this.#end(": was expecting closing quote for a string value");
+      if (end !== "\\") {
+        const needed = "has to be escaped using backslash to be included in string value";
+        throw new JsonRefusal(`Illegal unquoted character (${described(end)}): ${needed}`, this.#at + 1);
+      }
       result += part + this.#escape();
     }
   }
@@ -168,19 +204,21 @@ class JsonReader {
     const letter = this.#text[this.#at + 1] ?? "";
     if (letter === "u") {
       const digits = this.#text.slice(this.#at + 2, this.#at + 6);
-      if (!/^[0-9A-Fa-f]{4}$/.test(digits)) this.#fail("four hexadecimal digits");
+      const valid = /^[0-9A-Fa-f]*/.exec(digits)?.[0].length ?? 0;
+      if (valid < 4) this.#unexpected("expected a hex-digit for character escape sequence", this.#at + 2 + valid);
       this.#at += 6;
       return String.fromCharCode(Number.parseInt(digits, 16));
     }
     const char = ESCAPES[letter];
-    if (char === undefined) this.#fail("an escape that JSON knows");
+    if (letter === "") this.#end(" in character escape sequence", this.#at + 1);
+    if (char === undefined) throw new JsonRefusal(`Unrecognized character escape ${described(letter)}`, this.#at + 1);
     this.#at += 2;
     return char;
   }
 
   #word<Value>(word: string, value: Value): Value {
     const end = this.#at + word.length;
-    if (!this.#text.startsWith(word, this.#at) || /[\w$]/.test(this.#text.charAt(end))) this.#fail(EXPECTED_VALUE);
+    if (!this.#text.startsWith(word, this.#at) || /[\w$]/.test(this.#text.charAt(end))) this.#noValue();
     this.#at = end;
     return value;
   }
@@ -188,12 +226,12 @@ class JsonReader {
   #number(): JsonValue {
     NUMBER.lastIndex = this.#at;
     const text = NUMBER.exec(this.#text)?.[0];
-    if (text === undefined) return this.#fail(EXPECTED_VALUE);
+    if (text === undefined) return this.#noValue();
     if (text.length > MAX_NUMBER_LENGTH)
       throw new JsonRefusal(`A number has ${text.length} characters, above ${MAX_NUMBER_LENGTH}`, this.#at);
     const end = this.#at + text.length;
-    if (this.#depth === 0 && end < this.#text.length && !/[\s,\]}]/.test(this.#text.charAt(end))) this.#fail("the end of the number", end);
-    if (/[\d.eE]/.test(this.#text.charAt(end))) this.#fail("a number: no leading zeros, digits after the point", end);
+    if (this.#depth === 0 && end < this.#text.length && !/[\s,\]}]/.test(this.#text.charAt(end))) this.#afterNumber(text, end);
+    if (/[\d.eE]/.test(this.#text.charAt(end))) this.#afterNumber(text, end);
     this.#at = end;
     return numberOf(text);
   }
@@ -209,9 +247,9 @@ class JsonReader {
 
   #comment(): void {
     const kind = this.#text[this.#at + 1];
-    if (kind !== "*" && kind !== "/") this.#fail(EXPECTED_VALUE);
+    if (kind !== "*" && kind !== "/") this.#noValue();
     const end = this.#text.indexOf(kind === "*" ? "*/" : "\n", this.#at + 2);
-    if (end < 0 && kind === "*") this.#fail("the end of the comment", this.#text.length);
+    if (end < 0 && kind === "*") this.#end(" in a comment", this.#text.length);
     this.#at = end < 0 ? this.#text.length : end + (kind === "*" ? 2 : 1);
   }
 
@@ -221,17 +259,63 @@ class JsonReader {
     return true;
   }
 
-  #fail(expected: string, at = this.#at): never {
-    const before = this.#text.slice(0, at);
-    const line = before.split("\n").length;
-    const column = at - before.lastIndexOf("\n");
-    const point = this.#text.codePointAt(at);
-    const found = point === undefined ? "the text ends" : `Unexpected character ('${String.fromCodePoint(point)}' (code ${point}))`;
-    throw new JsonRefusal(`${found} at line ${line}, column ${column}: expected ${expected}`, at);
+  #isEnd(): boolean {
+    return this.#at >= this.#text.length;
+  }
+
+  #end(where: string, at = this.#text.length): never {
+    throw new JsonRefusal(`Unexpected end-of-input${where}`, at);
+  }
+
+  #unclosed(what: "Object" | "Array", begin: number): string {
+    const { line, column } = placeOf(this.#text, begin + 1);
+    return `: expected close marker for ${what} (start marker at [${source(this.#text)}; line: ${line}, column: ${column - 1}])`;
+  }
+
+  #unexpected(expected: string, at = this.#at): never {
+    const char = this.#text.codePointAt(at);
+    if (char === undefined) this.#end(`: ${expected}`, at);
+    throw new JsonRefusal(`Unexpected character (${described(String.fromCodePoint(char))}): ${expected}`, at);
+  }
+
+  /** Where a value should begin. */
+  #noValue(): never {
+    const rest = this.#text.slice(this.#at, this.#at + 300);
+    const token = /^[\p{L}\p{Sc}_][\p{L}\p{N}\p{Sc}\p{Mn}\p{Mc}_]*/u.exec(rest)?.[0];
+    if (token === "NaN" || token === "Infinity") {
+      const needed = "enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow";
+      throw new JsonRefusal(`Non-standard token '${token}': ${needed}`, this.#at + token.length);
+    }
+    if (token !== undefined) {
+      throw new JsonRefusal(`Unrecognized token '${token.slice(0, 256)}': was expecting (${ANY_VALUE})`, this.#at + token.length);
+    }
+    const char = rest.charAt(0);
+    if (char !== "" && char < " ") {
+      const allowed = "only regular white space (\\r, \\n, \\t) is allowed between tokens";
+      throw new JsonRefusal(`Illegal character (${described(char)}): ${allowed}`, this.#at + 1);
+    }
+    if (this.#depth === 0 && (char === "}" || char === "]")) {
+      const what = char === "}" ? "Object" : "Array";
+      throw new JsonRefusal(`Unexpected close marker '${char}': no open ${what} to close`, this.#at);
+    }
+    return this.#unexpected(`expected a valid value (${ANY_VALUE})`);
+  }
+
+  #afterNumber(text: string, end: number): never {
+    const char = this.#text.charAt(end);
+    if (/^-?0$/.test(text) && /\d/.test(char)) throw new JsonRefusal("Invalid numeric value: Leading zeroes not allowed", end);
+    if (char === ".") return this.#unexpected("Decimal point not followed by a digit", end);
+    return this.#unexpected("Expected space separating root-level values", end);
   }
 }
 
-const EXPECTED_VALUE = "a value: string, number, array, object, true, false or null";
+/** As Jackson names a character. */
+function described(char: string): string {
+  const code = char.codePointAt(0) ?? 0;
+  return code < 0x20 ? `(CTRL-CHAR, code ${code})` : `'${char}' (code ${code})`;
+}
+
+const ANY_VALUE = "JSON String, Number, Array, Object or token 'null', 'true' or 'false'";
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const PLAIN_IN_DOUBLE = /[^"\\\x00-\x1f]*/y;
 const PLAIN_IN_SINGLE = /[^'\\\x00-\x1f]*/y;

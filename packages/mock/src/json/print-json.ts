@@ -1,9 +1,17 @@
 import { plainNumberText } from "./decimal.ts";
-import { isJsonNumber, type JsonObjectValue, type JsonValue, keysOf, valueAt } from "./json-value.ts";
+import { isJsonNumber, type JsonNumber, type JsonObjectValue, type JsonValue, keysOf, valueAt } from "./json-value.ts";
 
-/** A value on several lines as WireMock prints JSON: `{\n  "a" : [ 1, 2 ]\n}`. Numbers without exponents. */
-export function printJson(value: JsonValue): string {
-  return print(value, "\n");
+/** How a value is printed where not as it was written. */
+export interface JsonPrintOptions {
+  /** The text of a number; default without exponent, its digits as written. */
+  readonly numberText?: (number: number | JsonNumber) => string;
+  /** Leaves fields out that are null, as WireMock does when it prints what JSONPath found. Default false. */
+  readonly skipNullFields?: boolean;
+}
+
+/** A value on several lines as WireMock prints JSON: `{\n  "a" : [ 1, 2 ]\n}`. */
+export function printJson(value: JsonValue, options: JsonPrintOptions = {}): string {
+  return print(value, "\n", options);
 }
 
 /** A value on one line without spaces. */
@@ -15,13 +23,13 @@ export function compactJson(value: JsonValue): string {
     .join(",")}}`;
 }
 
-function print(value: JsonValue, indent: string): string {
-  if (Array.isArray(value)) return value.length === 0 ? "[ ]" : `[ ${value.map((item) => print(item, indent)).join(", ")} ]`;
-  if (isScalar(value)) return scalar(value);
-  const keys = keysOf(value);
+function print(value: JsonValue, indent: string, options: JsonPrintOptions): string {
+  if (Array.isArray(value)) return value.length === 0 ? "[ ]" : `[ ${value.map((item) => print(item, indent, options)).join(", ")} ]`;
+  if (isScalar(value)) return isJsonNumber(value) && options.numberText ? options.numberText(value) : scalar(value);
+  const keys = options.skipNullFields ? keysOf(value).filter((key) => valueAt(value, key) !== null) : keysOf(value);
   if (keys.length === 0) return "{ }";
   const deeper = `${indent}  `;
-  return `{${keys.map((key) => `${deeper}${quote(key)} : ${print(valueAt(value, key) ?? null, deeper)}`).join(",")}${indent}}`;
+  return `{${keys.map((key) => `${deeper}${quote(key)} : ${print(valueAt(value, key) ?? null, deeper, options)}`).join(",")}${indent}}`;
 }
 
 function isScalar(value: JsonValue): value is Exclude<JsonValue, JsonValue[] | JsonObjectValue> {

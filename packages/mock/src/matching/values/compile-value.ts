@@ -7,6 +7,7 @@ import { compileEqualTo } from "./equal-to.ts";
 import { compileEqualToJson } from "./equal-to-json.ts";
 import { compileAnd, compileNot, compileOr } from "./logical.ts";
 import { compileMatches } from "./matches.ts";
+import { compileMatchesJsonPath } from "./matches-json-path.ts";
 import { compileAnyOf, compileHasExactly, compileIncludes } from "./multi-value.ts";
 
 /** Compiles a content pattern that was checked when it was injected. Throws for a pattern that was not. */
@@ -23,6 +24,8 @@ export function compileValue(pattern: ValuePattern): ValueMatcher {
       return compileContains(pattern);
     case "equalToJson":
       return compileEqualToJson(pattern);
+    case "matchesJsonPath":
+      return compileMatchesJsonPath(pattern, pattern.inner && compileValue(pattern.inner));
     case "matches":
     case "doesNotMatch":
       return compileMatches(pattern);

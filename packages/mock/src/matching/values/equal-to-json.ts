@@ -29,7 +29,7 @@ export function compileEqualToJson(pattern: PatternOf<"equalToJson">): ValueMatc
       }
       const actual = lastJson.of(text);
       if (!actual.ok) {
-        notice?.("JSON_ERROR", jsonErrors(actual.message));
+        notice?.("JSON_ERROR", jsonErrors(actual.detail));
         return false;
       }
       const comparison = compareJson(expectation, actual.value, options, true);

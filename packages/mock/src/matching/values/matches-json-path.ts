@@ -1,0 +1,103 @@
+import { plainNumberText } from "../../json/decimal.ts";
+import { javaText } from "../../json/java-text.ts";
+import { javaNumberText } from "../../json/json-number-text.ts";
+import { compileJsonPath, type JsonPath, type JsonPathResult } from "../../json/json-path.ts";
+import { isJsonNumber, isJsonObject, type JsonNumber, type JsonValue, keysOf } from "../../json/json-value.ts";
+import { parseSmartJson } from "../../json/parse-smart-json.ts";
+import { printJson } from "../../json/print-json.ts";
+import type { ValueMatcher } from "../matcher.ts";
+import { leastDistance, matchesAny } from "./matched-parts.ts";
+import { matchedText } from "./matched-text.ts";
+import { LastParsed } from "./parsed-text.ts";
+import type { PatternOf } from "./pattern-of.ts";
+
+type Pattern = PatternOf<"matchesJsonPath">;
+
+/** Keeps nothing of a request beyond its turn, so all mock servers of a process may share it. */
+const lastJson = new LastParsed(parseSmartJson);
+
+/**
+ * Without an inner pattern: whether the path finds anything but null, an empty list or an empty object. With one: whether what it
+ * finds matches, each member of a list by itself; `absent` matches when it finds nothing.
+ */
+export function compileMatchesJsonPath(pattern: Pattern, inner: ValueMatcher | undefined): ValueMatcher {
+  const path = compileJsonPath(pattern.expression);
+  const describe = () => pattern.expression;
+  if (!inner) {
+    const matches: ValueMatcher["matches"] = (value, notice) => {
+      const result = evaluate(path, matchedText(value));
+      if (result.kind === "found") return !isNothing(result.value);
+      notice?.("WARNING", { message: `The JSON path ${pattern.expression} found nothing: ${result.message}` });
+      return false;
+    };
+    return { pattern, matches, distance: (value) => (matches(value) ? 0 : 1), describe };
+  }
+  const partsOf = (text: string | undefined) => expressionParts(path, text, pattern.inner?.kind);
+  return {
+    pattern,
+    matches(value, notice) {
+      const found = partsOf(matchedText(value));
+      if (found.kind === "parts") return matchesAny(inner, found.parts, notice);
+      notice?.("WARNING", { message: `The JSON path ${pattern.expression} found nothing: ${found.message}` });
+      return false;
+    },
+    distance(value) {
+      const found = partsOf(matchedText(value));
+      return found.kind === "parts" ? leastDistance(inner, found.parts) : 1;
+    },
+    describe,
+  };
+}
+
+/** What a path finds in a text, as the texts an inner pattern is asked about. For the page that explains a miss, too. */
+export function jsonPathTexts(expression: string, text: string, innerKind: string | undefined): readonly string[] {
+  const found = expressionParts(compileJsonPath(expression), text, innerKind);
+  return found.kind === "parts" ? found.parts.filter((part) => part !== undefined) : [];
+}
+
+function evaluate(path: JsonPath, text: string | undefined): JsonPathResult {
+  if (text === undefined) return { kind: "found", value: null };
+  if (/^[\0- ]*</.test(text)) return { kind: "failed", message: "the text is probably XML" };
+  if (text === "") return { kind: "failed", message: "the text is empty" };
+  const parsed = lastJson.of(text);
+  if (!parsed.ok) return { kind: "failed", message: `the text is no JSON: ${parsed.message}` };
+  if (parsed.value === null) return { kind: "failed", message: "the document is null" };
+  return path.evaluate(parsed.value);
+}
+
+function isNothing(value: unknown): boolean {
+  if (value === null || value === undefined) return true;
+  if (Array.isArray(value)) return value.length === 0;
+  return isJsonObject(value) && keysOf(value).length === 0;
+}
+
+type Parts =
+  | { readonly kind: "parts"; readonly parts: readonly (string | undefined)[] }
+  | { readonly kind: "failed"; readonly message: string };
+
+function expressionParts(path: JsonPath, text: string | undefined, innerKind: string | undefined): Parts {
+  const result = evaluate(path, text);
+  if (result.kind === "failed") return { kind: "failed", message: result.message };
+  const texts = result.kind === "found" ? textsOf(result.value, innerKind) : [];
+  if (texts.includes(undefined)) return { kind: "failed", message: "a member of the list is null" };
+  return { kind: "parts", parts: texts.length === 0 && innerKind === "absent" ? [undefined] : texts };
+}
+
+/** An object is one JSON text, a list one for equalToJson and each of its members otherwise. */
+function textsOf(value: unknown, innerKind: string | undefined): (string | undefined)[] {
+  if (Array.isArray(value) && innerKind !== "equalToJson") return value.map((member) => (member === null ? undefined : javaText(member)));
+  // What a path finds in JSON is JSON; the set of `keys()` is neither list nor object to WireMock, and so nothing.
+  if (Array.isArray(value) || isDocument(value)) return [printJson(value as JsonValue, { numberText, skipNullFields: true })];
+  const isScalar = isJsonNumber(value) || typeof value === "string" || typeof value === "boolean";
+  return isScalar ? [javaText(value)] : [];
+}
+
+function isDocument(value: unknown): boolean {
+  return isJsonObject(value) && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/** As Jackson writes Java's numbers: doubles with their exponent, longer ones in full. */
+function numberText(number: number | JsonNumber): string {
+  const text = String(number);
+  return text.length > 18 ? plainNumberText(text) : javaNumberText(number);
+}
