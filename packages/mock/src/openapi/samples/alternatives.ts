@@ -14,6 +14,8 @@ export interface Choosing {
   readonly vary: boolean;
   /** Later attempts choose other alternatives. */
   readonly attempt: number;
+  /** Among the items of a list: each is the next of the kinds that a discriminator tells apart. */
+  readonly index: number;
   /** Where a sample has to end soon: how deep each alternative goes at least. */
   readonly cheapestFirst: ((node: DocumentNode) => number) | undefined;
 }
@@ -58,7 +60,10 @@ function chooseBranch(
     return isMapping(target?.value) && from.has(target.value);
   });
   if (own !== undefined) return [namedBy(union, own, choosing)];
-  const branch = chooseOne(union.branches, choosing, `discriminator ${union.node.pointer}`);
+  const turned = union.branches
+    .map((_, at) => union.branches[(at + choosing.index) % union.branches.length])
+    .filter((each) => each !== undefined);
+  const branch = chooseOne(turned, choosing, `discriminator ${union.node.pointer}`);
   return branch === undefined ? [] : [branch.node, namedBy(union, branch, choosing)];
 }
 

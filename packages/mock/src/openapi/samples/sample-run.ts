@@ -94,6 +94,7 @@ export class SampleRun {
       random: at.random,
       vary,
       attempt: at.attempt,
+      index: at.index,
       cheapestFirst: nearEnd ? (node) => this.#heights.of(node) : undefined,
     });
     const literals = literalsOf(parts, { examples: !vary && at.attempt === 0, random: at.random, index: at.index });

@@ -98,7 +98,7 @@ export class SchemaLowering {
     for (const key of Object.keys(given)) {
       const at = child(node, key);
       if (copied.has(key)) out[key] = at.value;
-      else if (single.has(key)) out[key] = inner(at);
+      else if (single.has(key)) out[key] = typeof at.value === "boolean" ? at.value : inner(at);
       else if (lists.has(key)) {
         if (union?.form !== "listed" || (key !== "oneOf" && key !== "anyOf")) out[key] = items(at).map(inner);
       } else if (maps.has(key)) out[key] = Object.fromEntries(entries(at).map(([name, each]) => [name, inner(each)]));
