@@ -15,9 +15,9 @@ export interface AdminCall {
 
 /** The body as JSON. Refuses a call without one. */
 export function readJsonBody({ request }: AdminCall): unknown {
-  if (request.text.trim() === "") throw refuseJson("/", "the request has no body; send JSON");
+  if (request.text.trim() === "") throw refuseJson("/", "No content to map due to end-of-input");
   const read = parseJson(request.text);
-  if (!read.ok) throw refuseJson(undefined, read.message);
+  if (!read.ok) throw refuseJson(undefined, read.detail);
   return read.value;
 }
 

@@ -193,7 +193,7 @@ class JsonReader {
       if (end === undefined) this.#end(": was expecting closing quote for a string value");
       if (end !== "\\") {
         const needed = "has to be escaped using backslash to be included in string value";
-        throw new JsonRefusal(`Illegal unquoted character (${described(end)}): ${needed}`, this.#at + 1);
+        throw new JsonRefusal(`Illegal unquoted character (${described(end)}): ${needed}`, this.#at);
       }
       result += part + this.#escape();
     }

@@ -15,7 +15,7 @@ export function parseSmartJson(text: string): JsonParse {
   try {
     return { ok: true, value: new SmartReader(text).read() };
   } catch (error) {
-    if (error instanceof SmartRefusal) return { ok: false, message: error.message };
+    if (error instanceof SmartRefusal) return { ok: false, message: error.message, detail: error.message };
     throw error;
   }
 }

@@ -14,7 +14,7 @@ export const equalToJsonOperator = operator(
     };
     if (typeof given === "string") {
       const parsed = parseJson(given);
-      if (!parsed.ok) return reportJson(parsed.message, here, reader);
+      if (!parsed.ok) return reportJson(parsed, here, reader);
       return { kind: "equalToJson", value: given, given: "string", ...options };
     }
     const json = reader.json(given, here);
@@ -43,7 +43,7 @@ export const matchesJsonSchemaOperator = operator(
     const schemaVersion = reader.oneOf(fields.schemaVersion, below(at, "schemaVersion"), schemaVersions) ?? "V202012";
     if (typeof given === "string") {
       const parsed = parseJson(given);
-      if (!parsed.ok) return reportJson(parsed.message, here, reader);
+      if (!parsed.ok) return reportJson(parsed, here, reader);
       return { kind: "matchesJsonSchema", schema: given, given: "string", schemaVersion };
     }
     // WireMock answers a schema as a string of JSON, however it was given.
@@ -59,6 +59,6 @@ function optionalFlag<Name extends "ignoreArrayOrder" | "ignoreExtraElements">(n
   return flag === undefined ? {} : ({ [name]: flag } as Partial<Record<Name, boolean>>);
 }
 
-function reportJson(wrong: string, at: At, reader: MappingReader): undefined {
-  return reader.error(at, "bad-value", `\`${at.key}\` is no JSON: ${wrong}`, "write the JSON itself instead of a string of it", wrong);
+function reportJson({ message, detail }: { readonly message: string; readonly detail: string }, at: At, reader: MappingReader): undefined {
+  return reader.error(at, "bad-value", `\`${at.key}\` is no JSON: ${message}`, "write the JSON itself instead of a string of it", detail);
 }
