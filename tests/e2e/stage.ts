@@ -14,7 +14,7 @@ export interface Stage extends AsyncDisposable {
   readonly folder: string;
   readonly home: string;
   readonly temporary: string;
-  /** Name of the counter project on this stage: what is left of it can be told from what belongs to others. */
+  /** Name of the projects on this stage: what is left of it can be told from what belongs to others. */
   readonly project: string;
   /** A fresh copy of a fixture, with files changed, or removed where `undefined`. Returns its folder. */
   copy(fixture: string, changes?: Changes): Promise<string>;
@@ -61,7 +61,7 @@ export async function setStage({ owner }: StageOptions = {}): Promise<Stage> {
     async copy(fixture, changes = {}) {
       const directory = join(folder, `${fixture}-${++copies}`);
       await cp(join(fixtures, fixture), directory, { recursive: true });
-      await change(directory, { "dojang.yml": (text) => text.replace("name: counter\n", `name: ${project}\n`) });
+      await change(directory, { "dojang.yml": (text) => text.replace(/^name: .*\n/m, `name: ${project}\n`) });
       await change(directory, changes);
       await give(directory);
       return directory;

@@ -193,14 +193,15 @@ function unusedFindings(tallies: readonly MockTally[], source: MockSource, reque
     });
 }
 
-/** A stub of a file is one stub in every shard. */
+/** A stub of a file is one stub in every shard. In the order of files. */
 function usesOf(tallies: readonly MockTally[]): StubTally[] {
   const uses = new Map<string, StubTally>();
   for (const use of tallies.flatMap(({ stubs }) => stubs)) {
     const known = uses.get(use.stub.id);
     uses.set(use.stub.id, known === undefined ? use : { ...known, calls: known.calls + use.calls });
   }
-  return [...uses.values()];
+  const place = ({ stub }: StubTally) => `${stub.file ?? ""} ${stub.name ?? stub.id}`;
+  return [...uses.values()].toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
 }
 
 function hostFindings(egress: readonly EgressFacts[], level: Consequence, job: string): OutsideFinding[] {
