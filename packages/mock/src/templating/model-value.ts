@@ -1,4 +1,4 @@
-import { JsonNumber } from "../json/json-value.ts";
+import { JsonNumber, type JsonObjectValue, keysOf, valueAt } from "../json/json-value.ts";
 import type { MockRequest } from "../request/mock-request.ts";
 import { requestModel } from "./request-model.ts";
 import { numberOf } from "./values/from-json.ts";
@@ -38,7 +38,9 @@ function objectValue(value: object, depth: number): Value {
   if (value instanceof JsonNumber) return numberOf(value.text, { fractions: "decimal" });
   if (Array.isArray(value)) return new ListValue(value.map((item: unknown) => toValue(item, depth + 1)));
   if (isMockRequest(value)) return requestModel(value);
-  return new MapValue(new Map(Object.entries(value).map(([name, member]) => [name, toValue(member, depth + 1)])));
+  // Own, enumerable members, in the order of the text they were read from.
+  const members = value as JsonObjectValue;
+  return new MapValue(new Map(keysOf(members).map((name) => [name, toValue(valueAt(members, name), depth + 1)])));
 }
 
 function isMockRequest(value: object): value is MockRequest {

@@ -1,14 +1,13 @@
 import type { JsonPath } from "../../json/json-path.ts";
 import { compileJsonPath, JsonPathSyntaxError } from "../../json/json-path.ts";
-import { JsonNumber, type JsonValue } from "../../json/json-value.ts";
-import { parseJson } from "../../json/parse-json.ts";
+import { JsonNumber, type JsonObjectValue, type JsonValue, rememberOrder, setKey } from "../../json/json-value.ts";
+import { parseSmartJson } from "../../json/parse-smart-json.ts";
 import type { HelperCall } from "../evaluation/helper.ts";
 import { CacheSlot } from "../evaluation/render-cache.ts";
 import { BigDecimal } from "../values/big-decimal.ts";
 import { JavaDouble } from "../values/java-double.ts";
 import { BeanValue, ListValue, MapValue, type Value } from "../values/value.ts";
 import { textOf } from "./arguments.ts";
-import { parseLenientJson } from "./lenient-json.ts";
 
 /**
  * A value of a template as JSON that paths are evaluated on. Objects remember the value they were made of, so that what a path finds
@@ -27,9 +26,8 @@ const paths = new CacheSlot<JsonPath | string>();
 export function documentOf(input: Exclude<Value, null>, call: HelperCall): JsonDocument | undefined {
   if (typeof input !== "string") return viewOf(input, call);
   return call.rendering.cache.get(documents, input, (text) => {
-    const strict = parseJson(text);
-    const parsed = strict.ok ? strict : parseLenientJson(text);
-    return parsed && { root: parsed.value, originalOf: () => undefined };
+    const parsed = parseSmartJson(text);
+    return parsed.ok ? { root: parsed.value, originalOf: () => undefined } : undefined;
   });
 }
 
@@ -43,16 +41,19 @@ function viewOf(input: Value, call: HelperCall): JsonDocument {
     if (!(value instanceof ListValue || value instanceof MapValue)) return value instanceof BeanValue ? {} : textOf(value, call);
     const known = views.get(value);
     if (known !== undefined) return known;
-    const made: JsonValue =
-      value instanceof ListValue
-        ? value.items.map(view)
-        : Object.fromEntries([...value.entries].map(([key, member]) => [key, view(member)]));
+    const made = value instanceof ListValue ? value.items.map(view) : objectOf(value, view);
     views.set(value, made);
-    // An array or object, as the line above makes them.
-    originals.set(made as object, value);
+    originals.set(made, value);
     return made;
   };
   return { root: view(input), originalOf: (container) => originals.get(container) };
+}
+
+function objectOf(map: MapValue, view: (value: Value) => JsonValue): JsonObjectValue {
+  const object: JsonObjectValue = {};
+  for (const [key, member] of map.entries) setKey(object, key, view(member));
+  rememberOrder(object, [...map.entries.keys()]);
+  return object;
 }
 
 /** Compiled for templates, where a missing last property is null. The complaint when it is no path. */

@@ -1,3 +1,4 @@
+import { KeySet } from "../../json/json-path.ts";
 import { parseJson } from "../../json/parse-json.ts";
 import { type Helper, type HelperCall, type Helpers, helperError } from "../evaluation/helper.ts";
 import { javaTrim } from "../language/java-space.ts";
@@ -43,6 +44,7 @@ function foundValue(found: unknown, document: JsonDocument): Value {
     const original = document.originalOf(found);
     if (original !== undefined) return original;
   }
+  if (found instanceof KeySet) return new ListValue(found.keys);
   // Paths find parts of the document, or make lists of them, so what is found is JSON too.
   const made = found as Parameters<typeof fromJson>[0];
   if (!Array.isArray(made) || document.originalOf(document.root as object) === undefined) return fromJson(made, asJsonPathReads);

@@ -1,4 +1,4 @@
-import { JsonNumber, type JsonValue } from "../../json/json-value.ts";
+import { JsonNumber, type JsonObjectValue, type JsonValue, keysOf, valueAt } from "../../json/json-value.ts";
 import type { Json } from "../../mapping/stub-mapping.ts";
 import { BigDecimal } from "./big-decimal.ts";
 import { JavaDouble } from "./java-double.ts";
@@ -18,13 +18,15 @@ export const asJsonPathReads: FromJsonOptions = { fractions: "double", listStyle
 export function fromJson(json: JsonValue | Json, options: FromJsonOptions): Value {
   if (json === null || typeof json === "string" || typeof json === "boolean") return json;
   if (typeof json === "number") return Number.isSafeInteger(json) && !Object.is(json, -0) ? json : numberOf(jsonText(json), options);
-  if (json instanceof JsonNumber) return numberOf(json.text, options);
+  if (json instanceof JsonNumber) return json.calculated ? new JavaDouble(Number(json.text)) : numberOf(json.text, options);
   if (Array.isArray(json))
     return new ListValue(
       json.map((item: JsonValue) => fromJson(item, options)),
       options.listStyle,
     );
-  return new MapValue(new Map(Object.entries(json).map(([key, value]) => [key, fromJson(value, options)])));
+  // Arrays and numbers are gone: it is an object of the document, or of a stub file.
+  const object = json as JsonObjectValue;
+  return new MapValue(new Map(keysOf(object).map((key) => [key, fromJson(valueAt(object, key) ?? null, options)])));
 }
 
 function jsonText(value: number): string {
