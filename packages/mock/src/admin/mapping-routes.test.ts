@@ -46,7 +46,7 @@ describe("adding a stub", () => {
   });
 
   test.each([
-    ["", "/", "no body"],
+    ["", "/", "No content"],
     ["{", undefined, ""],
     ["[]", "/", "[]"],
     ["5", "/", "5"],
@@ -295,6 +295,6 @@ async function withStubs(count: number): Promise<RunningMock> {
   return mock;
 }
 
-async function idsOf(ask: RunningMock["ask"]): Promise<readonly string[]> {
+async function idsOf(ask: RunningMock["ask"]): Promise<string[]> {
   return (await ask("GET", mappings)).json.mappings.map(({ id }: { id: string }) => id);
 }

@@ -2,7 +2,6 @@ import { Command } from "commander";
 import { mockVersion, wireMockVersion } from "../version.ts";
 import { checkCommand } from "./check.ts";
 import type { CommandContext } from "./command-context.ts";
-import { serve } from "./serve.ts";
 import { addServeFlags, type ServeFlags } from "./serve-flags.ts";
 import { addWireMockFlags } from "./wiremock-flags.ts";
 
@@ -16,7 +15,7 @@ export function createProgram(context: CommandContext): Command {
     .enablePositionalOptions()
     .allowExcessArguments(false)
     .addHelpText("after", examples)
-    .action((flags: ServeFlags) => serve(flags, context));
+    .action(async (flags: ServeFlags) => (await import("./serve.ts")).serve(flags, context));
   addWireMockFlags(addServeFlags(program));
   return program.addCommand(checkCommand().copyInheritedSettings(program));
 }

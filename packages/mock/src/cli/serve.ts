@@ -23,7 +23,7 @@ export async function serve(flags: ServeFlags, { signal }: CommandContext): Prom
     await Promise.race([server.closed, aborted(signal)]);
     if (flags.recordMappings && server.world.recorder.status === "Recording") {
       const { stubs } = await server.world.recorder.stop();
-      print(`recorded ${stubs.length === 1 ? "one stub" : `${stubs.length} stubs`}`);
+      print(`recorded ${countOf(stubs.length)}`);
     }
   } finally {
     ended.abort();
@@ -41,7 +41,7 @@ function announce({ port, httpsPort, world }: MockServer, { json, socket, openap
   ];
   const stubs = world.stubs.all().length;
   const from = world.files.directory === undefined ? "" : ` of ${world.files.directory}`;
-  const parts = [`${stubs === 1 ? "one stub" : `${stubs} stubs`}${from}`, ...(openapi ?? [])];
+  const parts = [`${countOf(stubs)}${from}`, ...(openapi ?? [])];
   print(`dojang-mock listens on ${addresses.join(" and ")}: ${parts.join(", ")}`);
   if (json) process.stdout.write(`${JSON.stringify({ event: "listening", port, httpsPort, socket, stubs, pid: process.pid })}\n`);
 }
@@ -53,7 +53,7 @@ function watch(server: MockServer, directory: string, signal: AbortSignal): void
     print,
     reload: async () => {
       await server.world.reset();
-      print(`read again: ${server.world.stubs.all().length} stubs`);
+      print(`read again: ${countOf(server.world.stubs.all().length)}`);
     },
   });
 }
@@ -64,6 +64,10 @@ function recordingSpec({ proxyAll = "", matchHeaders }: ServeFlags) {
     persist: true,
     ...(matchHeaders !== undefined && { captureHeaders: Object.fromEntries(matchHeaders.map((name) => [name, {}])) }),
   };
+}
+
+function countOf(stubs: number): string {
+  return stubs === 1 ? "one stub" : `${stubs} stubs`;
 }
 
 function inUrl(address: string): string {

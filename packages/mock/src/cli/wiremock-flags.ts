@@ -63,7 +63,7 @@ export function checkWireMockFlags(flags: object): readonly string[] {
     throw new Problem({
       code: "flag-refused",
       message: `${findings.map(({ place }) => place.path).join(", ")}: WireMock's, and not possible here`,
-      fix: findings[0]?.fix ?? "leave it out",
+      fix: findings.length === 1 ? (findings[0]?.fix ?? "leave it out") : "write what each line says instead",
       exit: "configuration",
       findings,
     });

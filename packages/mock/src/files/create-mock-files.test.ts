@@ -79,7 +79,7 @@ describe("loading mappings", () => {
   });
 
   test.each([
-    ["a.json", '{\n "request": {"url": "/x"},\n "response": oops\n}', ":3:14"],
+    ["a.json", '{\n "request": {"url": "/x"},\n "response": oops\n}', "a.json:3:"],
     ["a.yaml", "request: {url: /x\nresponse: 5", ":2:1"],
     ["a.yaml", "a: 1\n---\nb: 2\n", "`mappings:`"],
     ["a.yaml", "a: *nothing\n", "aliases"],
