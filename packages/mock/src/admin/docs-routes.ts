@@ -1,12 +1,13 @@
 import { wireMockVersion } from "../version.ts";
-import { type AdminResponse, jsonAnswer, textAnswer } from "./admin-response.ts";
+import { type AdminResponse, textAnswer } from "./admin-response.ts";
 import type { AdminRoute } from "./admin-route.ts";
 
 /** A page and an OpenAPI document that list the routes, made from their table. */
 export function createDocsRoutes(described: readonly AdminRoute[]): readonly AdminRoute[] {
   return [
     { method: "GET", path: "/docs", summary: "this page", answer: () => page(described) },
-    { method: "GET", path: "/docs/swagger", summary: "the routes as an OpenAPI document", answer: () => jsonAnswer(openapi(described)) },
+    { method: "GET", path: "/swagger-ui/", summary: "this page, where WireMock has its own", answer: () => page(described) },
+    { method: "GET", path: "/docs/swagger", summary: "the routes as an OpenAPI document", answer: () => document(described) },
   ];
 }
 
@@ -27,6 +28,11 @@ ${rows.join("\n")}
 </html>
 `;
   return textAnswer({ text, contentType: "text/html" });
+}
+
+/** Laid out as people write JSON: it is a file of WireMock's, and clients look for its first line. */
+function document(routes: readonly AdminRoute[]): AdminResponse {
+  return textAnswer({ text: JSON.stringify(openapi(routes), undefined, 2), contentType: "application/json" });
 }
 
 function openapi(routes: readonly AdminRoute[]) {
