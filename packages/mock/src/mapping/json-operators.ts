@@ -1,7 +1,9 @@
 import { checkJsonPath } from "../json/json-path.ts";
+import type { JsonValue } from "../json/json-value.ts";
 import { parseJson } from "../json/parse-json.ts";
+import { compactJson, printJson } from "../json/print-json.ts";
 import { type At, below, type MappingReader, shown } from "./mapping-reader.ts";
-import { prettyJson } from "./pretty-json.ts";
+import type { Json } from "./stub-mapping.ts";
 import { type Fields, lenientFlag, operator, readExpression } from "./value-operator.ts";
 
 export const equalToJsonOperator = operator(
@@ -18,7 +20,7 @@ export const equalToJsonOperator = operator(
       return { kind: "equalToJson", value: given, given: "string", ...options };
     }
     const json = reader.json(given, here);
-    return json === undefined ? undefined : { kind: "equalToJson", value: JSON.stringify(json), given: "json", ...options };
+    return json === undefined ? undefined : { kind: "equalToJson", value: compactJson(printable(json)), given: "json", ...options };
   },
   ["ignoreArrayOrder", "ignoreExtraElements"],
 );
@@ -48,7 +50,9 @@ export const matchesJsonSchemaOperator = operator(
     }
     // WireMock answers a schema as a string of JSON, however it was given.
     const json = reader.json(given, here);
-    return json === undefined ? undefined : { kind: "matchesJsonSchema", schema: prettyJson(json), given: "string", schemaVersion };
+    return json === undefined
+      ? undefined
+      : { kind: "matchesJsonSchema", schema: printJson(printable(json)), given: "string", schemaVersion };
   },
   ["schemaVersion"],
 );
@@ -61,4 +65,9 @@ function optionalFlag<Name extends "ignoreArrayOrder" | "ignoreExtraElements">(n
 
 function reportJson({ message, detail }: { readonly message: string; readonly detail: string }, at: At, reader: MappingReader): undefined {
   return reader.error(at, "bad-value", `\`${at.key}\` is no JSON: ${message}`, "write the JSON itself instead of a string of it", detail);
+}
+
+function printable(json: Json): JsonValue {
+  // Safe: both are what a JSON reader makes, and printing changes nothing of it.
+  return json as JsonValue;
 }

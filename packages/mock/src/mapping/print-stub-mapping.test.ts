@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { parseJson } from "../json/parse-json.ts";
 import { parseStubMapping } from "./parse-stub-mapping.ts";
 import { prettyJson } from "./pretty-json.ts";
 import { printStubMapping } from "./print-stub-mapping.ts";
@@ -167,4 +168,15 @@ test("pretty JSON is that of WireMock", () => {
   expect(prettyJson({ a: 1, b: [], c: {}, d: [1, { e: "x" }, [2]], f: null, g: "\n" })).toBe(
     '{\n  "a" : 1,\n  "b" : [ ],\n  "c" : { },\n  "d" : [ 1, {\n    "e" : "x"\n  }, [ 2 ] ],\n  "f" : null,\n  "g" : "\\n"\n}',
   );
+});
+
+test("numbers keep their digits and keys their order, which JavaScript alone would lose", () => {
+  const text =
+    '{"response":{"jsonBody":{"9":1.50,"10":12345678901234567890}},"request":{"bodyPatterns":[{"equalToJson":{"b":1.0,"2":1e2,"1":0}}]}}';
+  const read = parseJson(text);
+  const parsed = read.ok ? parseStubMapping(read.value, { newId: () => id }) : undefined;
+  if (!parsed?.ok) throw new Error("refused");
+  const printed = prettyJson(printStubMapping(parsed.value));
+  expect(printed).toContain('"jsonBody" : {\n      "9" : 1.50,\n      "10" : 12345678901234567890\n    }');
+  expect(printed).toContain('"equalToJson" : {\n        "b" : 1.0,\n        "2" : 100,\n        "1" : 0\n      }');
 });

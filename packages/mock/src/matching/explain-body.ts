@@ -1,6 +1,6 @@
 import { compileJsonPath } from "../json/json-path.ts";
 import { parseJson } from "../json/parse-json.ts";
-import { prettyJson } from "../mapping/pretty-json.ts";
+import { printJson } from "../json/print-json.ts";
 import type { ValuePattern } from "../mapping/stub-mapping.ts";
 import { parseXml } from "../xml/parse-xml.ts";
 import { formatXml } from "../xml/render-xml.ts";
@@ -29,7 +29,7 @@ export function explainBody(pattern: ValuePattern, body: Buffer, text: string): 
 function formatBody(pattern: ValuePattern, text: string): string {
   if (pattern.kind === "equalToJson") {
     const parsed = parseJson(text);
-    return parsed.ok ? prettyJson(parsed.value) : text;
+    return parsed.ok ? printJson(parsed.value) : text;
   }
   if (pattern.kind !== "equalToXml") return text;
   const parsed = parseXml(text);
@@ -47,7 +47,7 @@ function resultOf(pattern: ValuePattern & { kind: "matchesJsonPath" | "matchesXP
   const found = compileJsonPath(pattern.expression).read(parsed.value);
   const first = Array.isArray(found) && pattern.inner?.kind !== "equalToJson" ? found[0] : found;
   if (first === undefined || first === null) return undefined;
-  return typeof first === "object" ? prettyJson(first) : String(first);
+  return typeof first === "object" ? printJson(first) : String(first);
 }
 
 function shorten(text: string): string {
