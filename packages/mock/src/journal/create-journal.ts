@@ -61,8 +61,10 @@ class BoundedJournal implements Journal {
 
   add(given: ServeEvent): void {
     if (!this.enabled || this.#byId.has(given.id)) return;
-    const response = { ...given.response, body: this.#bodyToKeep(given.response.body) };
-    const event = { ...given, request: keepRequest(given.request), response };
+    const body = this.#bodyToKeep(given.response.body);
+    const request = keepRequest(given.request);
+    const asGiven = body === given.response.body && request === given.request;
+    const event = asGiven ? given : { ...given, request, response: { ...given.response, body } };
     const entry = { event, ownBytes: ownBytes(event) };
     this.#byId.set(event.id, entry);
     this.#queue.push(entry);

@@ -52,7 +52,6 @@ class ReceivedRequest implements MockRequest {
   readonly #target: RequestTarget;
   #id: string | undefined;
   #origin: { readonly scheme: "http" | "https"; readonly hostAsSent: string; readonly port: number } | undefined;
-  #headers: readonly Header[] | undefined;
   #query: ReadonlyMap<string, readonly string[]> | undefined;
   #cookies: ReadonlyMap<string, readonly string[]> | undefined;
   #form: ReadonlyMap<string, readonly string[]> | undefined;
@@ -103,16 +102,14 @@ class ReceivedRequest implements MockRequest {
   }
 
   get headers(): readonly Header[] {
-    if (this.#headers === undefined) {
-      const headers: Header[] = [];
-      const raw = this.#parts.rawHeaders;
-      for (let i = 0; i + 1 < raw.length; i += 2) {
-        const name = raw[i] ?? "";
-        if (!name.startsWith(":")) headers.push({ name, value: raw[i + 1] ?? "" });
-      }
-      this.#headers = headers;
+    // Made anew each time: the journal keeps requests by the ten thousand, and what it keeps here already is in the raw headers.
+    const headers: Header[] = [];
+    const raw = this.#parts.rawHeaders;
+    for (let i = 0; i + 1 < raw.length; i += 2) {
+      const name = raw[i] ?? "";
+      if (!name.startsWith(":")) headers.push({ name, value: raw[i + 1] ?? "" });
     }
-    return this.#headers;
+    return headers;
   }
 
   header(name: string): readonly string[] {

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import type { Serve } from "./exchange.ts";
+import { HeadTexts } from "./http1/head-texts.ts";
 import { Http1Connection } from "./http1/http1-connection.ts";
 
 export interface ConnectionOptions {
@@ -18,6 +19,7 @@ export class Connections {
   readonly #options: ConnectionOptions;
   readonly #scheme: "http" | "https";
   readonly #http1 = new Set<Http1Connection>();
+  readonly #texts = new HeadTexts();
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<{ close(): void }>();
   readonly #sweeper: NodeJS.Timeout;
@@ -40,6 +42,7 @@ export class Connections {
     const connection = new Http1Connection(socket, {
       scheme: this.#scheme,
       serve: options.serve,
+      texts: this.#texts,
       maxHeaderBytes: options.maxHeaderBytes,
       maxBodyBytes: options.maxBodyBytes,
       idleTimeoutMs: options.idleTimeoutMs,

@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import type { Header } from "@dojang/model";
 import { corsHeaders } from "../admin/cross-origin.ts";
 import type { ServeEvent, Timing } from "../journal/serve-event.ts";
+import type { SubEvent } from "../matching/matcher.ts";
 import type { Call, Reply } from "./call.ts";
 import { compressed, mayCompress } from "./compress-answer.ts";
 import type { Answer } from "./exchange.ts";
@@ -111,10 +112,11 @@ export function eventOf(call: Call, reply: Reply, timing: Timing): ServeEvent {
       ...(reply.fault === undefined ? undefined : { fault: reply.fault }),
     },
     timing,
-    subEvents: call.subEvents,
+    subEvents: call.subEvents.length === 0 ? noSubEvents : call.subEvents,
     violations: call.violations,
   };
 }
 
 const noHeaders: readonly Header[] = [];
+const noSubEvents: readonly SubEvent[] = [];
 const compressedAnswers = new WeakMap<Answer, Answer>();

@@ -45,6 +45,7 @@ function route(world: World, way: Way, exchange: Exchange, body: Buffer): Promis
     remoteAddress: exchange.remoteAddress,
     body,
     receivedAt: exchange.receivedAtMs,
+    id: world.ids.next(),
     browserProxyRequest: options.proxy?.browser === true && (way.browserProxy || isForOtherHost(exchange)),
   });
   if (options.admin !== false && isAdminPath(request.path)) return serveAdmin(world, exchange, request);

@@ -11,6 +11,7 @@ import { createStubStore } from "../stubs/create-stub-store.ts";
 import type { StubStore } from "../stubs/stub-store.ts";
 import { LazyWebhooks } from "../webhooks/lazy-webhooks.ts";
 import type { CertificateAuthority } from "./certificates/certificate-authority.ts";
+import { FreshIds } from "./fresh-id.ts";
 import { LazyRecorder } from "./lazy-recorder.ts";
 import { LazyTemplates } from "./lazy-templates.ts";
 
@@ -51,6 +52,7 @@ export class World implements MockWorld {
   readonly recorder: Recorder;
   readonly outbound: OutboundClient;
   readonly webhooks: LazyWebhooks;
+  readonly ids = new FreshIds();
   readonly startedAt = Date.now();
   /** Aborted when no new request shall begin; what is under way may end. */
   readonly closing = new AbortController();

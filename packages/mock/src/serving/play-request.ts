@@ -1,4 +1,5 @@
 import { Problem } from "@dojang/model";
+import { copyAlone } from "../journal/copy-alone.ts";
 import type { ResponseDefinition, StubMapping } from "../mapping/stub-mapping.ts";
 import type { FoundStub } from "../stubs/stub-store.ts";
 import type { Call, Reply } from "./call.ts";
@@ -106,7 +107,8 @@ function preparedAnswer(world: World, { prepared: { stub }, response }: FoundStu
   const known = preparedAnswers.get(response);
   if (known !== undefined && known.stub === stub) return known.answer;
   const fixed = response.proxyBaseUrl === undefined && response.body?.kind !== "bodyFileName" && !isTemplated(world, response);
-  const answer = fixed ? { ...stubAnswer(response, inlineBody(response), stub, world.options), cache: {} } : undefined;
+  // With memory of its own, so that entries of the journal share it as it is.
+  const answer = fixed ? { ...stubAnswer(response, copyAlone(inlineBody(response)), stub, world.options), cache: {} } : undefined;
   preparedAnswers.set(response, { stub, answer });
   return answer;
 }

@@ -40,9 +40,12 @@ export class BodyReader {
     }
   }
 
-  /** The whole body, after `done`. */
+  /** The whole body, after `done`, with memory of its own. */
   take(): Buffer {
-    return this.#parts.length === 1 ? Buffer.from(this.#parts[0] ?? "") : Buffer.concat(this.#parts, this.#received);
+    const whole = Buffer.allocUnsafeSlow(this.#received);
+    let at = 0;
+    for (const part of this.#parts) at += part.copy(whole, at);
+    return whole;
   }
 
   #readData(bytes: Buffer, position: number): number {

@@ -3,6 +3,7 @@ import { performance } from "node:perf_hooks";
 import type { Answer, Serve } from "../exchange.ts";
 import { BodyReader } from "./body-reader.ts";
 import { encodeAnswer } from "./frame-answer.ts";
+import type { HeadTexts } from "./head-texts.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { MalformedRequest, parseRequestHead, type RequestHead } from "./request-head.ts";
 
@@ -21,6 +22,7 @@ import { MalformedRequest, parseRequestHead, type RequestHead } from "./request-
 export interface Http1Options {
   readonly scheme: "http" | "https";
   readonly serve: Serve;
+  readonly texts: HeadTexts;
   readonly maxHeaderBytes: number;
   readonly maxBodyBytes: number;
   readonly idleTimeoutMs: number;
@@ -156,7 +158,7 @@ export class Http1Connection {
       throw new MalformedRequest(431, `The head is larger than ${this.#options.maxHeaderBytes} bytes.`);
     }
     if (this.#takeOver(end)) return false;
-    const head = parseRequestHead(this.#buffered.toString("latin1", 0, end.lines));
+    const head = parseRequestHead(this.#buffered, end.lines, this.#options.texts);
     this.#consume(end.next);
     this.#headStarted = false;
     this.#head = head;

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { type HeadTexts, ownText } from "./head-texts.ts";
 
 /** The start line and headers of one request, checked. */
 export interface RequestHead {
@@ -31,9 +32,10 @@ export class MalformedRequest extends Error {
  * Content-Length, never both framings, no folded lines, no space before a colon, no control characters. Lenient where WireMock is:
  * any method token, lines that end in a bare LF.
  *
- * `text` is the head in ISO-8859-1 without its last empty line.
+ * The head is the first `length` bytes, without the last empty line.
  */
-export function parseRequestHead(text: string): RequestHead {
+export function parseRequestHead(bytes: Buffer, length: number, texts: HeadTexts): RequestHead {
+  const text = bytes.toString("latin1", 0, length);
   if (controlCharacters.test(text)) throw new MalformedRequest(400, "The head contains a control character.");
   const firstLineEnd = text.indexOf("\n");
   const requestLine = withoutCarriageReturn(firstLineEnd < 0 ? text : text.slice(0, firstLineEnd));
@@ -48,9 +50,10 @@ export function parseRequestHead(text: string): RequestHead {
     const lineEnd = text.charCodeAt(end - 1) === carriageReturn ? end - 1 : end;
     const colon = text.indexOf(":", position);
     if (colon < 0 || colon >= lineEnd) throw new MalformedRequest(400, "A header line has no colon.");
-    const name = text.slice(position, colon);
+    const name = texts.name(text.slice(position, colon), bytes, position);
     if (!token.test(name)) throw new MalformedRequest(400, `"${name}" is no name of a header.`);
-    const value = trimmed(text, colon + 1, lineEnd);
+    const start = skipBlanks(text, colon + 1, lineEnd);
+    const value = texts.value(name, trimmedEnd(text, start, lineEnd), bytes, start);
     rawHeaders.push(name, value);
     note(seen, name, value);
     position = end + 1;
@@ -62,9 +65,10 @@ export function parseRequestHead(text: string): RequestHead {
   checkUtf8(target);
   return {
     method,
-    target,
+    target: ownText(target, bytes, method.length + 1),
     protocol,
-    rawHeaders,
+    // Pushing leaves room for more; a journal would keep it.
+    rawHeaders: rawHeaders.slice(),
     body: framingOf(seen),
     keepAlive: protocol === "HTTP/1.1" ? !closeToken.test(connection) : keepAliveToken.test(connection),
     expectsContinue: expectsContinue(seen.expect, protocol),
@@ -172,12 +176,16 @@ function checkUtf8(target: string): void {
   if (nonAscii.test(target) && !isUtf8(Buffer.from(target, "latin1"))) throw new MalformedRequest(400, "The target is not UTF-8.");
 }
 
-function trimmed(text: string, from: number, to: number): string {
+function skipBlanks(text: string, from: number, to: number): number {
   let start = from;
+  while (start < to && isBlank(text.charCodeAt(start))) start++;
+  return start;
+}
+
+function trimmedEnd(text: string, from: number, to: number): string {
   let end = to;
-  while (start < end && isBlank(text.charCodeAt(start))) start++;
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
-  return text.slice(start, end);
+  while (end > from && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(from, end);
 }
 
 function withoutCarriageReturn(line: string): string {
