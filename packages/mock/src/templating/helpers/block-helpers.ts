@@ -85,7 +85,9 @@ function lookup(context: Value, call: HelperCall): Value {
       'Cannot invoke "Object.toString()" because the return value of "wiremock.com.github.jknack.handlebars.Options.param(int)" is null',
     );
   }
-  return call.scope.child(context).get(compilePath(textOf(name, call))) ?? context;
+  const path = compilePath(textOf(name, call));
+  if (path.steps.length === 0) throw new JavaException("java.lang.IndexOutOfBoundsException", "Index 0 out of bounds for length 0");
+  return call.scope.child(context).get(path) ?? context;
 }
 
 function definePartial(context: Value, call: HelperCall): Value {

@@ -45,21 +45,34 @@ export class Lexer {
     throw this.#unknown();
   }
 
-  /** `\{{x}}` is the text `{{x}}`. */
+  /**
+   * `\{{x}}` is the text `{{x}}`. Handlebars.java's token goes on to the next tag, so that nothing after it is trimmed, and its place
+   * counts from the last brace.
+   */
   #escape(): Token | undefined {
     if (!this.#ahead(`\\${this.#start}`)) return undefined;
-    const from = this.#at + 1 + this.#start.length;
+    const from = this.#at + this.#start.length;
     const close = this.source.indexOf(this.#end, from);
     const open = this.source.indexOf(this.#start, from);
     if (open >= 0 && (close < 0 || open < close)) return undefined;
-    return this.#block("escape", close < 0 ? this.source.length : close + this.#end.length);
+    const brace = close < 0 ? this.source.length : close + this.#end.length - 1;
+    const to = Math.max(brace, this.#endOfText(brace));
+    const token = this.#tokenAt("escape", this.source.slice(this.#at, to));
+    this.#at = brace;
+    this.#advance(to - brace);
+    return token;
   }
 
   #text(): Token | undefined {
-    let to = this.source.indexOf(this.#start, this.#at);
-    if (to < 0) to = this.source.length;
-    else if (to > this.#at && this.source[to - 1] === "\\") to -= 1;
+    const to = this.#endOfText(this.#at);
     return to > this.#at ? this.#token("text", to - this.#at) : undefined;
+  }
+
+  /** Where the next tag begins, or the backslash before it. */
+  #endOfText(from: number): number {
+    const to = this.source.indexOf(this.#start, from);
+    if (to < 0) return this.source.length;
+    return to > from && this.source[to - 1] === "\\" ? to - 1 : to;
   }
 
   #comment(): Token | undefined {
@@ -138,24 +151,21 @@ export class Lexer {
   }
 
   #token(kind: TokenKind, length: number, text = this.source.slice(this.#at, this.#at + length)): Token {
-    const token: Token = { kind, text, line: this.#line, column: this.#column, offset: this.#at, start: this.#start };
+    const token = this.#tokenAt(kind, text);
     this.#advance(length);
     return token;
   }
 
-  /** A token whose line ends do not count: Handlebars.java takes comments and escapes for one line. */
+  /** A token whose line ends do not count: Handlebars.java takes a comment for one line. */
   #block(kind: TokenKind, to: number): Token {
-    const token: Token = {
-      kind,
-      text: this.source.slice(this.#at, to),
-      line: this.#line,
-      column: this.#column,
-      offset: this.#at,
-      start: this.#start,
-    };
+    const token = this.#tokenAt(kind, this.source.slice(this.#at, to));
     this.#column += to - this.#at;
     this.#at = to;
     return token;
+  }
+
+  #tokenAt(kind: TokenKind, text: string): Token {
+    return { kind, text, line: this.#line, column: this.#column, offset: this.#at, start: this.#start };
   }
 
   #advance(length: number): void {
@@ -171,7 +181,10 @@ export class Lexer {
 
   #unknown(): TemplateError {
     const place = { line: this.#line, column: this.#column };
-    return syntaxError(this.source, place, `found: '${this.source[this.#at] ?? "<EOF>"}'`);
+    const char = this.source[this.#at] ?? "<EOF>";
+    // A quote or bracket that is never closed was read to the end.
+    const text = char === '"' || char === "[" ? this.source.slice(this.#at) : char;
+    return syntaxError(this.source, place, `found: '${text.replace(/[\n\r\t]/g, (space) => JSON.stringify(space).slice(1, -1))}'`);
   }
 }
 

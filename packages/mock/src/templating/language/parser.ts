@@ -6,7 +6,7 @@ import { templateName } from "./template-error.ts";
 import type { BlockNode, Call, CompiledTemplate, PartialNode, TemplateNode } from "./template-node.ts";
 import { TextTrimmer } from "./text-trimmer.ts";
 import type { Token, TokenKind } from "./token.ts";
-import { TokenStream } from "./token-stream.ts";
+import { TokenStream, UnexpectedToken } from "./token-stream.ts";
 
 /**
  * Parses a template by the grammar of Handlebars.java (HbsParser.g4), recursive descent: bodies of statements here, names with
@@ -61,7 +61,7 @@ class Parser {
 
   #beginsStatement(): boolean {
     const next = this.#tokens.peek().kind;
-    if (next === "openInverse") return this.#tokens.peek(1).kind !== "close";
+    if (next === "openInverse") return this.#tokens.peek(1).kind === "name";
     if (next !== "open") return STATEMENTS.has(next);
     const name = this.#tokens.peek(1).kind === "decorator" ? 2 : 1;
     return this.#tokens.peek(name).kind === "name";
@@ -174,9 +174,13 @@ class Parser {
       } else {
         throw this.#tokens.unexpected(word, `no viable alternative at input '${opener.text}${word.text}'`);
       }
-      if (this.#tokens.peek().kind === "close") {
+      const next = this.#tokens.peek();
+      const read = opener.kind === "open" ? opener.text + word.text : opener.text;
+      if (next.kind === "close") {
         this.#closed("close", "}}");
         root.inverse = this.#body();
+      } else if (next.kind !== "name") {
+        throw this.#tokens.unexpected(next, `no viable alternative at input '${read}${next.text}'`);
       } else {
         const chained = this.#blockHead("block");
         chained.body = this.#body();
@@ -186,14 +190,25 @@ class Parser {
     }
   }
 
-  /** `{{^x}}…{{/x}}`. Handlebars.java drops its arguments, and knows no else for it. */
+  /** Handlebars.java looks an inverse block through before it begins one: outside of other blocks, what is wrong in it is wrong with it. */
   #inverseBlock(): TemplateNode {
-    const opener = this.#opened(true);
+    const opener = this.#tokens.peek();
+    const outermost = this.#depth === 1;
+    try {
+      return this.#readInverseBlock();
+    } catch (error) {
+      if (error instanceof UnexpectedToken && outermost) throw this.#tokens.unexpected(opener, "<EOF>");
+      throw error;
+    }
+  }
+
+  /** `{{^x}}…{{/x}}`. Its arguments are dropped, and it knows no else. */
+  #readInverseBlock(): TemplateNode {
+    this.#opened(true);
     const misnamed = this.#checks.reserve();
     const block = this.#blockHead("unchecked");
     this.#calls.enterForGood(block.call.name);
     block.body = this.#body();
-    if (this.#tokens.peek(1).kind === "else") throw this.#tokens.unexpected(opener, this.#depth > 1 ? `${opener.start}/` : "<EOF>");
     const wrong = this.#checks.closesWith(block.call.name, this.#closing(false));
     if (wrong) misnamed(wrong);
     return { ...block, call: { ...block.call, params: [], hash: new Map() }, inverted: true };
@@ -204,14 +219,14 @@ class Parser {
     this.#opened(false);
     const misnamed = this.#checks.reserve();
     const call = this.#calls.call("block");
-    const open = this.#tokens.expect("closeRaw", "}}}}");
+    const open = this.#tokens.expect("closeRaw", "}}");
     const leave = this.#calls.enter(call);
     this.#body();
     leave();
-    const end = this.#tokens.expect("openRawClose", "{{{{/");
+    const end = this.#tokens.expect("openRawClose", "}}");
     const wrong = this.#checks.closesWith(call.name, this.#tokens.expect("name", "id"));
     if (wrong) misnamed(wrong);
-    this.#tokens.expect("closeRaw", "}}}}");
+    this.#tokens.expect("closeRaw", "}}");
     const text = this.#source.slice(open.offset + open.text.length, end.offset);
     return { kind: "block", call, inverted: false, blockParams: [], body: [{ kind: "text", text }], inverse: [] };
   }
@@ -219,6 +234,8 @@ class Parser {
   /** `{{/name}}`; gives the name. */
   #closing(trims: boolean): Token {
     const opener = this.#tokens.peek();
+    const word = this.#tokens.peek(1);
+    if (opener.kind === "open") throw this.#tokens.unexpected(word, `no viable alternative at input '${opener.text}${word.text}'`);
     if (opener.kind !== "openClose") throw this.#tokens.unexpected(opener, `${opener.start}/`);
     this.#opened(trims);
     const name = this.#tokens.expect("name", "id");

@@ -1,5 +1,5 @@
 import { type Lexer, syntaxError } from "./lexer.ts";
-import type { TemplateError } from "./template-error.ts";
+import { TemplateError } from "./template-error.ts";
 import type { Token, TokenKind } from "./token.ts";
 
 /** Tokens with one to look at ahead. What was read ahead costs nothing to read again. */
@@ -35,7 +35,14 @@ export class TokenStream {
     return this.take();
   }
 
-  unexpected(token: Token, expected: string): TemplateError {
-    return syntaxError(this.#lexer.source, token, `found: '${token.text}', expected: '${expected}'`);
+  unexpected(token: Token, expected: string): UnexpectedToken {
+    return new UnexpectedToken(syntaxError(this.#lexer.source, token, `found: '${token.text}', expected: '${expected}'`));
+  }
+}
+
+/** A token that cannot stand where it stands. */
+export class UnexpectedToken extends TemplateError {
+  constructor({ message, phase }: TemplateError) {
+    super({ message, phase });
   }
 }
