@@ -133,7 +133,7 @@ describe("outside calls", () => {
     const { exitCode, outsideFindings } = await run(only("elsewhere"));
 
     expect(exitCode).toBe(1);
-    expect(outsideFindings[0]).toMatchObject({ kind: "undeclared", message: "telemetry.example:80 was asked for, and no mock plays it" });
+    expect(outsideFindings[0]).toMatchObject({ kind: "undeclared", message: "shop asked for telemetry.example:80, and no mock plays it" });
   });
 
   test("only warn where dojang.yml says so, and are said all the same", async () => {

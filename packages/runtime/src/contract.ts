@@ -88,7 +88,8 @@ export type ProgressEvent =
   /** "postgres:16-alpine -> PostgreSQL 18.4 (npm)": said once per service. */
   | { readonly kind: "substitution"; readonly service: string; readonly asked: string; readonly took: string }
   | { readonly kind: "output"; readonly source: string; readonly stream: "stdout" | "stderr"; readonly text: string }
-  | { readonly kind: "egress"; readonly host: string; readonly port: number; readonly allowed: boolean }
+  /** `service` asked for it; absent where it was a step or a build, or is not known. */
+  | { readonly kind: "egress"; readonly host: string; readonly port: number; readonly allowed: boolean; readonly service?: string }
   | { readonly kind: "note"; readonly text: string };
 
 export interface BuildRequest {

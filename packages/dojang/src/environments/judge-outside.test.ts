@@ -247,7 +247,9 @@ test("a mock that had to be started again is told, for what was injected is gone
 
 test("a host that no mock plays is undeclared, as strictly as the strictest mock says; an allowed one is none of it", () => {
   const egress = [
-    { host: "api.pay.example", port: 443, allowed: false, count: 3 },
+    { host: "api.pay.example", port: 443, allowed: false, service: "worker", count: 3 },
+    // A browser of a step asks its maker.
+    { host: "update.example", port: 443, allowed: false, count: 70 },
     { host: "registry.example", port: 443, allowed: true, count: 9 },
   ];
 
@@ -256,7 +258,7 @@ test("a host that no mock plays is undeclared, as strictly as the strictest mock
       kind: "undeclared",
       level: "fail",
       asked: "api.pay.example:443",
-      message: "api.pay.example:443 was asked for, 3 times, and no mock plays it",
+      message: "worker asked for api.pay.example:443, 3 times, and no mock plays it",
       count: 3,
     },
   ]);

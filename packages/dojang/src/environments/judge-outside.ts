@@ -204,16 +204,18 @@ function usesOf(tallies: readonly MockTally[]): StubTally[] {
   return [...uses.values()].toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
 }
 
+/** What services ask for. Steps have browsers and package managers, which ask their makers on their own account. */
 function hostFindings(egress: readonly EgressFacts[], level: Consequence, job: string): OutsideFinding[] {
   if (level === "ignore") return [];
   return egress
-    .filter(({ allowed }) => !allowed)
-    .map(({ host, port, count }) => ({
+    .filter(({ allowed, service }) => !allowed && service !== undefined)
+    .map(({ host, port, service, count }) => ({
       job,
       kind: "undeclared",
+      service,
       level,
       asked: `${host}:${port}`,
-      message: `${host}:${port} was asked for${count === 1 ? "" : `, ${count} times`}, and no mock plays it`,
+      message: `${service} asked for ${host}:${port}${count === 1 ? "" : `, ${count} times`}, and no mock plays it`,
       details: ["it was refused: nothing leads out of an environment"],
       fix: `add it under \`mocks:\` of the job, or to \`egress:\` if it may be asked`,
       count,

@@ -13,7 +13,12 @@ export interface ObserveOptions {
   readonly job: string;
   readonly mocks: readonly string[];
   readonly emit: (event: RunEvent) => void;
-  readonly onEgress: (asked: { readonly host: string; readonly port: number; readonly allowed: boolean }) => void;
+  readonly onEgress: (asked: {
+    readonly host: string;
+    readonly port: number;
+    readonly allowed: boolean;
+    readonly service?: string;
+  }) => void;
 }
 
 /** What starting tells of each service: how it was replaced and when it was ready. */

@@ -175,7 +175,7 @@ function outsideLookLines(
   const others = tests.length > 1 ? `, and ${tests.length - 1} more tests` : "";
   return [
     head(message),
-    `  ${kind} outside call of ${test === undefined ? "no test" : `${oneLine(test.title)}, ${test.file}`} (${job})${others}`,
+    `  ${kind} outside call of ${test === undefined ? "no known test" : `${oneLine(test.title)}, ${test.file}`} (${job})${others}`,
     ...details.slice(0, mostQuotedLines).map((line) => `  ${paint("red", oneLine(line))}`),
     ...(log === undefined ? [] : logLines(log, paint)),
     `  fix: ${oneLine(fix)}`,

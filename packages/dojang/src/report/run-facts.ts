@@ -194,6 +194,8 @@ export interface EgressFacts {
   readonly host: string;
   readonly port: number;
   readonly allowed: boolean;
+  /** Who asked; absent for steps, and where it is not known. */
+  readonly service?: string;
   readonly count: number;
 }
 
@@ -226,6 +228,8 @@ export interface OutsideFinding {
   /** Absent for a host that no mock plays. */
   readonly mock?: string;
   readonly kind: "unmatched" | "undeclared" | "unused" | "dropped" | "restarted";
+  /** The service that asked for a host that no mock plays. */
+  readonly service?: string;
   readonly level: "fail" | "warn";
   /** The attempt that caused it, when known, and how it is called. */
   readonly testAttempt?: string;

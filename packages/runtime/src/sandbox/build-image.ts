@@ -107,7 +107,8 @@ async function build({ request, options, context, files, registries, key }: Buil
       readOnly: registries.readOnlyPaths,
       environment: buildEnvironment(request, registries),
       directory: recipe.directory,
-      egress: rules && ((socketPath) => openEgressGate(socketPath, rules, (asked) => tell({ kind: "egress", ...asked }))),
+      egress:
+        rules && ((socketPath) => openEgressGate(socketPath, rules, ({ from: _pod, ...asked }) => tell({ kind: "egress", ...asked }))),
       signal: options.signal,
     },
     (paths) =>

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BuildRequest, ProgressEvent } from "../contract.ts";
-import { actorProgram } from "../contract-suite/actor-services.ts";
+import { actorProgram, service } from "../contract-suite/actor-services.ts";
 import { problemOf, run } from "../contract-suite/stage.ts";
 import { type SandboxStage, setSandboxStage, strangersEnvironment } from "./sandbox-stage.ts";
 
@@ -115,16 +115,25 @@ describe("the way out", () => {
 
   test("an environment reaches what its list allows through a gate that ends with it, and each host is logged", async () => {
     const events: ProgressEvent[] = [];
-    const spec = { ...strangersEnvironment("goes-out", stage), egress: { kind: "allow", hosts: ["localhost"] } as const };
+    const asking = service("asking", { kind: "image", image: "alpine", command: ["sleep", "600"] });
+    const spec = { ...strangersEnvironment("goes-out", stage, [asking]), egress: { kind: "allow", hosts: ["localhost"] } as const };
     await stage.runtime.start(spec, { signal: signal(), images: {}, onProgress: (event) => events.push(event) });
     const answer = await run(stage.runtime, "goes-out", {
       command: ["sh", "-c", "curl -s -o /dev/null -w '%{http_code}' http://other.test/"],
     });
     expect(answer.stdout).toBe("403");
     expect(events).toContainEqual({ kind: "egress", host: "other.test", port: 80, allowed: false });
+    // What a step asks for is nobody's in particular; what a service asks for is its own, whatever it calls itself.
+    const byService = await run(stage.runtime, "goes-out", {
+      service: "asking",
+      command: ["sh", "-c", "curl -s -o /dev/null -x http://other@10.77.0.1:3128 http://pay.test/; curl -s https://pay.test/"],
+    });
+    expect(byService.exitCode).not.toBe(0);
+    for (const port of [80, 443])
+      expect(events).toContainEqual({ kind: "egress", host: "pay.test", port, allowed: false, service: "asking" });
     const lines: string[] = [];
     for await (const line of stage.runtime.logs("goes-out", { follow: false, signal: signal() })) lines.push(line.text);
-    expect(lines).toContain("other.test:80 refused");
+    expect(lines).toEqual(expect.arrayContaining(["other.test:80 refused", "pay.test:80 refused, asked by asking"]));
     expect(await problemOf(stage.runtime.connect("goes-out", { host: "other.test", port: 443 }, { signal: signal() }))).toMatchObject({
       code: "egress-refused",
     });

@@ -72,7 +72,7 @@ export function environmentPage(screen: Screen): HTMLElement {
       t("egress"),
       ["", "", ""],
       egress.map((host) => [
-        h("code", {}, `${host.host}:${host.port}`),
+        [h("code", {}, `${host.host}:${host.port}`), host.service === undefined ? "" : ` ${host.service}`],
         h("span", { class: host.allowed ? "chip" : "chip alarm" }, t(host.allowed ? "allowed" : "refused")),
         t("requests", { count: host.count }),
       ]),

@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { chmod } from "node:fs/promises";
 import { request as ask, createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { BlockList, connect, isIP, type Socket } from "node:net";
+import { BlockList, connect, createServer as createSocketServer, isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream";
 
@@ -10,6 +10,8 @@ export interface AskedHost {
   readonly host: string;
   readonly port: number;
   readonly allowed: boolean;
+  /** The member's address. */
+  readonly from?: string;
 }
 
 /** What may pass. */
@@ -22,16 +24,18 @@ export interface EgressRules {
 
 /**
  * The only way out of a pod: an HTTP proxy (RFC 9110 sections 7.2 and 9.3.6: absolute form and CONNECT) on a unix socket that
- * the agent forwards connections to. Every host asked for is told of, allowed or not. Resolves to what closes it.
+ * the agent forwards connections to, each with a line before it that says who asks. Every host asked for is told of, allowed or
+ * not. Resolves to what closes it.
  */
 export async function openEgressGate(
   socketPath: string,
   rules: EgressRules,
   tell: (asked: AskedHost) => void,
 ): Promise<() => Promise<void>> {
-  const judge = async (host: string, port: number): Promise<Judgement> => {
+  const peers = new WeakMap<Duplex, string>();
+  const judge: Judge = async ({ host, port, from }) => {
     const judgement = await judgeHost(host, rules);
-    tell({ host, port, allowed: judgement.allowed });
+    tell({ host, port, allowed: judgement.allowed, from: peers.get(from) });
     return judgement;
   };
   const sockets = new Set<Duplex>();
@@ -39,26 +43,45 @@ export async function openEgressGate(
   server.on("connect", (request: IncomingMessage, near: Duplex, head: Buffer) => {
     void tunnel(request, { near, head, sockets }, judge).catch(() => near.destroy());
   });
-  server.on("connection", (socket: Socket) => {
+  const front = createSocketServer((socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
     socket.on("error", () => {});
+    void readPeer(socket).then((peer) => {
+      if (peer !== undefined) peers.set(socket, peer);
+      server.emit("connection", socket);
+    });
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(socketPath, resolve);
+    front.once("error", reject);
+    front.listen(socketPath, resolve);
   });
   // The agent that connects is the guests' user; the folder is out of every guest's sight.
   await chmod(socketPath, 0o666);
   return async () => {
-    server.close();
+    front.close();
     for (const socket of sockets) socket.destroy();
   };
 }
 
 /** An allowed host without an address has a name that nobody knows. */
 type Judgement = { readonly allowed: false } | { readonly allowed: true; readonly address?: string };
-type Judge = (host: string, port: number) => Promise<Judgement>;
+type Judge = (asked: { readonly host: string; readonly port: number; readonly from: Duplex }) => Promise<Judgement>;
+
+/** The address in the line that begins a connection; undefined when there is no such line. Never rejects. */
+function readPeer(socket: Socket): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    socket.once("close", () => resolve(undefined));
+    socket.once("readable", () => {
+      // The agent writes the line at once and whole: it comes before all else and in one piece.
+      const begin: Buffer | null = socket.read();
+      const line = /^PROXY TCP4 (\S{1,45}) [^\r\n]{1,60}\r\n/.exec(begin?.subarray(0, 128).toString("latin1") ?? "");
+      const rest = begin?.subarray(line?.[0].length ?? 0);
+      if (rest !== undefined && rest.length > 0) socket.unshift(rest);
+      resolve(line?.[1]);
+    });
+  });
+}
 
 const answerLimitMs = 60_000;
 const badGateway = "HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n";
@@ -72,7 +95,7 @@ async function tunnel(
   // RFC 9110 section 9.3.6: the authority form, always with a port.
   const [, name = "", digits = ""] = /^(\[[^\]]+\]|[^:]+):(\d+)$/.exec(request.url ?? "") ?? [];
   const [host, port] = [bareHost(name), Number(digits)];
-  const judgement = await judge(host, port);
+  const judgement = await judge({ host, port, from: near });
   if (!judgement.allowed) return void near.end(`HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nx-dojang: ${host} is not allowed\r\n\r\n`);
   if (judgement.address === undefined) return void near.end(badGateway);
   const far = connect({ host: judgement.address, port });
@@ -105,7 +128,7 @@ async function forward(request: IncomingMessage, response: ServerResponse, judge
   if (target?.protocol !== "http:") return void response.writeHead(400).end("this is a proxy: ask with an absolute http URL\n");
   const port = Number(target.port || 80);
   const host = bareHost(target.hostname);
-  const judgement = await judge(host, port);
+  const judgement = await judge({ host, port, from: request.socket });
   if (!judgement.allowed) return void response.writeHead(403).end(`${host} is not allowed\n`);
   if (judgement.address === undefined) return void response.writeHead(502).end(`${host} has no address\n`);
   const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !hopByHop.has(name)));

@@ -3,9 +3,18 @@ import { pipeline } from "node:stream";
 import { SupervisionError } from "../../supervision/supervision-error.ts";
 import { gatewayAddress } from "./pod-plan.ts";
 
+export interface ExposeOptions {
+  /** Begins each connection with a line that says which member it is from: version 1 of the PROXY protocol, which no member can forge. */
+  readonly tellPeer?: boolean;
+}
+
 /** Listens at the gateway for the members and hands each connection to a unix socket of the control plane. */
-export function exposeSocket(port: number, path: string): Promise<Server> {
-  const server = createServer({ allowHalfOpen: true }, (near) => joinStreams(near, connect({ path, allowHalfOpen: true })));
+export function exposeSocket(port: number, path: string, { tellPeer = false }: ExposeOptions = {}): Promise<Server> {
+  const server = createServer({ allowHalfOpen: true }, (near) => {
+    const far = connect({ path, allowHalfOpen: true });
+    if (tellPeer) far.write(`PROXY TCP4 ${near.remoteAddress} ${gatewayAddress} ${near.remotePort} ${port}\r\n`);
+    joinStreams(near, far);
+  });
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(error.code === "EADDRINUSE" ? portTaken(port) : error));
     server.listen(port, gatewayAddress, () => resolve(server));

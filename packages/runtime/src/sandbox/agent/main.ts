@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   process.on("SIGTERM", () => void stop());
   await serveControl({ pod, faults: new Faults(pod), onStop: stop });
   await pod.start(ending.signal, async () => {
-    if (plan.egress) await exposeSocket(plan.egress.port, plan.egress.socketPath);
+    if (plan.egress) await exposeSocket(plan.egress.port, plan.egress.socketPath, { tellPeer: true });
   });
   await watchLimits(pod);
 }

@@ -155,7 +155,7 @@ export type AgentReply =
   | { readonly kind: "connected" }
   | { readonly kind: "exposed"; readonly host: string; readonly port: number }
   | { readonly kind: "digest"; readonly digest: string; readonly sizeBytes: number }
-  | { readonly kind: "asked"; readonly asked: AskedHost }
+  | { readonly kind: "asked"; readonly asked: Omit<AskedHost, "from"> & { readonly service?: string } }
   | { readonly kind: "done" }
   | { readonly kind: "fault"; readonly fault: SupervisionFault };
 

@@ -21,6 +21,9 @@ export type OnOutput = (chunk: { stream: "stdout" | "stderr"; data: Uint8Array }
 
 /** In place of a service's name. */
 const egressLog = "(egress)";
+
+/** A host outside, with the service that asked for it; without one it was a step. */
+export type AskedBy = Omit<AskedHost, "from"> & { readonly service?: string };
 const healthOutputBytes = 16 * 1024;
 
 /** The environment as the agent keeps it: members, their processes, and who wants to hear of changes. */
@@ -32,7 +35,7 @@ export class Pod {
   readonly #services: ReadonlyMap<string, PodService>;
   readonly #processes = new Map<string, ServiceProcess>();
   readonly #watchers = new Set<(status: SupervisedStatus | undefined) => void>();
-  readonly #egressWatchers = new Set<(asked: AskedHost) => void>();
+  readonly #egressWatchers = new Set<(asked: AskedBy) => void>();
   #state: PodState = "starting";
   #fault: SupervisionFault | undefined;
 
@@ -92,12 +95,18 @@ export class Pod {
   }
 
   /** A host outside was asked for: a line of its own log, and news for whoever watches. */
-  asked(asked: AskedHost): void {
-    this.say(egressLog, `${asked.host}:${asked.port} ${asked.allowed ? "let through" : "refused"}`);
-    for (const watcher of this.#egressWatchers) watcher(asked);
+  asked({ from, ...asked }: AskedHost): void {
+    const member = this.plan.members.find((one) => one.address === from)?.name;
+    // The workspace is no service: what steps and their browsers ask for is nobody's in particular.
+    const service = member !== undefined && this.#services.has(member) ? member : undefined;
+    this.say(
+      egressLog,
+      `${asked.host}:${asked.port} ${asked.allowed ? "let through" : "refused"}${service === undefined ? "" : `, asked by ${service}`}`,
+    );
+    for (const watcher of this.#egressWatchers) watcher({ ...asked, service });
   }
 
-  watchEgress(onAsked: (asked: AskedHost) => void): () => void {
+  watchEgress(onAsked: (asked: AskedBy) => void): () => void {
     this.#egressWatchers.add(onAsked);
     return () => void this.#egressWatchers.delete(onAsked);
   }
