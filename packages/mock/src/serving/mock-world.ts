@@ -1,4 +1,5 @@
-import { Problem } from "@dojang/model";
+import { join } from "node:path";
+import { type Place, Problem } from "@dojang/model";
 import type { GlobalSettings, ImportOptions, MockOptions, MockWorld, Recorder } from "../contract.ts";
 import { createMockFiles } from "../files/create-mock-files.ts";
 import type { MockFiles } from "../files/mock-files.ts";
@@ -194,14 +195,18 @@ export class World implements MockWorld {
 
   async #mappingsOfFiles(): Promise<readonly StubMapping[]> {
     const stubs = await this.files.loadMappings();
-    this.#checkAgainstContract(stubs);
+    this.#checkAgainstContract(stubs, { inFiles: true });
     return stubs;
   }
 
-  #checkAgainstContract(stubs: readonly StubMapping[]): void {
+  /** Stubs of files are named by their file, and are a mistake in it; others are refused. */
+  #checkAgainstContract(stubs: readonly StubMapping[], { inFiles = false } = {}): void {
     const { contract } = this;
     if (contract === undefined) return;
-    const findings = stubs.flatMap((stub) => contract.checkStub(stub)).filter(({ severity }) => severity === "error");
+    const placeOf = (stub: StubMapping, place: Place) => ({ ...place, file: (inFiles && this.#fileOf(stub)) || place.file });
+    const findings = stubs
+      .flatMap((stub) => contract.checkStub(stub).map((finding) => ({ ...finding, place: placeOf(stub, finding.place) })))
+      .filter(({ severity }) => severity === "error");
     if (findings.length === 0) return;
     const [first] = findings;
     throw new Problem({
@@ -209,10 +214,15 @@ export class World implements MockWorld {
       message:
         findings.length === 1 ? `A stub breaks the contract: ${first?.message}` : `Stubs break the contract in ${findings.length} places.`,
       fix: first?.fix ?? "Change the stub or the contract.",
-      exit: "refused",
+      exit: inFiles ? "configuration" : "refused",
       ...(first === undefined ? {} : { place: first.place }),
       findings,
     });
+  }
+
+  #fileOf({ id }: StubMapping): string | undefined {
+    const file = this.files.fileOf(id);
+    return file === undefined ? undefined : join(this.files.directory ?? "", file);
   }
 
   /** One change after another: the next one sees the files and the stubs that the one before left. */
