@@ -28,7 +28,16 @@ export interface MockOptions {
   readonly seed?: number;
   /** Templates: of stubs that name the transformer (default), of all, of none. */
   readonly templating?: "local" | "global" | "off";
-  readonly templates?: { readonly permittedSystemKeys?: readonly string[]; readonly maxCacheEntries?: number };
+  readonly templates?: {
+    readonly permittedSystemKeys?: readonly string[];
+    readonly maxCacheEntries?: number;
+    /** Of all templates of one response together. Default 5 s. */
+    readonly maxRenderMs?: number;
+    /** Of one rendered text, in characters. Default 8 Mi. */
+    readonly maxOutputBytes?: number;
+    /** Nodes evaluated and items visited for one response. Default 5 million. */
+    readonly maxSteps?: number;
+  };
   readonly journal?: {
     readonly enabled?: boolean;
     readonly maxBytes?: number;
