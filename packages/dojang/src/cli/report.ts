@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Problem } from "@dojang/model";
 import { Command } from "commander";
@@ -6,6 +7,7 @@ import { gatherFacts } from "../engine/gather-facts.ts";
 import { runtimeFacts } from "../engine/runtimes.ts";
 import { writeReport } from "../engine/write-report.ts";
 import { renderTerminal } from "../report/render-terminal.ts";
+import { toHar } from "../report/to-har.ts";
 import { toJson } from "../report/to-json.ts";
 import { latestRun, runByNumber } from "../store/runs.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -15,6 +17,7 @@ interface ReportFlags {
   readonly run?: string;
   readonly out: string;
   readonly allure: boolean;
+  readonly har?: string;
   readonly json: boolean;
 }
 
@@ -25,6 +28,7 @@ export function reportCommand(context: CommandContext): Command {
     .option("--run <number>", "which run (default: the last)")
     .option("--out <folder>", "where report.html goes", ".dojang")
     .option("--allure", "also write Allure results", false)
+    .option("--har <file>", "also write the tests' transactions as an HTTP archive")
     .option("--json", "the facts as one JSON object", false)
     .addHelpText("after", "\nExample: dojang report --run 12 --out reports/12")
     .action((directory: string, flags: ReportFlags) => report(context, directory, flags));
@@ -42,6 +46,7 @@ async function report(context: CommandContext, directory: string, flags: ReportF
     : { name: run.runtime, summary: run.runtime, notPromised: [] };
   const facts = await gatherFacts({ store, run, runtime, leftOut: [] });
   const written = await writeReport({ facts, directory: resolve(project.directory, flags.out), allure: flags.allure });
+  if (flags.har !== undefined) await writeFile(resolve(flags.har), JSON.stringify(toHar(facts)));
   if (flags.json) process.stdout.write(`${JSON.stringify({ report: written.html, ...toJson(facts) })}\n`);
   else
     process.stdout.write(

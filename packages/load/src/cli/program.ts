@@ -7,19 +7,16 @@ import type { ProfileName } from "../plan/load-plan.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import { parseObjective } from "../plan/parse-objective.ts";
 import { parseTarget } from "../plan/parse-target.ts";
+import { readK6Options } from "../plan/read-k6-options.ts";
 import type { LoadResult } from "../result/load-result.ts";
 import { renderSecond, renderText } from "../result/render-text.ts";
 import { resultToJson } from "../result/to-json.ts";
 import { readScenario, scenarioOfUrl } from "../scenario/read-scenario.ts";
 import type { HeaderTemplate, Scenario } from "../scenario/scenario.ts";
+import type { CommandContext } from "./command-context.ts";
+import { fromHarCommand } from "./from-har.ts";
+import { fromRunCommand } from "./from-run.ts";
 import { requireReachable } from "./require-reachable.ts";
-
-export interface CommandContext {
-  readonly signal: AbortSignal;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly stdout: { write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
-}
 
 interface Options {
   readonly profile: ProfileName;
@@ -28,6 +25,7 @@ interface Options {
   readonly users?: number;
   readonly for?: number;
   readonly scenario?: string;
+  readonly k6Options?: string;
   readonly objective: readonly string[];
   readonly connections?: number;
   readonly threads?: number;
@@ -53,6 +51,12 @@ interface Options {
 
 /** `dojang-load`: sets the exit code by `onExit`. */
 export function createProgram(context: CommandContext, onExit: (code: number) => void): Command {
+  const program = loadCommand(context, onExit);
+  for (const command of [fromHarCommand(context), fromRunCommand(context)]) program.addCommand(command.copyInheritedSettings(program));
+  return program;
+}
+
+function loadCommand(context: CommandContext, onExit: (code: number) => void): Command {
   return new Command("dojang-load")
     .description("Makes traffic, measures what every request met, and judges it.")
     .version(packageFile.version)
@@ -70,6 +74,7 @@ export function createProgram(context: CommandContext, onExit: (code: number) =>
     .option("--for <time>", "how long: 30s, 5m (default 30s, stress 60s, soak 1h)", time)
     .option("--warm-up <time>", "traffic at the rate that is not judged, before", time)
     .option("--scenario <file>", "YAML: which requests, in which order")
+    .option("--k6-options <file>", "k6's options as JSON: users, arrival rate, duration, thresholds")
     .option("--objective <rule>", 'what must hold, again and again: "p95<200ms", "errors<1%"', collect, [])
     .option("--abort-early", "end once an objective cannot hold any more")
     .option("--connections <n>", "open at once (default 100)", whole)
@@ -104,30 +109,26 @@ async function load(context: CommandContext, address: string | undefined, option
     http2: options.http2,
     insecure: options.insecure,
     allowedHosts: options.allowHost,
-    ...(options.ca === undefined
-      ? {}
-      : {
-          authorityPem: await readFile(options.ca, "utf8").catch((cause: unknown) =>
-            Promise.reject(unreadable("ca", options.ca ?? "", cause)),
-          ),
-        }),
+    ...(options.ca === undefined ? {} : { authorityPem: await readText("ca", options.ca) }),
   });
+  const k6 =
+    options.k6Options === undefined ? undefined : readK6Options(options.k6Options, await readText("k6-options", options.k6Options));
   const plan = makePlan({
     target,
     scenario: await scenarioFor(url, options, written),
     profile: options.profile,
-    ratePerSecond: options.rate,
+    ratePerSecond: options.rate ?? (options.users === undefined ? k6?.ratePerSecond : undefined),
     peakPerSecond: options.peak,
-    users: options.users,
-    forMs: options.for,
+    users: options.users ?? (options.rate === undefined ? k6?.users : undefined),
+    forMs: options.for ?? k6?.forMs,
     warmUpMs: options.warmUp,
     arrivals: options.poisson ? "poisson" : "even",
-    connections: options.connections,
+    connections: options.connections ?? k6?.connections,
     connectTimeoutMs: options.connectTimeout,
     timeoutMs: options.timeout,
     threads: options.threads,
-    objectives: options.objective.map(parseObjective),
-    abortEarly: options.abortEarly,
+    objectives: [...(k6?.objectives ?? []), ...options.objective.map(parseObjective)],
+    abortEarly: options.abortEarly ?? (k6?.abortEarly || undefined),
     requestIdEvery: options.requestIdEvery,
     maxSamples: options.maxSamples,
     seed: options.seed,
@@ -160,9 +161,7 @@ function noTarget(): never {
 async function scenarioFor(url: URL, options: Options, written: Scenario | undefined): Promise<Scenario> {
   const headers = options.header.map(headerOf);
   if (written !== undefined) return { ...written, headers: [...written.headers, ...headers] };
-  const body = options.body?.startsWith("@")
-    ? await readFile(options.body.slice(1), "utf8").catch((cause: unknown) => Promise.reject(unreadable("body", options.body ?? "", cause)))
-    : options.body;
+  const body = options.body?.startsWith("@") ? await readText("body", options.body.slice(1)) : options.body;
   return scenarioOfUrl(url, { method: options.method.toUpperCase(), headers, body });
 }
 
@@ -177,14 +176,18 @@ function headerOf(line: string): HeaderTemplate {
   });
 }
 
-function unreadable(option: string, file: string, cause: unknown): Problem {
-  return new Problem({
-    code: "load-option",
-    message: `\`${option}\` names the file ${file}, which cannot be read`,
-    fix: "check the path",
-    exit: "configuration",
-    cause,
-  });
+async function readText(option: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    throw new Problem({
+      code: "load-option",
+      message: `\`${option}\` names the file ${file}, which cannot be read`,
+      fix: "check the path",
+      exit: "configuration",
+      cause,
+    });
+  }
 }
 
 function collect(value: string, before: readonly string[]): readonly string[] {

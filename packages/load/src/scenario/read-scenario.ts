@@ -59,7 +59,7 @@ export function scenarioOfUrl(
   const request = {
     name: `${method} ${url.pathname}`,
     method,
-    url: path.replaceAll("${", "$${"),
+    url: path.replaceAll("${", () => "$${"),
     headers: [],
     captures: [],
     checks: [],
