@@ -72,7 +72,7 @@ function readSpec(json: Json, reader: MappingReader): RecordSpec | undefined {
     targetBaseUrl: readTarget(fields.targetBaseUrl, at("targetBaseUrl"), reader),
     filters: readFilters(fields.filters, at("filters"), reader),
     captureHeaders: readCaptureHeaders(fields.captureHeaders, at("captureHeaders"), reader),
-    bodyPattern: readBodyPattern(fields.requestBodyPattern, at("requestBodyPattern"), reader),
+    bodyPattern: readBodyPattern(fields, reader),
     extractBodies: readExtraction(fields.extractBodyCriteria, at("extractBodyCriteria"), reader),
     outputFormat: readOutputFormat(fields.outputFormat, at("outputFormat"), reader),
     persist: reader.flag(fields.persist, at("persist")) ?? true,
@@ -107,9 +107,12 @@ function readCaptureHeaders(value: unknown, at: At, reader: MappingReader): Reco
   });
 }
 
-function readBodyPattern(value: unknown, at: At, reader: MappingReader): RecordedBodyPattern {
-  const fields = reader.object(value, at, "`requestBodyPattern`") ?? {};
-  reader.onlyKnown(fields, at, new Set(["matcher", "ignoreArrayOrder", "ignoreExtraElements", "caseInsensitive"]), "`requestBodyPattern`");
+/** By the name of WireMock's documentation, or by the one its Java client sends. */
+function readBodyPattern(spec: Readonly<Record<string, unknown>>, reader: MappingReader): RecordedBodyPattern {
+  const name = isAbsent(spec.requestBodyPattern) ? "requestBodyPatternFactory" : "requestBodyPattern";
+  const at = below(undefined, name);
+  const fields = reader.object(spec[name], at, `\`${name}\``) ?? {};
+  reader.onlyKnown(fields, at, new Set(["matcher", "ignoreArrayOrder", "ignoreExtraElements", "caseInsensitive"]), `\`${name}\``);
   const flag = (name: string): boolean | undefined => reader.flag(fields[name], below(at, name));
   return {
     matcher: reader.oneOf(fields.matcher, below(at, "matcher"), ["auto", "equalTo", "equalToJson", "equalToXml"]) ?? "auto",
@@ -153,6 +156,7 @@ const knownFields: ReadonlySet<string> = new Set([
   "filters",
   "captureHeaders",
   "requestBodyPattern",
+  "requestBodyPatternFactory",
   "extractBodyCriteria",
   "outputFormat",
   "persist",

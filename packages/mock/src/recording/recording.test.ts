@@ -168,6 +168,14 @@ test.each([
   expect(mappings[0]?.request.bodyPatterns).toEqual([expected]);
 });
 
+test("the pattern for bodies may have the name that the Java client gives it", async () => {
+  await start();
+  const mappings = await record(() => ask(server, "/x", { body: '{"x":1}' }), {
+    requestBodyPatternFactory: { matcher: "equalTo", caseInsensitive: true },
+  });
+  expect(mappings[0]?.request.bodyPatterns).toEqual([{ equalTo: '{"x":1}', caseInsensitive: true }]);
+});
+
 test("repeats become a scenario that plays in the order of the recording", async () => {
   await start();
   const mappings = await record(async () => {
