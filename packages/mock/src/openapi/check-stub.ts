@@ -2,8 +2,9 @@ import { Buffer } from "node:buffer";
 import type { Finding } from "@dojang/model";
 import type { ResponseDefinition, StubMapping } from "../mapping/stub-mapping.ts";
 import type { DocumentParts } from "./document-parts.ts";
-import { type DocumentNode, isMapping, placeOf } from "./documents/document-node.ts";
+import { type DocumentNode, placeOf } from "./documents/document-node.ts";
 import type { OpenApiDocument } from "./documents/openapi-document.ts";
+import { isExempt } from "./is-exempt.ts";
 import { judgeResponse, type ResponseToJudge } from "./messages/judge-response.ts";
 import type { Fault } from "./messages/judge-values.ts";
 import type { Operation } from "./reading/operation.ts";
@@ -28,12 +29,6 @@ export function checkStub(stub: StubMapping, checking: Checking): readonly Findi
     const place = stub.responses === undefined ? "response" : `responses[${index}]`;
     return checkResponse({ stub, response, place }, operations, checking);
   });
-}
-
-/** `metadata: { dojang: { contract: ignore } }`: a stub that breaks the contract on purpose. */
-function isExempt({ metadata }: StubMapping): boolean {
-  const own: unknown = metadata?.dojang;
-  return isMapping(own) && own.contract === "ignore";
 }
 
 type Undeclared = { readonly message: string; readonly fix: string; readonly rule: DocumentNode | undefined };

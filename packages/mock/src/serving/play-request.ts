@@ -1,6 +1,7 @@
 import { Problem } from "@dojang/model";
 import { copyAlone } from "../journal/copy-alone.ts";
 import type { ResponseDefinition, StubMapping } from "../mapping/stub-mapping.ts";
+import { isExempt } from "../openapi/is-exempt.ts";
 import type { FoundStub } from "../stubs/stub-store.ts";
 import type { Call, Reply } from "./call.ts";
 import { deliver } from "./deliver.ts";
@@ -29,8 +30,8 @@ export function playRequest(world: World, call: Call): Promise<void> | undefined
 
 async function playStub(world: World, call: Call, found: FoundStub): Promise<void> {
   const { stub } = found.prepared;
-  if (world.options.mode === "strict" && call.violations.length > 0) {
-    await deliver(world, call, violationReply(world, stub, call.violations));
+  if (isRefusing(world, stub) && call.violations.length > 0) {
+    await deliver(world, call, await refusal(world, call, stub));
     return;
   }
   const definition = await rendered(world, call, found);
@@ -45,7 +46,7 @@ async function playStub(world: World, call: Call, found: FoundStub): Promise<voi
 
 async function playUnmatched(world: World, call: Call): Promise<void> {
   const { contract, options } = world;
-  if (contract?.declares(call.request) === true) {
+  if (contract !== undefined) {
     call.violations = contract.validateRequest(call.request);
     const definition = await contract.respond(call.request);
     if (definition !== undefined) {
@@ -75,14 +76,27 @@ async function playUnmatched(world: World, call: Call): Promise<void> {
   await serveNotMatched(world, call);
 }
 
+/** Strict mode; a stub may say that it breaks the contract on purpose. */
+function isRefusing({ options }: World, stub: StubMapping | undefined): boolean {
+  return options.mode === "strict" && (stub === undefined || !isExempt(stub));
+}
+
+/** Strict mode's answer in place of a stub's to a request that breaks the contract. */
+async function refusal(world: World, call: Call, stub: StubMapping): Promise<Reply> {
+  const definition = await world.contract?.respond(call.request);
+  if (definition === undefined) return violationReply(world, stub, call.violations);
+  const answer = stubAnswer(definition, inlineBody(definition), undefined, world.options);
+  return { answeredBy: "contract", stub, definition, answer, delayMs: 0 };
+}
+
 /** A stub's answer is held against the contract too: in strict mode what it may not say is said instead. */
 export async function deliverChecked(world: World, call: Call, reply: Reply): Promise<void> {
-  const { contract, options } = world;
+  const { contract } = world;
   if (contract !== undefined && reply.fault === undefined && contract.declares(call.request)) {
     const headers = new Map(reply.answer.headers.map(({ name, value }) => [name.toLowerCase(), value]));
     const violations = contract.validateResponse(call.request, { status: reply.answer.status, headers, body: reply.answer.body });
     call.violations = [...call.violations, ...violations];
-    if (options.mode === "strict" && violations.length > 0) {
+    if (isRefusing(world, reply.stub) && violations.length > 0) {
       await deliver(world, call, violationReply(world, reply.stub, violations));
       return;
     }
