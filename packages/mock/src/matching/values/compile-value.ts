@@ -3,11 +3,13 @@ import type { MultiValueMatcher, ValueMatcher } from "../matcher.ts";
 import { compileAbsent } from "./absent.ts";
 import { compileBinaryEqualTo } from "./binary-equal-to.ts";
 import { compileContains } from "./contains.ts";
+import { compileDateMatcher } from "./dates.ts";
 import { compileEqualTo } from "./equal-to.ts";
 import { compileEqualToJson } from "./equal-to-json.ts";
 import { compileAnd, compileNot, compileOr } from "./logical.ts";
 import { compileMatches } from "./matches.ts";
 import { compileMatchesJsonPath } from "./matches-json-path.ts";
+import { compileMatchesJsonSchema } from "./matches-json-schema.ts";
 import { compileAnyOf, compileHasExactly, compileIncludes } from "./multi-value.ts";
 
 /** Compiles a content pattern that was checked when it was injected. Throws for a pattern that was not. */
@@ -15,6 +17,10 @@ export function compileValue(pattern: ValuePattern): ValueMatcher {
   switch (pattern.kind) {
     case "absent":
       return compileAbsent(pattern);
+    case "before":
+    case "after":
+    case "equalToDateTime":
+      return compileDateMatcher(pattern);
     case "equalTo":
       return compileEqualTo(pattern);
     case "binaryEqualTo":
@@ -26,6 +32,8 @@ export function compileValue(pattern: ValuePattern): ValueMatcher {
       return compileEqualToJson(pattern);
     case "matchesJsonPath":
       return compileMatchesJsonPath(pattern, pattern.inner && compileValue(pattern.inner));
+    case "matchesJsonSchema":
+      return compileMatchesJsonSchema(pattern);
     case "matches":
     case "doesNotMatch":
       return compileMatches(pattern);
