@@ -82,6 +82,8 @@ export class OutboundClient {
     const send = target.secure && this.#options.via === undefined ? httpsRequest : httpRequest;
     return new Promise((resolve, reject) => {
       const outgoing = send(this.#requestOptions(request, target), (incoming) => {
+        // Whoever reads the body is told by the reading; when nobody does, it concerns nobody.
+        incoming.on("error", ignore);
         resolve({
           status: incoming.statusCode ?? 0,
           statusMessage: incoming.statusMessage ?? "",
@@ -91,7 +93,7 @@ export class OutboundClient {
       });
       const abort = (): void => void outgoing.destroy(new Error("The request was given up."));
       outgoing.setTimeout(timeoutMs, () => outgoing.destroy(new Error(`There was no answer within ${timeoutMs} ms.`)));
-      outgoing.once("error", (error) => {
+      outgoing.on("error", (error) => {
         sent.reused = outgoing.reusedSocket;
         reject(error);
       });
@@ -209,6 +211,8 @@ export function headerList(raw: readonly string[]): readonly Header[] {
 function codeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
+
+function ignore(): void {}
 
 const defaultTimeoutMs = 300_000;
 const agentOptions = { keepAlive: true, maxSockets: 50, maxFreeSockets: 50, scheduling: "lifo" } as const;

@@ -31,7 +31,6 @@ export async function serveProxied(world: World, call: Call, proxied: Proxied): 
     ...(proxied.absoluteUrl === undefined ? {} : { absoluteUrl: proxied.absoluteUrl }),
     options: options.proxy ?? {},
   });
-  const signal = AbortSignal.any([call.exchange.leaving, world.ended.signal]);
   const reply = (answer: Answer): Reply => ({
     answeredBy: "proxy",
     stub,
@@ -44,7 +43,7 @@ export async function serveProxied(world: World, call: Call, proxied: Proxied): 
   let head: Answer;
   let first: Collected;
   try {
-    incoming = await world.outbound.send(outgoing, signal);
+    incoming = await world.outbound.send(outgoing, call.exchange.leaving);
     head = answerHead(world, incoming, definition);
     first = await collect(incoming, mustCollect(world, definition) ? Number.POSITIVE_INFINITY : passOnBytes);
   } catch (error) {

@@ -33,11 +33,14 @@ export class TunnelAgent extends Agent {
       agent: false,
       timeout: connectTimeoutMs,
     });
+    let ended = false;
     const fail = (error: Error): void => {
+      if (ended) return;
+      ended = true;
       // The type asks for a stream beside an error; nobody reads it.
       callback?.(error, undefined as unknown as Duplex);
     };
-    connecting.once("error", fail);
+    connecting.on("error", fail);
     connecting.once("timeout", () => connecting.destroy(new Error("The proxy did not answer in time.")));
     connecting.once("connect", (answer, socket) => {
       if (answer.statusCode !== 200) {
@@ -48,6 +51,7 @@ export class TunnelAgent extends Agent {
       const host = options.host ?? "";
       const secure = connectTls({ socket, servername: host, rejectUnauthorized }, () => {
         secure.off("error", fail);
+        ended = true;
         callback?.(null, secure);
       });
       secure.once("error", fail);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { join } from "node:path";
 import { type Place, Problem } from "@dojang/model";
 import type { GlobalSettings, ImportOptions, MockOptions, MockWorld, Recorder } from "../contract.ts";
@@ -75,6 +76,8 @@ export class World implements MockWorld {
     this.outbound = new OutboundClient(parts.options.proxy);
     this.recorder = new LazyRecorder(this);
     this.webhooks = new LazyWebhooks(this);
+    // Every delayed webhook waits for them too.
+    setMaxListeners(0, this.ended.signal, this.closing.signal);
     this.#settings = { proxyPassThrough: parts.options.proxy?.passThrough ?? true };
     this.shutdownAsked = new Promise((resolve) => {
       this.#askShutdown = resolve;

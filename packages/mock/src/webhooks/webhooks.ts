@@ -84,9 +84,13 @@ export class Webhooks {
   async #fire(event: ServeEvent, webhook: Webhook): Promise<void> {
     const { outbound, signal, timeoutMs = 30_000 } = this.#options;
     if (signal.aborted) return;
+    // Not AbortSignal.any: one signal lives as long as the server, and would gather all that ever depended on it.
+    const limit = new AbortController();
+    const abort = (): void => limit.abort();
+    const timer = setTimeout(abort, timeoutMs);
+    signal.addEventListener("abort", abort, { once: true });
     try {
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-      const answer = await outbound.send(outgoing(webhook, this.#options.preserveUserAgent), limit);
+      const answer = await outbound.send(outgoing(webhook, this.#options.preserveUserAgent), limit.signal);
       const { body } = await readAtMost(answer.body, maxAnswerBytes);
       this.#note(event, "WEBHOOK_RESPONSE", {
         status: answer.status,
@@ -97,6 +101,9 @@ export class Webhooks {
     } catch (error) {
       if (signal.aborted) return;
       this.#note(event, "ERROR", { message: failureOf(event, webhook, error) });
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
     }
   }
 

@@ -409,3 +409,38 @@ test("a taken port is a Problem that names it", async () => {
     message: expect.stringContaining(String(port)),
   });
 });
+
+/** A small generator of numbers below 2^32 (xorshift), so that a failure can be had again. */
+function numbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % below;
+  };
+}
+
+test("requests spoilt at random are refused or served, never both and never with the server's end", async () => {
+  const port = await start();
+  const next = numbers(20_261);
+  const whole = "POST /a%20b?c=d HTTP/1.1\r\nHost: a:80\r\nX-A: 1\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nT: 1\r\n\r\n";
+  for (let round = 0; round < 40; round++) {
+    await Promise.all(
+      Array.from({ length: 25 }, async () => {
+        const bytes = Buffer.from(whole, "latin1");
+        for (let spoilt = 0; spoilt <= next(4); spoilt++)
+          bytes[next(bytes.length)] = next(2) === 0 ? next(256) : ("\r\n :,;%0".charCodeAt(next(8)) ?? 0);
+        const client = await rawClient(port);
+        client.socket.end(bytes.subarray(0, next(10) === 0 ? next(bytes.length) : bytes.length));
+        const { text, end } = await client.ended();
+        const statuses = [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map((match) => Number(match[1]));
+        // What follows a chunked body that ended early may be one more request, which is refused.
+        expect(statuses.length).toBeLessThanOrEqual(2);
+        expect(statuses.slice(0, -1).every((status) => status < 400)).toBe(true);
+        expect(end).toBe("FIN");
+      }),
+    );
+  }
+  expect((await exchangeRaw(port, "GET /alive HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")).text).toContain("GET /alive");
+});

@@ -74,7 +74,7 @@ export class Http1Connection {
   /** Ends the connection after the answer in flight, at once when there is none. */
   close(): void {
     if (this.#state === "handed") return;
-    if (this.#exchange === undefined) this.#socket.destroy();
+    if (this.#exchange === undefined) this.#socket.destroySoon();
     else this.#exchange.closeAfterwards();
   }
 

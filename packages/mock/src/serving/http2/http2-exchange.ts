@@ -141,8 +141,8 @@ function hasNoBody(status: number, method: string): boolean {
 }
 
 function outgoing(answer: AnswerHead): OutgoingHttpHeaders {
-  // HTTP/2 has no way to say another status than a final one here (RFC 9113, section 8.1).
-  const status = answer.status >= 200 && answer.status <= 999 ? answer.status : 500;
+  // An interim status ends nothing (RFC 9113, section 8.1), and Node sends none above 599.
+  const status = answer.status >= 200 && answer.status <= 599 ? answer.status : 500;
   const headers: Record<string, number | string | string[]> = { ":status": status };
   for (const { name, value } of answer.headers) {
     const lower = name.toLowerCase();
