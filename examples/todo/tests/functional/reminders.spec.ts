@@ -1,8 +1,14 @@
 import { randomUUID } from "node:crypto";
+import type { APIRequestContext } from "@playwright/test";
+import { mailsIn, mailsRequest } from "../delivered-mails.ts";
 import { expect, test } from "./browser-test.ts";
 import { TodoPage } from "./todo-page.ts";
 
-const mailUrl = process.env.MAIL_URL ?? "http://mail:8025";
+async function subjectsOfMailsTo(address: string, request: APIRequestContext): Promise<string[]> {
+  const { url, body } = mailsRequest(address);
+  const response = body === undefined ? await request.get(url) : await request.post(url, { data: body });
+  return mailsIn(await response.json()).map((mail) => mail.subject);
+}
 
 test("a reminder set on the page is delivered", async ({ page, request }) => {
   const todo = new TodoPage(page);
@@ -16,11 +22,7 @@ test("a reminder set on the page is delivered", async ({ page, request }) => {
   await page.getByRole("button", { name: "Set reminder" }).click();
 
   await expect(page.getByText("Reminder set")).toBeVisible();
-  await expect
-    .poll(async () =>
-      (await (await request.get(`${mailUrl}/messages?to=${email}`)).json()).messages.map((mail: { subject: string }) => mail.subject),
-    )
-    .toEqual(["Reminder: Feed the cat"]);
+  await expect.poll(() => subjectsOfMailsTo(email, request)).toEqual(["Reminder: Feed the cat"]);
   await page.reload();
   await expect(page.getByText("Reminder sent")).toBeVisible();
 });

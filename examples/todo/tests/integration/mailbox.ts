@@ -1,18 +1,11 @@
-import { mailUrl } from "./todo-client.ts";
+import { type Mail, mailsIn, mailsRequest } from "../delivered-mails.ts";
 import { waitUntil } from "./wait-until.ts";
 
-export interface Mail {
-  readonly to: string;
-  readonly subject: string;
-  readonly text: string;
-  readonly traceparent?: string;
-}
-
 export async function mailsTo(address: string): Promise<Mail[]> {
-  const response = await fetch(`${mailUrl}/messages?to=${encodeURIComponent(address)}`);
-  if (!response.ok) throw new Error(`GET /messages answered ${response.status}`);
-  // The stand-in's answer, as src/mail/mail-application.ts makes it.
-  return ((await response.json()) as { messages: Mail[] }).messages;
+  const { url, body } = mailsRequest(address);
+  const response = await fetch(url, body === undefined ? {} : { method: "POST", body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  return mailsIn(await response.json());
 }
 
 export async function firstMailTo(address: string): Promise<Mail> {
