@@ -1,4 +1,6 @@
+import type { ZonedDateTime } from "../../dates/date-time.ts";
 import { DateSpecError, formatDate, parseRenderableDate, shiftDate, truncateDate } from "../../dates/render-date.ts";
+import { systemZone, type Zone, zoneOf } from "../../dates/zone.ts";
 import { type Helper, type HelperCall, type Helpers, helperError } from "../evaluation/helper.ts";
 import { isFalsy } from "../values/compare.ts";
 import { illegalArgument, nullPointer } from "../values/java-exception.ts";
@@ -52,8 +54,7 @@ function truncate(context: Value, call: HelperCall): Value {
   if (!(context instanceof DateValue)) return helperError("A date object must be passed to the truncateDate helper");
   const type = paramOr(call, 0, null);
   if (type === null) throw nullPointer("Object.toString()", "options.params[0]");
-  const zone = context.date.zone ?? "UTC";
-  return refusing(() => new DateValue(truncateDate({ epochMs: context.date.epochMs, zone }, textOf(type, call))));
+  return refusing(() => new DateValue(truncateDate(context.date, textOf(type, call))));
 }
 
 type Style = "full" | "long" | "medium" | "short";
@@ -71,29 +72,33 @@ function dateFormat(context: Value, call: HelperCall): Value {
   const pattern = textArgument(paramOr(call, 0, null)) ?? textOption(call, "format") ?? "medium";
   const time = textOption(call, "time");
   const locale = textArgument(paramOr(call, 1, null)) ?? textOption(call, "locale") ?? "";
-  const place = { timeZone: javaTimeZone(option(call, "tz"), call), locale: locale === "" ? DEFAULT_LOCALE : locale };
+  const zone = javaTimeZone(option(call, "tz"), call);
   const { epochMs } = context.date;
-  if (!STYLES.includes(pattern)) return formatByPattern(epochMs, pattern, place);
+  const named = locale === "" ? DEFAULT_LOCALE : locale;
+  if (!STYLES.includes(pattern)) return refusing(() => formatByPattern(momentAt(epochMs, zone), pattern, named));
   const styles = { dateStyle: pattern as Style, ...(time !== null && STYLES.includes(time) ? { timeStyle: time as Style } : {}) };
-  return new Intl.DateTimeFormat(intlLocale(place.locale), { ...styles, timeZone: place.timeZone })
-    .format(epochMs)
-    .replaceAll("\u202f", " ");
+  const text = new Intl.DateTimeFormat(intlLocale(named), { ...styles, timeZone: zone.id }).format(epochMs);
+  return text.replaceAll("\u202f", " ");
+}
+
+function momentAt(epochMs: number, zone: Zone): ZonedDateTime {
+  const second = Math.floor(epochMs / 1000);
+  return { second, nano: (epochMs - second * 1000) * 1_000_000, zone };
 }
 
 function kindOf(value: Value): string {
   return typeof value === "string" ? "String" : typeof value === "number" ? "Integer" : typeof value === "boolean" ? "Boolean" : "Object";
 }
 
-/** TimeZone.getTimeZone: what it does not know is GMT. */
-function javaTimeZone(zone: Value, call: HelperCall): string {
-  if (zone === null) return "UTC";
+/** TimeZone.getTimeZone: what it does not know is GMT, and this process's zone when none is named. */
+function javaTimeZone(zone: Value, call: HelperCall): Zone {
+  if (zone === null) return systemZone();
   const name = textOf(zone, call);
-  const custom = /^GMT([+-])(\d{1,2}):?(\d{2})?$/.exec(name);
-  const candidate = custom ? `${custom[1]}${custom[2]?.padStart(2, "0")}:${custom[3] ?? "00"}` : name;
+  const custom = /^GMT([+-])(\d{1,2})(?::?(\d{2}))?$/.exec(name);
   try {
-    new Intl.DateTimeFormat("en", { timeZone: candidate });
-    return candidate;
-  } catch {
-    return "GMT";
+    return zoneOf(custom ? `${custom[1]}${custom[2]?.padStart(2, "0")}:${custom[3] ?? "00"}` : name);
+  } catch (error) {
+    if (error instanceof DateSpecError) return zoneOf("GMT");
+    throw error;
   }
 }

@@ -1,9 +1,14 @@
+import { dayOfYear } from "../../dates/calendar.ts";
+import { dateOf, secondOfDay, toLocal, type ZonedDateTime } from "../../dates/date-time.ts";
+import { simpleDateText } from "../../dates/simple-date-format.ts";
 import { illegalArgument } from "../values/java-exception.ts";
 import { intlLocale } from "./java-locale.ts";
 
-/** Writes a moment by a pattern of java.time.format.DateTimeFormatter: `yyyy-MM-dd'T'HH:mm:ssXXX`, `EEEE d MMMM`. */
-export function formatByPattern(epochMs: number, pattern: string, where: DateTimePlace): string {
-  const moment = momentAt(epochMs, where);
+/**
+ * Writes a moment by a pattern of java.time.format.DateTimeFormatter, which `dateFormat` takes: `yyyy-MM-dd'T'HH:mm:ssXXX`,
+ * `EEEE d MMMM`. (`date` and `now` take those of SimpleDateFormat, in `dates/`.)
+ */
+export function formatByPattern(moment: ZonedDateTime, pattern: string, locale: string): string {
   let text = "";
   for (let at = 0; at < pattern.length; ) {
     const char = pattern[at] ?? "";
@@ -14,7 +19,7 @@ export function formatByPattern(epochMs: number, pattern: string, where: DateTim
     } else if (/[a-zA-Z]/.test(char)) {
       let end = at;
       while (pattern[end] === char) end += 1;
-      text += field(char, end - at, moment);
+      text += field({ letter: char, count: end - at }, moment, locale);
       at = end;
     } else {
       if ("{}#".includes(char)) throw illegalArgument(`Pattern includes reserved character: '${char}'`);
@@ -23,13 +28,6 @@ export function formatByPattern(epochMs: number, pattern: string, where: DateTim
     }
   }
   return text;
-}
-
-export interface DateTimePlace {
-  /** As Intl takes it. */
-  readonly timeZone: string;
-  /** As Java names it. */
-  readonly locale: string;
 }
 
 function quoted(pattern: string, from: number): [string, number] {
@@ -45,79 +43,60 @@ function quoted(pattern: string, from: number): [string, number] {
   throw illegalArgument(`Pattern ends with an incomplete string literal: ${pattern}`);
 }
 
-interface Moment extends DateTimePlace {
-  readonly epochMs: number;
-  /** The wall clock of the place, as if it were UTC. */
-  readonly local: Date;
-  readonly offsetMinutes: number;
+interface Letters {
+  readonly letter: string;
+  readonly count: number;
 }
 
-function momentAt(epochMs: number, where: DateTimePlace): Moment {
-  const parts = new Intl.DateTimeFormat("en-US", {
-    timeZone: where.timeZone,
-    hourCycle: "h23",
-    era: "short",
-    year: "numeric",
-    month: "numeric",
-    day: "numeric",
-    hour: "numeric",
-    minute: "numeric",
-    second: "numeric",
-  }).formatToParts(epochMs);
-  const part = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find((one) => one.type === type)?.value ?? 0);
-  const beforeChrist = parts.some((one) => one.type === "era" && one.value.startsWith("B"));
-  const local = new Date(0);
-  local.setUTCFullYear(beforeChrist ? 1 - part("year") : part("year"), part("month") - 1, part("day"));
-  local.setUTCHours(part("hour"), part("minute"), part("second"), ((epochMs % 1000) + 1000) % 1000);
-  return { ...where, epochMs, local, offsetMinutes: Math.round((local.getTime() - epochMs) / 60_000) };
-}
-
-function field(letter: string, count: number, moment: Moment): string {
-  const { local } = moment;
+function field({ letter, count }: Letters, moment: ZonedDateTime, locale: string): string {
+  const local = toLocal(moment);
+  const date = dateOf(local);
+  const clock = secondOfDay(local);
+  const hour = Math.floor(clock / 3600);
   const number = (value: number) => String(value).padStart(count, "0");
   switch (letter) {
     case "y":
-      return year(local.getUTCFullYear() > 0 ? local.getUTCFullYear() : 1 - local.getUTCFullYear(), count);
+      return year(date.year > 0 ? date.year : 1 - date.year, count);
     case "u":
-      return year(local.getUTCFullYear(), count);
+      return year(date.year, count);
     case "M":
     case "L":
-      return count <= 2 ? number(local.getUTCMonth() + 1) : named(moment, { month: width(count) });
+      return count <= 2 ? number(date.month) : named(local.second, { month: width(count) }, locale);
     case "d":
-      return number(local.getUTCDate());
+      return number(date.day);
     case "D":
-      return number(dayOfYear(local));
+      return number(dayOfYear(date));
     case "E":
-      return named(moment, { weekday: count < 4 ? "short" : width(count) });
+      return named(local.second, { weekday: count < 4 ? "short" : width(count) }, locale);
     case "a":
-      return local.getUTCHours() < 12 ? "AM" : "PM";
+      return hour < 12 ? "AM" : "PM";
     case "H":
-      return number(local.getUTCHours());
+      return number(hour);
     case "k":
-      return number(local.getUTCHours() || 24);
+      return number(hour || 24);
     case "K":
-      return number(local.getUTCHours() % 12);
+      return number(hour % 12);
     case "h":
-      return number(local.getUTCHours() % 12 || 12);
+      return number(hour % 12 || 12);
     case "m":
-      return number(local.getUTCMinutes());
+      return number(Math.floor(clock / 60) % 60);
     case "s":
-      return number(local.getUTCSeconds());
+      return number(clock % 60);
     case "S":
-      return String(local.getUTCMilliseconds()).padStart(3, "0").padEnd(count, "0").slice(0, count);
+      return String(moment.nano).padStart(9, "0").slice(0, count).padEnd(count, "0");
     case "n":
-      return number(local.getUTCMilliseconds() * 1_000_000);
+      return number(moment.nano);
     case "A":
-      return number(milliOfDay(local));
+      return number(clock * 1000 + Math.floor(moment.nano / 1_000_000));
     case "N":
-      return number(milliOfDay(local) * 1_000_000);
+      return number(clock * 1_000_000_000 + moment.nano);
     case "Q":
     case "q":
-      return quarter(Math.floor(local.getUTCMonth() / 3) + 1, count);
+      return quarter(Math.ceil(date.month / 3), count);
     case "G":
-      return era(local.getUTCFullYear() > 0, count);
+      return era(date.year > 0, count);
     default:
-      return zoneField(letter, count, moment);
+      return zoneField({ letter, count }, moment);
   }
 }
 
@@ -132,16 +111,9 @@ function width(count: number): "short" | "long" | "narrow" {
   return count === 3 ? "short" : count === 4 ? "long" : "narrow";
 }
 
-function named({ local, locale }: Moment, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(intlLocale(locale), { ...options, timeZone: "UTC" }).format(local);
-}
-
-function dayOfYear(local: Date): number {
-  return Math.floor((local.getTime() - Date.UTC(local.getUTCFullYear(), 0, 1)) / 86_400_000) + 1;
-}
-
-function milliOfDay(local: Date): number {
-  return ((local.getUTCHours() * 60 + local.getUTCMinutes()) * 60 + local.getUTCSeconds()) * 1000 + local.getUTCMilliseconds();
+/** A name of the date that a local clock shows. */
+function named(localSecond: number, options: Intl.DateTimeFormatOptions, locale: string): string {
+  return new Intl.DateTimeFormat(intlLocale(locale), { ...options, timeZone: "UTC" }).format(localSecond * 1000);
 }
 
 function quarter(value: number, count: number): string {
@@ -154,30 +126,25 @@ function era(common: boolean, count: number): string {
   return count === 5 ? (common ? "A" : "B") : common ? "AD" : "BC";
 }
 
-function zoneField(letter: string, count: number, moment: Moment): string {
-  const { offsetMinutes, timeZone } = moment;
+function zoneField({ letter, count }: Letters, moment: ZonedDateTime): string {
+  const minutes = Math.trunc(moment.zone.offsetAt(moment.second) / 60);
   switch (letter) {
     case "V":
-      return timeZone;
+      return moment.zone.id;
     case "z":
-      return zoneName(moment, count < 4 ? "short" : "long");
+      return simpleDateText(moment, count < 4 ? "z" : "zzzz");
     case "O":
-      return offsetMinutes === 0 ? "GMT" : `GMT${count < 4 ? offset(offsetMinutes, ":", true) : offset(offsetMinutes, ":")}`;
+      return minutes === 0 ? "GMT" : `GMT${count < 4 ? shortOffset(minutes) : offset(minutes, ":")}`;
     case "X":
-      return offsetMinutes === 0 ? "Z" : isoOffset(offsetMinutes, count);
+      return minutes === 0 ? "Z" : isoOffset(minutes, count);
     case "x":
-      return isoOffset(offsetMinutes, count);
+      return isoOffset(minutes, count);
     case "Z":
-      if (count === 4) return offsetMinutes === 0 ? "GMT" : `GMT${offset(offsetMinutes, ":")}`;
-      return count === 5 ? (offsetMinutes === 0 ? "Z" : offset(offsetMinutes, ":")) : offset(offsetMinutes, "");
+      if (count === 4) return minutes === 0 ? "GMT" : `GMT${offset(minutes, ":")}`;
+      return count === 5 ? (minutes === 0 ? "Z" : offset(minutes, ":")) : offset(minutes, "");
     default:
       throw illegalArgument(`Unknown pattern letter: ${letter}`);
   }
-}
-
-function zoneName({ epochMs, timeZone, locale }: Moment, style: "short" | "long"): string {
-  const parts = new Intl.DateTimeFormat(intlLocale(locale), { timeZone, timeZoneName: style }).formatToParts(epochMs);
-  return parts.find(({ type }) => type === "timeZoneName")?.value ?? timeZone;
 }
 
 /** `X` is +01 or +0130, `XX` +0100, `XXX` +01:00. */
@@ -186,11 +153,12 @@ function isoOffset(minutes: number, count: number): string {
   return offset(minutes, count % 2 === 0 ? "" : ":");
 }
 
-function offset(minutes: number, separator: string, short = false): string {
-  const absolute = Math.abs(minutes);
-  const sign = minutes < 0 ? "-" : "+";
-  const hours = Math.floor(absolute / 60);
-  const rest = absolute % 60;
-  if (short) return `${sign}${hours}${rest === 0 ? "" : `${separator}${String(rest).padStart(2, "0")}`}`;
-  return `${sign}${String(hours).padStart(2, "0")}${separator}${String(rest).padStart(2, "0")}`;
+function offset(minutes: number, separator: string): string {
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return `${minutes < 0 ? "-" : "+"}${String(hours).padStart(2, "0")}${separator}${String(rest).padStart(2, "0")}`;
+}
+
+function shortOffset(minutes: number): string {
+  const rest = Math.abs(minutes) % 60;
+  return `${minutes < 0 ? "-" : "+"}${Math.floor(Math.abs(minutes) / 60)}${rest === 0 ? "" : `:${String(rest).padStart(2, "0")}`}`;
 }

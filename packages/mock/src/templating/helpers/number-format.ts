@@ -73,7 +73,11 @@ function affixesOf(locale: string, options: Intl.NumberFormatOptions) {
   return { prefix: positive.before, suffix: positive.after, negativePrefix: negative.before, negativeSuffix: negative.after };
 }
 
+/** What nearly every call asks for, without asking Intl. */
+const ENGLISH: DecimalSymbols = { decimal: ".", group: ",", minus: "-", percent: "%", perMille: "‰", currency: "¤" };
+
 function symbolsOf(locale: string): DecimalSymbols {
+  if (locale === DEFAULT_LOCALE) return ENGLISH;
   const parts = new Intl.NumberFormat(intlLocale(locale), { minimumFractionDigits: 1 }).formatToParts(-12345678.9);
   const part = (type: Intl.NumberFormatPartTypes, fallback: string) => parts.find((one) => one.type === type)?.value ?? fallback;
   const currency = CURRENCIES.get(regionOf(locale)) ?? "XXX";
