@@ -34,6 +34,16 @@ describe("a multipart body", () => {
     expect(read(content, 'Multipart/Form-Data; charset=utf-8; boundary="XX"').map(({ name, text }) => [name, text])).toEqual([["e", ""]]);
   });
 
+  test("of related parts has all of them, called by their places", () => {
+    const content = body('Content-Type: application/xop+xml; type="text/xml"\r\n\r\n<a/>', "Content-ID: <x@y>\r\n\r\nt", file);
+    expect(read(content, "multipart/related; boundary=XX").map(({ name, text }) => [name, text])).toEqual([
+      ["part-0", "<a/>"],
+      ["part-1", "t"],
+      ["part-2", "hello"],
+    ]);
+    expect(read(content, "multipart/mixed; boundary=XX").map(({ name }) => name)).toEqual(["n1"]);
+  });
+
   test("takes the first of two boundaries", () => {
     expect(read(body(file), "multipart/form-data; boundary=XX; boundary=YY")).toHaveLength(1);
   });

@@ -2,13 +2,23 @@ import type { Header } from "@dojang/model";
 import type { RequestPart } from "./mock-request.ts";
 
 /**
- * Multipart bodies (RFC 2046, 7578) as WireMock sees them: a part counts when its Content-Disposition is `form-data` with a name.
+ * Multipart bodies (RFC 2046, 7578) as WireMock sees them: a part counts when its Content-Disposition is `form-data` with a name;
+ * of `multipart/related` (RFC 2387), whose parts have no names, all count and are called `part-0`, `part-1` and so on.
  * Bodies are what a client chose to send: nothing here throws, and the number of parts and the size of their headers are bounded.
  * A body that ends early gives the parts that were complete.
  */
 export function parseMultipart(body: Buffer, contentType: string): readonly RequestPart[] {
   const boundary = parameterOf(contentType, "boundary");
-  return boundary === undefined || boundary === "" || boundary.length > maxBoundaryLength ? [] : readParts(body, boundary, undefined);
+  if (boundary === undefined || boundary === "" || boundary.length > maxBoundaryLength) return [];
+  return readParts(body, boundary, /^\s*multipart\/related/i.test(contentType) ? relatedPart : namedPart);
+}
+
+/** What one part of a body becomes; `index` counts the parts before it. */
+type ReadPart = (part: RawPart, index: number) => readonly RequestPart[];
+
+interface RawPart {
+  readonly headers: readonly Header[];
+  readonly body: Buffer;
 }
 
 export function isMultipart(contentType: string | undefined): contentType is string {
@@ -19,8 +29,7 @@ const maxBoundaryLength = 256;
 const maxParts = 1000;
 const maxHeaderBytes = 16 * 1024;
 
-/** `outerName` is the name of the part that a nested multipart/mixed is in: its files have it. */
-function readParts(body: Buffer, boundary: string, outerName: string | undefined): RequestPart[] {
+function readParts(body: Buffer, boundary: string, read: ReadPart): RequestPart[] {
   const delimiter = Buffer.from(`\r\n--${boundary}`, "latin1");
   const parts: RequestPart[] = [];
   let at = firstDelimiterEnd(body, delimiter);
@@ -29,7 +38,8 @@ function readParts(body: Buffer, boundary: string, outerName: string | undefined
     const start = skipLineEnd(body, at);
     const end = start === undefined ? -1 : body.indexOf(delimiter, start - 2);
     if (start === undefined || end === -1) break;
-    parts.push(...readPart(body.subarray(start, Math.max(start, end)), outerName));
+    const part = splitPart(body.subarray(start, Math.max(start, end)));
+    if (part !== undefined) parts.push(...read(part, count));
     at = end + delimiter.length;
   }
   return parts;
@@ -52,23 +62,38 @@ function skipLineEnd(body: Buffer, from: number): number | undefined {
   return body[at] === 0x0d && body[at + 1] === 0x0a ? at + 2 : undefined;
 }
 
-function readPart(content: Buffer, outerName: string | undefined): readonly RequestPart[] {
+function splitPart(content: Buffer): RawPart | undefined {
   const noHeaders = content[0] === 0x0d && content[1] === 0x0a;
   const headersEnd = noHeaders ? 0 : content.indexOf("\r\n\r\n");
-  if (headersEnd === -1 || headersEnd > maxHeaderBytes) return [];
-  const headers = readHeaders(content.toString("utf8", 0, headersEnd));
-  const body = content.subarray(headersEnd + (noHeaders ? 2 : 4));
-  const disposition = headerValue(headers, "content-disposition") ?? "";
-  const fileName = /^\s*(form-data|attachment)/i.test(disposition) ? parameterOf(disposition, "filename") : undefined;
-  if (outerName !== undefined) return fileName === undefined ? [] : [makePart(outerName, fileName, headers, body)];
-  const name = /^\s*form-data/i.test(disposition) ? parameterOf(disposition, "name") : undefined;
-  if (name === undefined) return [];
-  const contentType = headerValue(headers, "content-type") ?? "";
-  const nested = /^\s*multipart\/mixed/i.test(contentType) ? parameterOf(contentType, "boundary") : undefined;
-  return nested ? readParts(body, nested, name) : [makePart(name, fileName, headers, body)];
+  if (headersEnd === -1 || headersEnd > maxHeaderBytes) return undefined;
+  return { headers: readHeaders(content.toString("utf8", 0, headersEnd)), body: content.subarray(headersEnd + (noHeaders ? 2 : 4)) };
 }
 
-function makePart(name: string, fileName: string | undefined, headers: readonly Header[], body: Buffer): RequestPart {
+const relatedPart: ReadPart = (part, index) => [makePart(`part-${index}`, fileNameOf(part), part)];
+
+const namedPart: ReadPart = (part) => {
+  const disposition = headerValue(part.headers, "content-disposition") ?? "";
+  const name = /^\s*form-data/i.test(disposition) ? parameterOf(disposition, "name") : undefined;
+  if (name === undefined) return [];
+  const contentType = headerValue(part.headers, "content-type") ?? "";
+  const nested = /^\s*multipart\/mixed/i.test(contentType) ? parameterOf(contentType, "boundary") : undefined;
+  return nested ? readParts(part.body, nested, fileOf(name)) : [makePart(name, fileNameOf(part), part)];
+};
+
+/** In a nested multipart/mixed the files have the name of the part that they are in. */
+function fileOf(outerName: string): ReadPart {
+  return (part) => {
+    const fileName = fileNameOf(part);
+    return fileName === undefined ? [] : [makePart(outerName, fileName, part)];
+  };
+}
+
+function fileNameOf({ headers }: RawPart): string | undefined {
+  const disposition = headerValue(headers, "content-disposition") ?? "";
+  return /^\s*(form-data|attachment)/i.test(disposition) ? parameterOf(disposition, "filename") : undefined;
+}
+
+function makePart(name: string, fileName: string | undefined, { headers, body }: RawPart): RequestPart {
   return {
     name,
     fileName,
