@@ -88,6 +88,7 @@ function readYaml(name: FileName, text: string): FileReading {
   try {
     const document = parseDocument(text, { ...yamlOptions, lineCounter: lines });
     if (document.errors.length > 0) {
+      if (opensDeeperThan(text, deepestNesting)) return tooDeep();
       const fix = looksLikeJson(text) ? "correct the JSON there" : "correct the YAML there";
       return faultsAt(document.errors.map(({ message, pos }) => ({ offset: pos[0], code: "yaml-syntax", message, fix })));
     }
@@ -121,6 +122,16 @@ function tooDeep(): FileReading {
 
 function refuse(code: string, message: string, fix: string): FileReading {
   return { ok: false, faults: [{ code, message, fix }] };
+}
+
+/** The parser reports the end of its own stack as a mistake of the file. */
+function opensDeeperThan(text: string, limit: number): boolean {
+  let depth = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth = bracket === "[" || bracket === "{" ? depth + 1 : Math.max(0, depth - 1);
+    if (depth > limit) return true;
+  }
+  return false;
 }
 
 /** The library compares keys pairwise; documents have mappings of 10,000 keys. */

@@ -31,57 +31,64 @@ export function positionOf(text: string, offset: number): Position {
 
 function memberAt(text: string, open: number, key: string): number | undefined {
   let found: number | undefined;
+  const quoted = JSON.stringify(key);
   let at = skipSpace(text, open + 1);
-  while (at < text.length && text[at] !== "}") {
+  while (at < text.length && text.charCodeAt(at) !== closeBrace) {
     const end = skipString(text, at);
     const value = skipSpace(text, skipSpace(text, end) + 1);
-    if (JSON.parse(text.slice(at, end)) === key) found = value;
+    // A key may be written with escapes that it does not need.
+    const same = text.startsWith(quoted, at) || (text.slice(at, end).includes("\\") && JSON.parse(text.slice(at, end)) === key);
+    if (same) found = value;
     at = skipSpace(text, skipValue(text, value));
-    if (text[at] === ",") at = skipSpace(text, at + 1);
+    if (text.charCodeAt(at) === comma) at = skipSpace(text, at + 1);
   }
   return found;
 }
 
 function itemAt(text: string, open: number, index: number): number | undefined {
   let at = skipSpace(text, open + 1);
-  for (let passed = 0; at < text.length && text[at] !== "]"; passed++) {
+  for (let passed = 0; at < text.length && text.charCodeAt(at) !== closeBracket; passed++) {
     if (passed === index) return at;
     at = skipSpace(text, skipValue(text, at));
-    if (text[at] === ",") at = skipSpace(text, at + 1);
+    if (text.charCodeAt(at) === comma) at = skipSpace(text, at + 1);
   }
   return undefined;
 }
 
+const [quote, backslash, comma] = [0x22, 0x5c, 0x2c];
+const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
+
 function skipSpace(text: string, from: number): number {
   let at = from;
-  while (at < text.length && " \t\n\r".includes(text[at] ?? "")) at++;
+  // The four that JSON knows are the only control characters outside of strings.
+  while (at < text.length && text.charCodeAt(at) <= 0x20) at++;
   return at;
 }
 
 function skipString(text: string, open: number): number {
   let at = open + 1;
-  while (at < text.length && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
+  while (at < text.length && text.charCodeAt(at) !== quote) at += text.charCodeAt(at) === backslash ? 2 : 1;
   return at + 1;
 }
 
+/** The end of a string, number, word, or of everything within brackets. */
 function skipValue(text: string, from: number): number {
   let depth = 0;
   let at = from;
   while (at < text.length) {
-    const char = text[at] ?? "";
-    if (char === '"') at = skipString(text, at);
-    else if (char === "{" || char === "[") {
+    const char = text.charCodeAt(at);
+    if (char === quote) {
+      at = skipString(text, at);
+      if (depth === 0) return at;
+    } else if (char === openBrace || char === openBracket) {
       depth++;
       at++;
-    } else if (depth > 0 && (char === "}" || char === "]")) {
-      depth--;
+    } else if (char === closeBrace || char === closeBracket) {
+      if (depth === 0) return at;
       at++;
-    } else if (depth === 0 && /[,}\]\s]/.test(char)) return at;
-    else {
-      at++;
-      continue;
-    }
-    if (depth === 0) return at;
+      if (--depth === 0) return at;
+    } else if (depth === 0 && (char === comma || char <= 0x20)) return at;
+    else at++;
   }
   return at;
 }

@@ -180,9 +180,8 @@ function collectAnchors(node: DocumentNode, found: Map<string, DocumentNode>, se
 }
 
 function unknownKey(ref: string, around: DocumentNode, key: string): Resolution {
-  const known = isMapping(around.value) ? Object.keys(around.value) : [];
   return refused("ref-unknown", `${show(ref)} leads nowhere: there is no "${key}" in ${placeOf(around)}`, () =>
-    adviceFor(key, known, "names"),
+    adviceFor(key, isMapping(around.value) ? Object.keys(around.value) : [], "names"),
   );
 }
 

@@ -32,6 +32,9 @@ export class Impossible extends Error {
   override readonly name = "Impossible";
 }
 
+/** Trying another way at the same place would not help: only what is optional above can be left out. */
+class OutOfBounds extends Impossible {}
+
 export interface RunOptions {
   readonly document: OpenApiDocument;
   readonly graph: SchemaGraph;
@@ -68,24 +71,24 @@ export class SampleRun {
   /** A value for all the schemas. With care, several ways are tried. */
   #value(schemas: readonly DocumentNode[], at: Spot): unknown {
     if (schemas.some(({ value }) => value === false)) throw new Impossible("its schema is `false`: nothing satisfies it");
-    if (at.depth > deepest) throw new Impossible(`it would be nested more than ${deepest} deep`);
+    if (at.depth > deepest) throw new OutOfBounds(`it would be nested more than ${deepest} deep`);
     const { careful, judge, direction } = this.#options;
     let last: unknown;
     for (let attempt = 0; attempt < (careful ? tries : 1); attempt++) {
-      if (++this.#values > mostValues) throw new Impossible(`it would take more than ${mostValues} values`);
+      if (++this.#values > mostValues) throw new OutOfBounds(`it would take more than ${mostValues} values`);
       try {
-        const value = this.#once(schemas, { ...at, random: at.random.branch(attempt), attempt });
-        if (!careful || schemas.every((schema) => judge.isValid(schema, direction, value))) return value;
+        const { value, parts } = this.#once(schemas, { ...at, random: at.random.branch(attempt), attempt });
+        if (!careful || isPlain(parts) || schemas.every((schema) => judge.isValid(schema, direction, value))) return value;
         last = undefined;
       } catch (error) {
-        if (!(error instanceof Impossible)) throw error;
+        if (!(error instanceof Impossible) || error instanceof OutOfBounds) throw error;
         last = error;
       }
     }
     throw last ?? new Impossible(`no value was found for ${schemas.map(placeOf).join(" and ")}`);
   }
 
-  #once(schemas: readonly DocumentNode[], at: Attempt): unknown {
+  #once(schemas: readonly DocumentNode[], at: Attempt): { readonly value: unknown; readonly parts: Parts } {
     const { document, graph, vary } = this.#options;
     const nearEnd = at.depth > deepestOptional || this.#repeats(schemas);
     const parts = chooseAlternatives(schemas, {
@@ -98,11 +101,11 @@ export class SampleRun {
       cheapestFirst: nearEnd ? (node) => this.#heights.of(node) : undefined,
     });
     const literals = literalsOf(parts, { examples: !vary && at.attempt === 0, random: at.random, index: at.index });
-    if (literals.length > 0) return literals[Math.min(at.attempt, literals.length - 1)];
+    if (literals.length > 0) return { value: literals[Math.min(at.attempt, literals.length - 1)], parts };
     const objects = parts.flatMap(({ value }) => (isMapping(value) ? [value] : []));
     for (const each of objects) this.#open.set(each, (this.#open.get(each) ?? 0) + 1);
     try {
-      return this.#ofType(parts, this.#type(parts, at, nearEnd), at);
+      return { value: this.#ofType(parts, this.#type(parts, at, nearEnd), at), parts };
     } finally {
       for (const each of objects) this.#open.set(each, (this.#open.get(each) ?? 1) - 1);
     }
@@ -322,6 +325,17 @@ export class SampleRun {
       conjuncts(this.#options.document, schema).some(({ value }) => isMapping(value) && (this.#open.get(value) ?? 0) > 0),
     );
   }
+}
+
+/** Keywords that are followed to the letter when a value is made: what has no others is valid as far as its own parts are. */
+const followed = new Set(
+  "type properties required items minimum maximum multipleOf minLength maxLength pattern minItems maxItems title description deprecated".split(
+    " ",
+  ),
+);
+
+function isPlain(parts: Parts): boolean {
+  return parts.length === 1 && parts.every(({ value }) => isMapping(value) && Object.keys(value).every((key) => followed.has(key)));
 }
 
 interface Spot {

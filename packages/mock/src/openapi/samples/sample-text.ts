@@ -37,6 +37,22 @@ export function sampleText(bounds: TextBounds, random: Random): string | undefin
     const found = samplePattern(each, { min, max }, random.branch(each), accept);
     if (found !== undefined) return found;
   }
+  return patterns.length > 1 ? sampleJoined(patterns, { max, random, accept }) : undefined;
+}
+
+const joinAttempts = 20;
+
+/** Of several patterns that look at different ends of a text: a text of each, one after another. */
+function sampleJoined(
+  patterns: readonly string[],
+  { max, random, accept }: { readonly max: number; readonly random: Random; readonly accept: (text: string) => boolean },
+): string | undefined {
+  for (let attempt = 0; attempt < joinAttempts; attempt++) {
+    const texts = patterns.map((each) => samplePattern(each, { min: 0, max }, random.branch(`${attempt} ${each}`), () => true) ?? "");
+    const turned = attempt % 2 === 0 ? texts : texts.toReversed();
+    const joined = turned.join("");
+    if (joined.length <= max && accept(joined)) return joined;
+  }
   return undefined;
 }
 
