@@ -19,7 +19,7 @@ export function decodeBytes(bytes: Buffer, charset: string | undefined): string 
   return decoderOf(charset)?.decode(bytes) ?? bytes.toString("utf8");
 }
 
-function decoderOf(charset: string): TextDecoder | undefined {
+function decoderOf(charset: string): InstanceType<typeof TextDecoder> | undefined {
   try {
     return new TextDecoder(charset, { ignoreBOM: true });
   } catch {
