@@ -132,7 +132,7 @@ export interface MockWorld {
   readonly journal: Journal;
   readonly files: MockFiles;
   readonly contract: Contract | undefined;
-  /** Compiles nothing and loads nothing until its first template. */
+  /** Loads nothing until its first template; `render`, being synchronous, only works after that. */
   readonly templates: TemplateEngine;
   readonly recorder: Recorder;
   /** Milliseconds since the Unix epoch. */

@@ -7,13 +7,15 @@ import type { ProxyOptions } from "../contract.ts";
 import { type TargetRules, targetRules } from "./target-rules.ts";
 import { TunnelAgent } from "./tunnel-agent.ts";
 
-/** A request to another system, as it goes out: nothing is added to its headers but what frames its body. */
+/** A request to another system, as it goes out: nothing is added to its headers but what frames its body, and a User-Agent where there is none. */
 export interface OutgoingRequest {
   readonly method: string;
   /** Absolute. Its path goes out as it is. */
   readonly url: string;
   readonly headers: readonly Header[];
   readonly body: Buffer | undefined;
+  /** Sends the body in chunks, without its length. Default false. */
+  readonly chunked?: boolean;
   /** Takes any certificate. */
   readonly trustAll: boolean;
 }
@@ -32,6 +34,14 @@ export class TargetDenied extends Error {
   constructor(host: string) {
     super(`${host} is not among the allowed targets.`);
     this.name = "TargetDenied";
+  }
+}
+
+/** The target is there, and TLS with it failed: its certificate, or no TLS at all. */
+export class HandshakeFailed extends Error {
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+    this.name = "HandshakeFailed";
   }
 }
 
@@ -57,7 +67,7 @@ export class OutboundClient {
     this.#rules = targetRules(options.allowTargets, options.denyTargets);
   }
 
-  /** Rejects with a TargetDenied, an UnusableTarget, or what the network said. */
+  /** Rejects with a TargetDenied, an UnusableTarget, a HandshakeFailed, or what the network said. */
   async send(request: OutgoingRequest, signal: AbortSignal): Promise<IncomingAnswer> {
     const target = parseTarget(request.url);
     if (!this.#rules.allows(target.hostname)) throw new TargetDenied(target.hostname);
@@ -91,11 +101,21 @@ export class OutboundClient {
           body: incoming,
         });
       });
+      let inHandshake = false;
+      outgoing.once("socket", (socket) => {
+        if (!target.secure || outgoing.reusedSocket) return;
+        socket.once("connect", () => {
+          inHandshake = true;
+        });
+        socket.once("secureConnect", () => {
+          inHandshake = false;
+        });
+      });
       const abort = (): void => void outgoing.destroy(new Error("The request was given up."));
       outgoing.setTimeout(timeoutMs, () => outgoing.destroy(new Error(`There was no answer within ${timeoutMs} ms.`)));
       outgoing.on("error", (error) => {
         sent.reused = outgoing.reusedSocket;
-        reject(error);
+        reject(inHandshake ? new HandshakeFailed(error) : error);
       });
       outgoing.once("close", () => signal.removeEventListener("abort", abort));
       if (signal.aborted) abort();
@@ -107,7 +127,9 @@ export class OutboundClient {
   #requestOptions(request: OutgoingRequest, target: Target): RequestOptions {
     const via = this.#options.via === undefined ? undefined : new URL(this.#options.via);
     const headers = request.headers.flatMap(({ name, value }) => [name, value]);
-    if (request.body !== undefined) headers.push("Content-Length", String(request.body.length));
+    if (!request.headers.some(({ name }) => name.toLowerCase() === "user-agent")) headers.push("User-Agent", "dojang-mock");
+    if (request.chunked === true) headers.push("Transfer-Encoding", "chunked");
+    else if (request.body !== undefined) headers.push("Content-Length", String(request.body.length));
     const common = { method: request.method, headers, setHost: false };
     if (via === undefined) {
       return {

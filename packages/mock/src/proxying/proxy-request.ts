@@ -51,6 +51,7 @@ export function proxyRequest(plan: ProxyPlan): OutgoingRequest {
     url: plan.absoluteUrl ?? `${definition.proxyBaseUrl}${withoutPrefix(request.url, definition.proxyUrlPrefixToRemove)}`,
     headers,
     body: hasBody ? plan.body : undefined,
+    chunked: request.header("transfer-encoding").some((value) => /(?:^|,)\s*chunked\s*$/i.test(value)),
     trustAll: plan.absoluteUrl === undefined || trusts(options, request.host),
   };
 }

@@ -7,7 +7,8 @@ import type { Answer } from "../serving/exchange.ts";
 import type { World } from "../serving/mock-world.ts";
 import { deliverChecked } from "../serving/play-request.ts";
 import { delayOf, wait } from "../serving/response-delay.ts";
-import { type IncomingAnswer, TargetDenied } from "./outbound-client.ts";
+import { hasSeveralTypes } from "../serving/stub-answer.ts";
+import { HandshakeFailed, type IncomingAnswer, TargetDenied } from "./outbound-client.ts";
 import { proxiedHeaders, proxyRequest } from "./proxy-request.ts";
 
 export interface Proxied {
@@ -113,10 +114,12 @@ async function collect(incoming: IncomingAnswer, maxBytes: number): Promise<Coll
 }
 
 function answerHead(world: World, incoming: IncomingAnswer, definition: ResponseDefinition): Answer {
+  const headers = proxiedHeaders(incoming.headers, definition, world.options.stubCors === true);
   return {
     status: incoming.status,
     statusMessage: incoming.statusMessage,
-    headers: proxiedHeaders(incoming.headers, definition, world.options.stubCors === true),
+    headers,
+    ...(hasSeveralTypes(headers) ? { severalTypes: true } : {}),
     body: Buffer.alloc(0),
     addLength: (world.options.chunkedEncoding ?? "always") !== "always",
   };
@@ -136,10 +139,10 @@ function isEventStream(incoming: IncomingAnswer): boolean {
 /** The texts of WireMock: clients' tests know them. */
 function failure(url: string, error: unknown): Answer {
   const denied = error instanceof TargetDenied;
-  const kind = isOfTls(error) ? "SSL" : "Network";
+  const kind = error instanceof HandshakeFailed ? "SSL" : "Network";
   const text = denied
     ? "The target proxy address is denied in WireMock's configuration."
-    : `${kind} failure trying to make a proxied request from WireMock to ${url}\r\n${messageOf(error)}`;
+    : `${kind} failure trying to make a proxied request from WireMock to ${url}\r\n${networkMessage(url, error)}`;
   return {
     status: 500,
     headers: denied ? [{ name: "Content-Type", value: "text/plain" }] : [],
@@ -148,9 +151,25 @@ function failure(url: string, error: unknown): Answer {
   };
 }
 
-function isOfTls(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return /^(?:ERR_(?:TLS|SSL|OSSL)|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code);
+/** As Java's HTTP client words what happens most. */
+function networkMessage(url: string, error: unknown): string {
+  const { host, hostname, port, protocol } = URL.canParse(url) ? new URL(url) : { host: url, hostname: url, port: "", protocol: "http:" };
+  switch (codeOf(error)) {
+    case "ECONNREFUSED":
+      return `Connect to ${protocol}//${port === "" ? `${hostname}:${protocol === "https:" ? 443 : 80}` : host} failed: Connection refused`;
+    case "ECONNRESET":
+      return "Connection reset";
+    case "ENOTFOUND":
+      return hostname;
+    default:
+      return messageOf(error);
+  }
+}
+
+/** Of several attempts at one name, the last. */
+function codeOf(error: unknown): string | undefined {
+  if (error instanceof AggregateError) return codeOf(error.errors.at(-1));
+  return error instanceof Error && "code" in error ? String(error.code) : undefined;
 }
 
 function messageOf(error: unknown): string {
