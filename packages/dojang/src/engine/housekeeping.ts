@@ -13,6 +13,8 @@ export interface Retention {
   readonly logBytes: number;
   readonly cacheBytes: number;
   readonly keepWorkspaces: number;
+  /** Of mocks' specifications, and of each program that runs inside environments. */
+  readonly keepPlayed: number;
 }
 
 export const defaultRetention: Retention = {
@@ -21,10 +23,11 @@ export const defaultRetention: Retention = {
   logBytes: 4 * 1024 ** 3,
   cacheBytes: 4 * 1024 ** 3,
   keepWorkspaces: 20,
+  keepPlayed: 20,
 };
 
 const everyMs = 60 * 60 * 1000;
-/** A workspace younger than this may be what a running environment stands on. */
+/** A folder younger than this may be what a running environment stands on. */
 const inUseMs = 24 * 60 * 60 * 1000;
 
 /** Forgets what is past its keeping, at most once an hour however many runs end; resolves with whether it did. */
@@ -33,11 +36,12 @@ export async function keepHouse(
   { now, retention = defaultRetention }: { now: number; retention?: Retention },
 ): Promise<boolean> {
   if (!(await isDue(join(store.home, "housekeeping"), now))) return false;
-  const { keepDays, keepRuns, logBytes, cacheBytes, keepWorkspaces } = retention;
+  const { keepDays, keepRuns, logBytes, cacheBytes, keepWorkspaces, keepPlayed } = retention;
   await retainRuns(store, { keepDays, keepRuns, now });
   await retainLogs(store, { keepDays, quotaBytes: logBytes, now });
   await evictCaches(store, { totalBytes: cacheBytes, now });
-  await pruneWorkspaces(join(store.home, "workspaces"), { keep: keepWorkspaces, now });
+  await pruneFolders(join(store.home, "workspaces"), { keep: keepWorkspaces, now });
+  for (const name of ["mocks", "mock-program", "load-program"]) await pruneFolders(join(store.home, name), { keep: keepPlayed, now });
   return true;
 }
 
@@ -53,7 +57,7 @@ async function isDue(stamp: string, now: number): Promise<boolean> {
 }
 
 /** The newest stay; of the others those that nobody has used for a day go. */
-async function pruneWorkspaces(folder: string, { keep, now }: { keep: number; now: number }): Promise<void> {
+async function pruneFolders(folder: string, { keep, now }: { keep: number; now: number }): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   const trees = await Promise.all(
     names.map(async (name) => ({ path: join(folder, name), usedAt: (await stat(join(folder, name))).mtimeMs })),
