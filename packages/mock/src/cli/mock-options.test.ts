@@ -33,6 +33,7 @@ test.each([
   [["--logged-response-body-size-limit", "0"], { journal: { maxBodyBytes: 0 } }],
   [["--proxy-all", "http://a"], { proxyAll: "http://a" }],
   [["--preserve-host-header", "--preserve-user-agent-proxy-header"], { proxy: { preserveHostHeader: true, preserveUserAgent: true } }],
+  [["--proxy-via", "proxy.example:3128"], { proxy: { via: "http://proxy.example:3128" } }],
   [["--proxy-timeout", "9", "--proxy-via", "http://p"], { proxy: { timeoutMs: 9, via: "http://p" } }],
   [["--supported-proxy-encodings", "gzip,br"], { proxy: { supportedEncodings: ["gzip", "br"] } }],
   [["--allow-proxy-targets", "a,b", "--deny-proxy-targets", "c"], { proxy: { allowTargets: ["a", "b"], denyTargets: ["c"] } }],

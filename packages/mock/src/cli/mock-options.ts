@@ -194,7 +194,7 @@ async function proxyOption(flags: ServeFlags): Promise<ProxyOptions> {
     preserveHostHeader: flags.preserveHostHeader,
     preserveUserAgent: flags.preserveUserAgentProxyHeader,
     timeoutMs: flags.proxyTimeout,
-    via: flags.proxyVia,
+    via: flags.proxyVia === undefined || flags.proxyVia.includes("://") ? flags.proxyVia : `http://${flags.proxyVia}`,
     supportedEncodings: flags.supportedProxyEncodings,
     allowTargets: flags.allowProxyTargets,
     denyTargets: flags.denyProxyTargets,

@@ -43,7 +43,7 @@ function printParameters(parameters: ReadonlyMap<string, readonly string[]>): Js
 }
 
 /** In the case it was sent in: `host` is for comparing. */
-function hostAsSent({ absoluteUrl, host }: MockRequest): string {
+export function hostAsSent({ absoluteUrl, host }: MockRequest): string {
   const authority = /^https?:\/\/([^/]*)/.exec(absoluteUrl)?.[1];
   return authority === undefined ? host : splitAuthority(authority).host;
 }

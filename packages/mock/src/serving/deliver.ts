@@ -62,12 +62,21 @@ async function sendInPieces(world: World, call: Call, reply: Reply, dribble: Non
 }
 
 /** The answer with what concerns this client: CORS and compression. An answer that needs neither is sent as it was prepared. */
-export function onTheWire(world: World, call: Call, answer: Answer, { compress = true } = {}): Answer {
+export function onTheWire(world: World, call: Call, prepared: Answer, { compress = true } = {}): Answer {
   const { options } = world;
+  const answer = prepared.severalTypes === true ? withLastType(prepared) : prepared;
   const small = compress && options.gzip !== false && mayCompress(call.exchange, call.request.path) ? compressedOnce(answer) : answer;
   if (options.stubCors !== true) return small;
   const { cache: _made, ...rest } = small;
   return { ...rest, headers: [...corsHeaders(call.request), ...small.headers] };
+}
+
+/** An answer has one type. Of several WireMock journals all and sends the last. */
+function withLastType(answer: Answer): Answer {
+  const { cache: _ofAll, ...rest } = answer;
+  const isType = ({ name }: Header) => name.toLowerCase() === "content-type";
+  const last = answer.headers.findLast(isType);
+  return { ...rest, headers: answer.headers.filter((header) => header === last || !isType(header)) };
 }
 
 function compressedOnce(answer: Answer): Answer {

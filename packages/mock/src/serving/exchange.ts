@@ -56,6 +56,8 @@ export interface Answer extends AnswerHead {
   readonly addLength: boolean;
   /** Present in an answer that is sent many times: connections keep what they can send again here. */
   readonly cache?: { http1?: Buffer };
+  /** Present where `headers` hold more than one Content-Type. */
+  readonly severalTypes?: boolean;
 }
 
 /** An answer written piece by piece. */

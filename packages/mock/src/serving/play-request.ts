@@ -146,6 +146,7 @@ function rendered(
 async function bodyOf(world: World, definition: ResponseDefinition): Promise<Buffer> {
   if (definition.body?.kind !== "bodyFileName") return inlineBody(definition);
   const { name } = definition.body;
+  if (name === "") return Buffer.alloc(0);
   const body = await world.files.readBody(name);
   if (body === undefined) {
     throw new Problem({

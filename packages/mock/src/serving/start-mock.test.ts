@@ -56,10 +56,16 @@ test("a stub's headers go out in their order and case, then the stub's id and na
   expect(await keptWire("/a")).toBe(`${head}Transfer-Encoding: chunked\r\n\r\n12\r\n{"b":1,"a":[null]}\r\n0\r\n\r\n`);
 });
 
-test("of several types of a body the last is sent", async () => {
+test("of several types of a body the last is sent, and all are journaled", async () => {
   await start();
   await stub(server, { request: anyUrl("/a"), response: { headers: { "Content-Type": ["text/plain", "text/html"] } } });
   expect((await wire("/a")).match(/Content-Type: .*/g)).toEqual(["Content-Type: text/html"]);
+  expect(
+    server.world.journal
+      .all()[0]
+      ?.response.headers.slice(0, 2)
+      .map(({ value }) => value),
+  ).toEqual(["text/plain", "text/html"]);
 });
 
 test("without chunked encoding answers have a length; with body_file only those from the stub itself", async () => {
@@ -87,6 +93,12 @@ test("a body file that is missing is a 500 that names it", async () => {
   expect(answer.status).toBe(500);
   expect(answer.text).toContain("gone.txt");
   expect(server.world.journal.all()[0]?.subEvents[0]?.type).toBe("ERROR");
+});
+
+test("a body file without a name is no body", async () => {
+  await start();
+  await stub(server, { request: anyUrl("/a"), response: { bodyFileName: "" } });
+  expect(await ask(server, "/a")).toMatchObject({ status: 200, text: "" });
 });
 
 test("templates see the request; a stub without the transformer does not", async () => {

@@ -8,22 +8,26 @@ import type { Answer } from "./exchange.ts";
 export function stubAnswer(definition: ResponseDefinition, body: Buffer, stub: StubMapping | undefined, options: MockOptions): Answer {
   const policy = options.chunkedEncoding ?? "always";
   const fromFile = definition.body?.kind === "bodyFileName";
+  const headers = [...headersOf(definition), ...(stub === undefined ? [] : stubHeaders(stub))];
   return {
     // As WireMock, which takes 0 for a status that was left out.
     status: definition.status === 0 ? 200 : definition.status,
     ...(definition.statusMessage === undefined ? {} : { statusMessage: definition.statusMessage }),
-    headers: [...headersOf(definition), ...(stub === undefined ? [] : stubHeaders(stub))],
+    headers,
+    ...(hasSeveralTypes(headers) ? { severalTypes: true } : {}),
     body,
     addLength: policy === "never" || (policy === "body_file" && !fromFile),
   };
 }
 
+export function hasSeveralTypes(headers: readonly Header[]): boolean {
+  return headers.filter(({ name }) => name.toLowerCase() === "content-type").length > 1;
+}
+
 export function headersOf(definition: ResponseDefinition): readonly Header[] {
   const headers: Header[] = [];
   for (const [name, values] of Object.entries(definition.headers ?? {})) {
-    if (typeof values === "string") headers.push({ name, value: values });
-    // An answer has one type: of several, WireMock sends the last.
-    else for (const value of name.toLowerCase() === "content-type" ? values.slice(-1) : values) headers.push({ name, value });
+    for (const value of typeof values === "string" ? [values] : values) headers.push({ name, value });
   }
   return headers;
 }

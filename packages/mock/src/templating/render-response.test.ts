@@ -49,6 +49,12 @@ describe("rendering a response", () => {
     });
   });
 
+  it("sees the host as it was sent, though matching compares it in lower case", async () => {
+    const asked = exampleRequest({ url: "/", absoluteUrl: "http://API.Example:8080/" });
+    const answer = await render({ status: 200, body: { kind: "body", text: "{{request.host}}:{{request.port}}" } }, { request: asked });
+    expect(answer.body).toEqual({ kind: "body", text: "API.Example:8080" });
+  });
+
   it("renders JSON bodies as one line of text, names too, numbers as they were written", async () => {
     // A number no JavaScript number prints like; stub files hold them so.
     const fraction = new JsonNumber("1.50") as unknown as Json;

@@ -1,4 +1,5 @@
 import type { MockRequest, RequestPart } from "../request/mock-request.ts";
+import { hostAsSent } from "../request/print-request.ts";
 import { hashMapOrder } from "./values/java-hash.ts";
 import { BeanValue, ListValue, listOrSingle, MapValue, type Value } from "./values/value.ts";
 
@@ -53,7 +54,7 @@ function requestLine(request: MockRequest, pathParameters: Readonly<Record<strin
   const members = new Map<string, () => Value>([
     ["method", once(() => methodOf(request.method))],
     ["scheme", () => request.scheme],
-    ["host", () => request.host],
+    ["host", () => hostAsSent(request)],
     ["port", () => request.port],
     ["query", once(() => new MapValue(inHashOrder(singles(request.query))))],
     ["url", () => request.url],
