@@ -179,7 +179,10 @@ describe("dojang-mock check", () => {
     put("mappings/a.json", '{"request": {"method": "GET", "url": "/x"}, "response": {"status": 500}}');
     const broken = commandResult(["check", "--dir", root, "--openapi", join(root, "api.yaml")]);
     expect(broken.status).toBe(2);
-    expect(broken.stdout).toContain(join(root, "mappings/a.json"));
+    expect(broken.stdout).toContain(`${root}/mappings/a.json response.status: `);
+    const started = commandResult(["--port", "0", "--dir", root, "--openapi", join(root, "api.yaml")]);
+    expect(started.status).toBe(2);
+    expect(started.stderr).toContain(`${root}/mappings/a.json response.status: `);
     const none = commandResult(["check", "--openapi", join(root, "nowhere.yaml")]);
     expect(none.status).toBe(2);
     expect(none.stdout).toContain("nowhere.yaml");

@@ -148,6 +148,9 @@ describe("the journal", () => {
     expect(unmatched.json.requestJournalDisabled).toBe(false);
     expect(await ask("DELETE", requests)).toMatchObject({ status: 200, text: "{}" });
     expect((await ask("GET", requests)).json).toEqual({ requests: [], meta: { total: 0 }, requestJournalDisabled: false });
+    await ask("GET", "/none");
+    expect((await ask("POST", `${requests}/reset`)).text).toBe("{}");
+    expect((await ask("GET", requests)).json.meta.total).toBe(0);
   });
 
   test.each(["count", "find", "remove"])("refuses a pattern that is none: %s", async (path) => {

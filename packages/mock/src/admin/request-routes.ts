@@ -14,6 +14,8 @@ import { isMatched, printServeEvent } from "./print-serve-event.ts";
 export const requestRoutes: readonly AdminRoute[] = [
   { method: "GET", path: "/requests", summary: "the journal, newest first; limit, since, unmatched, matchingStub", answer: listRequests },
   { method: "DELETE", path: "/requests", summary: "empties the journal", answer: removeAll },
+  // In WireMock's published document, though its server has lost it.
+  { method: "POST", path: "/requests/reset", summary: "empties the journal", answer: removeAll },
   { method: "POST", path: "/requests/count", summary: "how many requests match a pattern", answer: countRequests },
   { method: "POST", path: "/requests/find", summary: "requests that match a pattern, oldest first", answer: findRequests },
   { method: "GET", path: "/requests/unmatched", summary: "requests that nothing answered", answer: listUnmatched },

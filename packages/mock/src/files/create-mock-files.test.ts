@@ -275,6 +275,30 @@ describe("files of bodies", () => {
     }
   });
 
+  test("are read again when they change, whoever changes them, and are the same bytes when they do not", async () => {
+    const files = createMockFiles({ directory: root });
+    put("__files/a.txt", "one");
+    const first = await files.readBody("a.txt");
+    expect(first?.toString()).toBe("one");
+    expect(await files.readBody("a.txt")).toBe(first);
+    put("__files/a.txt", "two");
+    expect((await files.readBody("a.txt"))?.toString()).toBe("two");
+    await files.writeBody("a.txt", Buffer.from("six"));
+    expect((await files.readBody("a.txt"))?.toString()).toBe("six");
+    rmSync(join(root, "__files/a.txt"));
+    expect(await files.readBody("a.txt")).toBeUndefined();
+    symlinkSync("/etc/passwd", join(root, "__files/a.txt"));
+    expect((await problemOf(files.readBody("a.txt"))).code).toBe("file-outside");
+  });
+
+  test("however many are served, only some are kept in memory", async () => {
+    const files = createMockFiles({ directory: root });
+    for (let index = 0; index < 12; index++) put(`__files/${index}`, "x".repeat(4 * 1024 * 1024));
+    const first = await files.readBody("0");
+    for (let index = 1; index < 12; index++) await files.readBody(String(index));
+    expect(await files.readBody("0")).not.toBe(first);
+  });
+
   test("refuse to be written where a folder is", async () => {
     const files = createMockFiles({ directory: root });
     await files.writeBody("a/b", Buffer.from("x"));

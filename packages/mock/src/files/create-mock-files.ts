@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import type { Finding } from "@dojang/model";
 import type { StubMapping } from "../mapping/stub-mapping.ts";
+import { BodyFolder } from "./body-folder.ts";
 import { mappingFileName, type RenderName, templatedFileName } from "./mapping-file-name.ts";
 import { type FiledStub, MappingFolder } from "./mapping-folder.ts";
 import { createMemoryFiles } from "./memory-files.ts";
 import type { MockFiles } from "./mock-files.ts";
-import { SafeFolder } from "./safe-folder.ts";
 
 export interface MockFilesOptions {
   /** Holds `mappings` and `__files`. It and they need not exist, and are made when something is written. Without one nothing is. */
@@ -22,7 +22,7 @@ export function createMockFiles({ directory, nameTemplate, render }: MockFilesOp
   const nameOf = (stub: StubMapping) =>
     nameTemplate !== undefined && render !== undefined ? templatedFileName(stub, nameTemplate, render) : mappingFileName(stub);
   const mappings = new MappingFolder(join(directory, "mappings"), nameOf);
-  const bodies = new SafeFolder(join(directory, "__files"));
+  const bodies = new BodyFolder(join(directory, "__files"));
   return {
     directory,
     loadMappings: () => mappings.load(),

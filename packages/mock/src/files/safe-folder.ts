@@ -3,6 +3,11 @@ import { lstat, mkdir, open, readdir, readFile, realpath, rename, rm, stat } fro
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { Problem } from "@dojang/model";
 
+export interface FoundFile {
+  readonly name: string;
+  readonly path: string;
+}
+
 /**
  * A folder that nothing is read from or written to from outside: names with `..`, absolute names, and symbolic links that lead
  * out of the folder are refused with a Problem `file-outside`. The folder itself may be a link, and need not exist.
@@ -62,30 +67,35 @@ export class SafeFolder {
     return true;
   }
 
-  /** Every file at any depth, sorted, with `/` between folders. Links to files and folders inside are followed; others are told of. */
-  async list(onLinkOut?: (name: string) => void): Promise<readonly string[]> {
+  /** The names of every file at any depth, sorted, with `/` between folders. */
+  async list(): Promise<readonly string[]> {
+    return (await this.find()).map(({ name }) => name);
+  }
+
+  /** As `list`, with the real paths. Links to files and folders inside are followed; others are told of. */
+  async find(onLinkOut?: (name: string) => void): Promise<readonly FoundFile[]> {
     const root = await realpath(this.path).catch(nothingThere);
     if (root === undefined) return [];
-    const names: string[] = [];
+    const files: FoundFile[] = [];
     const seen = new Set([root]);
     const folders: { readonly path: string; readonly prefix: string; readonly depth: number }[] = [{ path: root, prefix: "", depth: 0 }];
     for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
       for (const entry of await readdir(folder.path, { withFileTypes: true })) {
         const name = folder.prefix + entry.name;
         const path = join(folder.path, entry.name);
-        if (entry.isFile()) names.push(name);
+        if (entry.isFile()) files.push({ name, path });
         else if (entry.isDirectory()) enter(path, name, folder.depth);
         else if (entry.isSymbolicLink()) {
           const target = await realpath(path).catch(nothingThere);
           if (target === undefined) continue;
           if (!isInside(root, target)) onLinkOut?.(name);
           else if ((await stat(target)).isDirectory()) enter(target, name, folder.depth);
-          else names.push(name);
+          else files.push({ name, path: target });
         }
-        if (names.length > maxFiles) throw tooMany(this.path);
+        if (files.length > maxFiles) throw tooMany(this.path);
       }
     }
-    return names.sort();
+    return files.sort((left, right) => (left.name < right.name ? -1 : 1));
 
     function enter(path: string, name: string, depth: number): void {
       if (seen.has(path) || depth >= maxDepth) return;

@@ -1,0 +1,115 @@
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { commandResult } from "./running-command.ts";
+
+/** The package as those have it who have only npm: packed, installed in an empty folder, with nothing of the checkout around it. */
+let root: string;
+let home: string;
+
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), "dojang-mock-package-"));
+  home = join(root, "home");
+  mkdirSync(home);
+  const made = join(root, "made");
+  run(process.execPath, [join(import.meta.dirname, "../scripts/package.ts"), made], root);
+  const [{ filename }] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", root], made));
+  writeFileSync(join(home, "package.json"), JSON.stringify({ name: "home", private: true, type: "module" }));
+  run("npm", ["install", "--offline", "--no-audit", "--no-fund", join(root, filename)], home);
+}, 300_000);
+
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+test("npx runs it, it answers, and it ends", async () => {
+  mkdirSync(join(home, "stubs/mappings"), { recursive: true });
+  const stub =
+    'request: {url: /hello}\nresponse: {body: "{{request.method}}", transformers: [response-template]}\nmetadata: {dojang: {contract: ignore}}\n';
+  writeFileSync(join(home, "stubs/mappings/a.yaml"), stub);
+  writeFileSync(join(home, "api.yaml"), openapi);
+  const args = ["--no-install", "dojang-mock", "--port", "0", "--dir", "stubs", "--openapi", "api.yaml", "--json"];
+  const child = spawn("npx", args, { cwd: home, stdio: ["ignore", "pipe", "inherit"] });
+  const code = new Promise((resolve) => child.on("close", resolve));
+  onTestFinished(() => void child.kill());
+  let line = "";
+  for await (const chunk of child.stdout) {
+    line += chunk;
+    if (line.includes("\n")) break;
+  }
+  const { port } = JSON.parse(line);
+  const ask = async (path: string, init?: RequestInit) => await (await fetch(`http://localhost:${port}${path}`, init)).text();
+  expect(await ask("/hello")).toBe("GET");
+  expect(JSON.parse(await ask("/pets"))).toEqual(["rex"]);
+  expect(await ask("/nothing")).toContain("Request was not matched");
+  const xml = {
+    request: { url: "/xml", bodyPatterns: [{ matchesXPath: "//a[.='b']" }] },
+    response: { body: "xml" },
+    metadata: { dojang: { contract: "ignore" } },
+  };
+  await ask("/__admin/mappings", { method: "POST", body: JSON.stringify(xml) });
+  expect(await ask("/xml", { method: "POST", body: "<x><a>b</a></x>" })).toBe("xml");
+  expect(JSON.parse(await ask("/__admin/requests")).meta.total).toBe(4);
+  await ask("/__admin/shutdown", { method: "POST" });
+  expect(await code).toBe(0);
+}, 120_000);
+
+test("is imported as a library", () => {
+  const program = `
+    import { startMock } from "@dojang/mock";
+    const mock = await startMock({ listen: { port: 0 } });
+    const answer = await fetch("http://localhost:" + mock.port + "/__admin/health");
+    console.log((await answer.json()).status, mock.world.journal.all().length);
+    await mock.close();
+  `;
+  expect(run(process.execPath, ["--input-type=module", "-e", program], home)).toBe("healthy 0\n");
+});
+
+test("its types are complete, without zod and without the checkout", () => {
+  const compiler = join(import.meta.dirname, "../../../node_modules/.bin/tsc");
+  writeFileSync(
+    join(home, "use.ts"),
+    `import { type MockServer, startMock, type StubMapping } from "@dojang/mock";
+     const mock: MockServer = await startMock({ listen: { port: 0 }, onServed: (event) => console.log(event.request.headers[0]?.name) });
+     const stubs: readonly StubMapping[] = mock.world.stubs.all();
+     // @ts-expect-error there is no such option
+     await startMock({ prot: stubs.length });
+    `,
+  );
+  const types = join(import.meta.dirname, "../../../node_modules/@types");
+  const settings = ["--module", "nodenext", "--target", "es2024", "--strict", "--noEmit", "--typeRoots", types, "--types", "node"];
+  run(compiler, [...settings, "use.ts"], home);
+});
+
+test("brings the terms of everything that is inside, and nothing else has to be installed", () => {
+  const installed = join(home, "node_modules/@dojang/mock");
+  expect(readFileSync(join(installed, "THIRD-PARTY-LICENSES.txt"), "utf8")).toMatch(/^yaml [\d.]+ \(ISC\)$/m);
+  expect(existsSync(join(installed, "LICENSE"))).toBe(true);
+  expect(JSON.parse(readFileSync(join(installed, "package.json"), "utf8")).dependencies).toBeUndefined();
+  expect(existsSync(join(installed, "src"))).toBe(false);
+});
+
+test("the checkout's own command is found by npx", () => {
+  const output = run("npx", ["--no-install", "dojang-mock", "--version"], join(import.meta.dirname, "../../.."));
+  expect(output).toBe(commandResult(["--version"]).stdout);
+});
+
+const openapi = `openapi: 3.0.0
+info: { title: pets, version: "1" }
+paths:
+  /pets:
+    get:
+      responses:
+        "200":
+          description: all
+          content: { application/json: { example: [rex] } }
+`;
+
+function run(file: string, args: readonly string[], cwd: string): string {
+  try {
+    return execFileSync(file, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: 200_000 });
+  } catch (error) {
+    const output = error instanceof Error && "stdout" in error && "stderr" in error ? `${error.stdout}${error.stderr}` : "";
+    throw new Error(`${file} ${args.join(" ")} failed:\n${output}`, { cause: error });
+  }
+}
