@@ -122,7 +122,12 @@ export async function openJobEnvironment(request: JobEnvironmentRequest): Promis
       teardown.defer(logs.finish);
     }
     const hosts = request.played.mocks.map((mock) => [mock.source.name, [...mock.hosts, ...addressesOf(mock.source.name)]] as const);
-    const journal = openJournal({ ...about, hosts: Object.fromEntries(hosts), maxBytes: request.limits.journalBytes });
+    const journal = openJournal({
+      ...about,
+      hosts: Object.fromEntries(hosts),
+      maxBytes: request.limits.journalBytes,
+      keep: request.record ? "all" : "wrong",
+    });
     teardown.defer(journal.finish);
     const recording =
       authority && request.record

@@ -55,7 +55,7 @@ async function mockOf({ maxBytes = 1024 * 1024 } = {}) {
 
 type Mock = Awaited<ReturnType<typeof mockOf>>;
 
-function journalOf(mocks: Readonly<Record<string, Pick<Mock, "port">>>, maxBytes = 1024 * 1024) {
+function journalOf(mocks: Readonly<Record<string, Pick<Mock, "port">>>, maxBytes = 1024 * 1024, keep: "all" | "wrong" = "all") {
   const calls: OutsideCall[] = [];
   const bodies: CapturedBody[] = [];
   const problems: string[] = [];
@@ -70,6 +70,7 @@ function journalOf(mocks: Readonly<Record<string, Pick<Mock, "port">>>, maxBytes
     environmentId: "e",
     mocks: Object.keys(mocks),
     maxBytes,
+    keep,
     async write(batch) {
       calls.push(...batch.calls);
       bodies.push(...batch.bodies);
@@ -164,6 +165,19 @@ test("the journal of an environment is one: past its bytes calls of any mock are
     { mock: "mail", calls: 2, dropped: 0 },
     { mock: "pay", calls: 3, unmatched: 3, dropped: 2 },
   ]);
+});
+
+test("where nothing is recorded, only calls that went wrong are kept, and all are counted", async () => {
+  const mail = await mockOf();
+  const { journal, calls } = journalOf({ mail }, 1024 * 1024, "wrong");
+  mail.say(call("right"));
+  mail.say(call("unmatched", { answeredBy: "nothing" }));
+  mail.say(call("undeclared", { declared: false }));
+
+  const [tally] = await journal.finish();
+
+  expect(calls.map(({ id }) => id)).toEqual(["unmatched", "undeclared"]);
+  expect(tally).toMatchObject({ calls: 3, unmatched: 1, undeclared: 1, dropped: 0 });
 });
 
 test("calls that came faster than they were read are told as dropped, and what they were is counted", async () => {

@@ -52,6 +52,8 @@ export interface MockJournalOptions {
   readonly environmentId: string;
   readonly mocks: readonly string[];
   readonly maxBytes: number;
+  /** Calls that went wrong are kept always; the others only when asked for, and counted else. */
+  readonly keep: "all" | "wrong";
   readonly write: (batch: { readonly calls: readonly OutsideCall[]; readonly bodies: readonly CapturedBody[] }) => Promise<void>;
   /** Told once for each kind of trouble; the run goes on. */
   readonly onProblem: (text: string) => void;
@@ -88,6 +90,7 @@ export function startMockJournal(options: MockJournalOptions): MockJournal {
   }
 
   async function keep(mock: string, played: PlayedCall): Promise<boolean> {
+    if (options.keep === "wrong" && played.answeredBy !== "nothing" && !isUndeclared(played)) return true;
     const made = await toOutsideCall(played, { mock, environment: options.environmentId, redact });
     const texts = JSON.stringify([made.call.url, made.call.requestHeaders, made.call.responseHeaders, made.call.nearest ?? null]).length;
     const cost = rowBytes + texts + made.bodies.reduce((sum, body) => sum + body.bytes.byteLength, 0);

@@ -15,6 +15,7 @@ export interface JournalRequest {
   /** Every name and address by which steps reach each mock. */
   readonly hosts: Readonly<Record<string, readonly string[]>>;
   readonly maxBytes: number | undefined;
+  readonly keep: "all" | "wrong";
   readonly emit: (event: RunEvent) => void;
 }
 
@@ -26,7 +27,7 @@ export interface MockResults {
 
 /** The journal of an environment, into the store. `finish` is to be called after the recorder's: calls belong to its last transactions too. */
 export function openJournal(request: JournalRequest): { finish(): Promise<void>; results(): MockResults } {
-  const { store, runtime, environmentId, run, jobId, job, hosts, emit } = request;
+  const { store, runtime, environmentId, run, jobId, job, hosts, keep, emit } = request;
   const mocks = Object.keys(hosts);
   const maxBytes = request.maxBytes ?? defaultJournalBytes;
   const journal = startMockJournal({
@@ -34,6 +35,7 @@ export function openJournal(request: JournalRequest): { finish(): Promise<void>;
     environmentId,
     mocks,
     maxBytes,
+    keep,
     // Bodies first, as everywhere: what is in the store never refers to what is still to come.
     async write({ calls, bodies }) {
       for (const { bytes } of bodies) await putBody(store, { bytes });

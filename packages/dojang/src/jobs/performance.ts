@@ -15,6 +15,7 @@ import { objectivesOf, type ProfilePlan, profilePlans, requireInside, targetUrl 
 import { runGenerator } from "../environments/load/run-generator.ts";
 import { sampledTransactions } from "../environments/load/sampled-transactions.ts";
 import { withStatementCounts } from "../environments/measuring/database-figures.ts";
+import { judgeOutsideCalls, withOutside } from "../environments/outside-result.ts";
 import { loadProgram, placeProgram } from "../environments/place-program.ts";
 import { stepsPassed } from "../environments/run-steps.ts";
 import { jobVariables } from "../environments/run-variables.ts";
@@ -66,7 +67,14 @@ export async function runPerformanceJob(context: JobContext, definition: Perform
   signal.throwIfAborted();
   const judged = judgeLoad({ job: name, gate: definition.gate, load, objectives: objectivesOf(definition.gate) });
   const passed = stepsPassed(prepared) && judged.passed;
-  return {
+  const outside = await judgeOutsideCalls({
+    store: context.store,
+    job: name,
+    sources: project.mocks[job.planned.base] ?? [],
+    environments: [{ environment: environment.id, mocks: environment.mocks(), egress: environment.egress() }],
+    attempts: [],
+  });
+  const result: JobResult = {
     state: passed ? "passed" : "failed",
     reason: passed ? "done" : "failed",
     summary: stepsPassed(prepared) ? judged.summary : "the steps before the traffic failed",
@@ -80,6 +88,7 @@ export async function runPerformanceJob(context: JobContext, definition: Perform
     attempts: [],
     findings: [],
   };
+  return withOutside(result, outside);
 }
 
 type Watch = NonNullable<Parameters<typeof openForJob>[1]["watch"]>;
