@@ -1,6 +1,7 @@
 import type { ConnectionLimits, LoadTarget } from "../plan/load-plan.ts";
 import type { LoadError } from "../result/load-result.ts";
-import { Connection, type Exchange } from "./connection.ts";
+import { Connection, type ConnectionEvents, type Exchange, type TrafficConnection } from "./connection.ts";
+import { Http2Connection, Http2Sessions } from "./http2-connection.ts";
 
 /**
  * The connections of one thread. A request takes a free one, else waits; connections are opened for those that wait, up to the
@@ -27,15 +28,21 @@ export interface PoolOptions {
 }
 
 export function createConnectionPool({ target, limits, timeoutMs, maxWaiting }: PoolOptions): ConnectionPool {
-  const all = new Set<Connection>();
-  const free: Connection[] = [];
+  const all = new Set<TrafficConnection>();
+  const free: TrafficConnection[] = [];
   const readBuffer = Buffer.allocUnsafe(64 * 1024);
   const waiting = createQueue<{ readonly exchange: Exchange; readonly since: number }>();
+  const sessions = new Http2Sessions(target);
+  const connect = (events: ConnectionEvents): TrafficConnection => {
+    const { connectTimeoutMs, requestsEach = Number.POSITIVE_INFINITY } = limits;
+    if (target.protocol === "h2") return new Http2Connection({ target, connectTimeoutMs, sessions }, events);
+    return new Connection({ target, connectTimeoutMs, requests: requestsEach, readBuffer }, events);
+  };
   let connecting = 0;
   let peak = 0;
   let closed = false;
 
-  const handOver = (connection: Connection): void => {
+  const handOver = (connection: TrafficConnection): void => {
     const next = waiting.take();
     if (next === undefined) free.push(connection);
     // It went away meanwhile: the request goes back to the front, and its end opens another.
@@ -43,34 +50,31 @@ export function createConnectionPool({ target, limits, timeoutMs, maxWaiting }: 
   };
   const openOne = (): void => {
     connecting++;
-    const connection = new Connection(
-      { target, connectTimeoutMs: limits.connectTimeoutMs, requests: limits.requestsEach ?? Number.POSITIVE_INFINITY, readBuffer },
-      {
-        onFree(each) {
-          if (pending.delete(each)) connecting--;
-          if (closed) each.close();
-          else handOver(each);
-        },
-        onClosed(each, unsent) {
-          if (pending.delete(each)) connecting--;
-          all.delete(each);
-          const at = free.lastIndexOf(each);
-          if (at !== -1) free.splice(at, 1);
-          if (unsent !== undefined) resend(unsent);
-          // Nobody can say for which of those that wait it was meant: the oldest learns why it failed.
-          if (each.lastFailure !== undefined) {
-            const oldest = waiting.take();
-            oldest?.exchange.onFailure(each.lastFailure.error, each.lastFailure.detail, performance.now());
-          }
-          openForWaiting();
-        },
+    const connection = connect({
+      onFree(each) {
+        if (pending.delete(each)) connecting--;
+        if (closed) each.close();
+        else handOver(each);
       },
-    );
+      onClosed(each, unsent) {
+        if (pending.delete(each)) connecting--;
+        all.delete(each);
+        const at = free.lastIndexOf(each);
+        if (at !== -1) free.splice(at, 1);
+        if (unsent !== undefined) resend(unsent);
+        // Nobody can say for which of those that wait it was meant: the oldest learns why it failed.
+        if (each.lastFailure !== undefined) {
+          const oldest = waiting.take();
+          oldest?.exchange.onFailure(each.lastFailure.error, each.lastFailure.detail, performance.now());
+        }
+        openForWaiting();
+      },
+    });
     pending.add(connection);
     all.add(connection);
     peak = Math.max(peak, all.size);
   };
-  const pending = new Set<Connection>();
+  const pending = new Set<TrafficConnection>();
   const openForWaiting = (): void => {
     while (!closed && all.size < limits.max && connecting < waiting.length) openOne();
   };

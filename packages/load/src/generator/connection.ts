@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import type { Answer } from "../http/answer.ts";
 import { ResponseReader } from "../http/response-reader.ts";
 import type { LoadTarget } from "../plan/load-plan.ts";
 import type { LoadError } from "../result/load-result.ts";
@@ -17,14 +18,27 @@ export interface Exchange {
   retried: boolean;
   /** performance.now() when the bytes were handed to the socket. */
   sentAt: number;
-  onAnswer(reader: ResponseReader, at: number): void;
+  onAnswer(answer: Answer, at: number): void;
   onFailure(error: LoadError, detail: string, at: number): void;
 }
 
+/** What the pool needs of a connection. */
+export interface TrafficConnection {
+  readonly exchange: Exchange | undefined;
+  /** Why it never connected; known when `onClosed` is called. */
+  readonly lastFailure: { readonly error: LoadError; readonly detail: string } | undefined;
+  /** False when the connection has gone meanwhile; nothing was sent then. */
+  send(exchange: Exchange): boolean;
+  /** Ends it at once; what it carries fails with `error`. */
+  abort(error: LoadError, detail: string): void;
+  /** Ends it when it is idle; nothing fails. */
+  close(): void;
+}
+
 export interface ConnectionEvents {
-  onFree(connection: Connection): void;
+  onFree(connection: TrafficConnection): void;
   /** `unsent` is what it carried when the server had closed it before reading: to be sent again elsewhere. */
-  onClosed(connection: Connection, unsent: Exchange | undefined): void;
+  onClosed(connection: TrafficConnection, unsent: Exchange | undefined): void;
 }
 
 export interface ConnectionOptions {
@@ -36,7 +50,7 @@ export interface ConnectionOptions {
   readonly readBuffer: Buffer;
 }
 
-export class Connection {
+export class Connection implements TrafficConnection {
   readonly #socket: Socket;
   readonly #events: ConnectionEvents;
   readonly #reader = new ResponseReader();
@@ -46,7 +60,6 @@ export class Connection {
   #used = 0;
   #failure: { readonly error: LoadError; readonly detail: string } | undefined;
 
-  /** Why it never connected; known when `onClosed` is called. */
   lastFailure: { readonly error: LoadError; readonly detail: string } | undefined;
 
   constructor({ target, connectTimeoutMs, requests, readBuffer }: ConnectionOptions, events: ConnectionEvents) {
@@ -72,15 +85,10 @@ export class Connection {
     });
   }
 
-  get connecting(): boolean {
-    return this.#state === "connecting";
-  }
-
   get exchange(): Exchange | undefined {
     return this.#exchange;
   }
 
-  /** False when the connection has gone meanwhile; nothing was sent then. */
   send(exchange: Exchange): boolean {
     if (this.#state !== "idle" || this.#socket.destroyed || !this.#socket.writable) return false;
     this.#state = "busy";
@@ -92,12 +100,10 @@ export class Connection {
     return true;
   }
 
-  /** Ends it at once; what it carries fails with `error`. */
   abort(error: LoadError, detail: string): void {
     this.#fail(error, detail);
   }
 
-  /** Ends it when it is idle; nothing fails. */
   close(): void {
     if (this.#state === "closed") return;
     if (this.#exchange === undefined) this.#failure = undefined;
@@ -199,7 +205,7 @@ const errorsByCode: Readonly<Record<string, LoadError>> = {
   ENFILE: "no-port",
 };
 
-function errorOf(error: Error): LoadError {
+export function errorOf(error: Error): LoadError {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   if (/CERT|TLS|SSL|ERR_OSSL|SELF_SIGNED|UNABLE_TO/.test(code)) return "tls";
   return errorsByCode[code] ?? "closed";

@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createHttp2Server } from "node:http2";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -184,6 +185,59 @@ test("a unix socket is asked like any server", async () => {
   cleanup.push(() => new Promise((resolve) => server.close(resolve)));
   const result = await run(plan(80, { target: { socketPath: path, host: "api.test" } }));
   expect(result.totals).toMatchObject({ completed: 100, bytesIn: 800 });
+});
+
+test("over HTTP/2 many requests share a session, and sessions keep cookies and captures", async () => {
+  const sessions = new Set<unknown>();
+  const asked: string[] = [];
+  const server = createHttp2Server();
+  server.on("stream", (stream, headers) => {
+    sessions.add(stream.session);
+    asked.push(`${headers[":method"]} ${headers[":path"]} ${headers.cookie ?? "-"} ${headers[":authority"]}`);
+    stream.respond({ ":status": 200, "set-cookie": "sid=s1; Path=/" });
+    stream.end(JSON.stringify({ id: 41 }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  cleanup.push(() => new Promise((resolve) => server.close(resolve)));
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const requests = [
+    { ...get, name: "create", method: "POST", body: "{}", captures: [{ as: "id", from: { json: "id" } }] },
+    { ...get, name: "read", url: "/items/${id}" },
+  ];
+  const result = await run(plan(port, { target: { protocol: "h2" }, flows: [{ name: "visit", weight: 1, requests }] }));
+  expect(result.totals).toMatchObject({ asked: 100, completed: 100, errors: {} });
+  expect(asked).toContain(`GET /items/41 sid=s1 127.0.0.1:${port}`);
+  expect(sessions.size).toBe(1);
+});
+
+test("a server that speaks no HTTP/2 leaves errors and ends", async () => {
+  const port = await serve((_, response) => void response.end("ok"));
+  const result = await run(
+    plan(port, {
+      target: { protocol: "h2" },
+      traffic: { model: "open", arrivals: "even", stages: [{ fromPerSecond: 20, toPerSecond: 20, forMs: 500 }] },
+    }),
+  );
+  expect(result.totals.completed).toBe(0);
+  expect(result.verdict.kind).toBe("failed");
+});
+
+test("a body without end is cut by the time limit, and memory stays small", async () => {
+  const port = await listening(
+    createTcpServer((socket) => {
+      socket.once("data", () => {
+        socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+        const chunk = `1000\r\n${"x".repeat(4096)}\r\n`;
+        const timer = setInterval(() => socket.write(chunk), 1);
+        socket.on("close", () => clearInterval(timer));
+      });
+    }),
+  );
+  const result = await run(
+    plan(port, { traffic: { model: "open", arrivals: "even", stages: [{ fromPerSecond: 10, toPerSecond: 10, forMs: 500 }] } }),
+  );
+  expect(result.totals).toMatchObject({ asked: 5, completed: 0, errors: { timeout: 5 } });
 });
 
 const broken: readonly { name: string; serve: (socket: Socket) => void; error: string }[] = [

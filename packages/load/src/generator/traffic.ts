@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { ResponseReader } from "../http/response-reader.ts";
+import type { Answer } from "../http/answer.ts";
 import type { LoadPlan, UserStage } from "../plan/load-plan.ts";
 import type { LoadError } from "../result/load-result.ts";
 import { createSessions, type PlannedRequest, type Session } from "../scenario/session.ts";
@@ -95,9 +95,9 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
       this.payload = payloadOf(request, session, id?.headers);
     }
 
-    onAnswer(reader: ResponseReader, at: number): void {
-      const error = this.session.answered(this.request, reader);
-      this.#ended(at, { status: reader.status, error, bytesIn: reader.bodyBytes });
+    onAnswer(answer: Answer, at: number): void {
+      const error = this.session.answered(this.request, answer);
+      this.#ended(at, { status: answer.status, error, bytesIn: answer.bodyBytes });
       // What follows a wrong answer would be asked with values that are not there.
       this.whenOver(error === undefined ? this.session : undefined);
     }

@@ -1,37 +1,37 @@
-import type { ResponseReader } from "../http/response-reader.ts";
+import type { Answer } from "../http/answer.ts";
 import { parseJsonPath, readJsonPlace } from "./json-path.ts";
 import type { Capture } from "./scenario.ts";
 
 export interface CompiledCapture {
   readonly as: string;
   /** Undefined when the answer does not have it. */
-  take(reader: ResponseReader): string | undefined;
+  take(answer: Answer): string | undefined;
 }
 
 /** Throws a RangeError for a path or an expression that cannot be. */
 export function compileCapture({ as, from }: Capture): CompiledCapture {
   if ("json" in from) {
     const place = parseJsonPath(from.json);
-    return { as, take: (reader) => textOf(readJsonPlace(parsedBody(reader), place)) };
+    return { as, take: (answer) => textOf(readJsonPlace(parsedBody(answer), place)) };
   }
-  if ("header" in from) return { as, take: (reader) => headerOf(reader.headText, from.header) };
-  if ("cookie" in from) return { as, take: (reader) => cookieOf(reader.headText, from.cookie) };
+  if ("header" in from) return { as, take: (answer) => headerOf(answer.headText, from.header) };
+  if ("cookie" in from) return { as, take: (answer) => cookieOf(answer.headText, from.cookie) };
   if ("regex" in from) {
     const pattern = new RegExp(from.regex, "s");
     return {
       as,
-      take: (reader) => {
-        const found = pattern.exec(reader.body.toString("utf8"));
+      take: (answer) => {
+        const found = pattern.exec(answer.body.toString("utf8"));
         return found?.[1] ?? found?.[0];
       },
     };
   }
-  return { as, take: (reader) => String(reader.status) };
+  return { as, take: (answer) => String(answer.status) };
 }
 
-export function parsedBody(reader: ResponseReader): unknown {
+export function parsedBody(answer: Answer): unknown {
   try {
-    return JSON.parse(reader.body.toString("utf8"));
+    return JSON.parse(answer.body.toString("utf8"));
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
+import type { Answer } from "../http/answer.ts";
 import { createRequestWriter, type RequestWriter } from "../http/request-writer.ts";
-import type { ResponseReader } from "../http/response-reader.ts";
 import type { LoadTarget } from "../plan/load-plan.ts";
 import type { LoadError } from "../result/load-result.ts";
 import { type CompiledCapture, compileCapture } from "./capture.ts";
@@ -32,7 +32,7 @@ export interface Session {
   /** `Cookie: ...` of what servers set, or nothing. */
   cookieHeader(): string;
   /** Takes from the answer what later requests need; says what is wrong with it. */
-  answered(request: PlannedRequest, reader: ResponseReader): LoadError | undefined;
+  answered(request: PlannedRequest, answer: Answer): LoadError | undefined;
 }
 
 export interface Sessions {
@@ -68,7 +68,7 @@ export function createSessions(scenario: Scenario, { target, share, random }: Se
     lasts: false,
     thinkMs: () => thinkTime(request.thinkMs, random),
     cookieHeader: () => "",
-    answered: (_, reader) => judge(request, reader, new Map()),
+    answered: (_, answer) => judge(request, answer, new Map()),
   });
   const flows = planFlows(scenario, target, visitorOf);
   const total = flows.at(-1)?.upTo ?? 0;
@@ -110,10 +110,10 @@ export function createSessions(scenario: Scenario, { target, share, random }: Se
         lasts: true,
         thinkMs: () => thinkTime(flow.requests[position]?.thinkMs, random),
         cookieHeader: () => (cookies.size === 0 ? "" : `Cookie: ${[...cookies].map(([name, value]) => `${name}=${value}`).join("; ")}\r\n`),
-        answered(request, reader) {
+        answered(request, answer) {
           position++;
-          if (flow.remembers) takeCookies(reader.headText, cookies);
-          return judge(request, reader, captured);
+          if (flow.remembers) takeCookies(answer.headText, cookies);
+          return judge(request, answer, captured);
         },
       };
     },
@@ -151,15 +151,15 @@ function planRequest(
 }
 
 /** An answer is an error when its checks say so; without a check of the status, from 400 on. */
-function judge(request: PlannedRequest, reader: ResponseReader, captured: Map<string, string>): LoadError | undefined {
+function judge(request: PlannedRequest, answer: Answer, captured: Map<string, string>): LoadError | undefined {
   let statusChecked = false;
   for (const check of request.checks) {
     if (check.kind === "status") statusChecked = true;
-    if (!check.holds(reader)) return check.kind === "status" ? "status" : "check";
+    if (!check.holds(answer)) return check.kind === "status" ? "status" : "check";
   }
-  if (!statusChecked && reader.status >= 400) return "status";
+  if (!statusChecked && answer.status >= 400) return "status";
   for (const capture of request.captures) {
-    const value = capture.take(reader);
+    const value = capture.take(answer);
     if (value === undefined) return "capture";
     captured.set(capture.as, value);
   }
