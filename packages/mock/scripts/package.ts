@@ -10,6 +10,9 @@ import packageFile from "../package.json" with { type: "json" };
 const here = dirname(fileURLToPath(import.meta.url));
 const source = resolve(here, "..");
 const checkout = resolve(source, "../..");
+const typesOfModel = ["facts", "problem"];
+const modelTypes = "model/src/index.d.ts";
+const libraryTypes = "mock/src/index.d.ts";
 const target = resolve(process.argv[2] ?? join(source, "dist/package"));
 
 rmSync(target, { recursive: true, force: true });
@@ -42,10 +45,10 @@ async function bundle(): Promise<readonly string[]> {
   return output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
 }
 
-/** Declarations as the compiler makes them, with those of @dojang/model beside them. */
+/** Declarations as the compiler makes them: those that the library's reach, and of @dojang/model what needs no zod. */
 function writeTypes(): void {
   const types = join(target, "types");
-  const compiler = join(checkout, "node_modules/.bin/tsc");
+  const everything = join(target, "all-types");
   const settings = join(target, "tsconfig.json");
   writeFileSync(
     settings,
@@ -55,26 +58,38 @@ function writeTypes(): void {
         noEmit: false,
         declaration: true,
         emitDeclarationOnly: true,
-        outDir: types,
+        // Whether the types agree is for `npm run check` to say.
+        noCheck: true,
+        outDir: everything,
         rootDir: join(checkout, "packages"),
         typeRoots: [join(checkout, "node_modules/@types")],
       },
-      files: [join(source, "src/index.ts")],
+      files: [join(source, "src/index.ts"), ...typesOfModel.map((name) => join(checkout, "packages/model/src", `${name}.ts`))],
       include: [],
     }),
   );
-  const { status, stdout } = spawnSync(compiler, ["-p", settings], { encoding: "utf8" });
-  rmSync(settings);
+  const { status, stdout } = spawnSync(join(checkout, "node_modules/.bin/tsc"), ["-p", settings], { encoding: "utf8" });
   if (status !== 0) throw new Error(`declarations could not be made:\n${stdout}`);
-  for (const name of readdirSync(types, { recursive: true, encoding: "utf8" })) {
-    const path = join(types, name);
-    if (!name.endsWith(".d.ts")) continue;
-    const toModel = relative(dirname(path), join(types, "model/src/index.js"));
-    const text = readFileSync(path, "utf8")
-      .replaceAll('"@dojang/model"', JSON.stringify(toModel.startsWith(".") ? toModel : `./${toModel}`))
-      .replace(/(from |import\()"(\.[^"]*)\.ts"/g, '$1"$2.js"');
-    writeFileSync(path, text);
+  writeFileSync(join(everything, modelTypes), typesOfModel.map((name) => `export * from "./${name}.ts";\n`).join(""));
+  const waiting = [libraryTypes];
+  const written = new Set<string>();
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    if (written.has(name)) continue;
+    written.add(name);
+    // Each module says where the others are as they will be found: by the names of JavaScript files.
+    const here = dirname(name);
+    const text = readFileSync(join(everything, name), "utf8").replace(/(?<=from |import\()"([^"]+)"/g, (whole, specifier: string) => {
+      const wanted = specifier === "@dojang/model" ? modelTypes : join(here, specifier.replace(/\.ts$/, ".d.ts"));
+      if (!specifier.startsWith(".") && specifier !== "@dojang/model") return whole;
+      waiting.push(wanted);
+      const way = relative(here, wanted).replace(/\.d\.ts$/, ".js");
+      return JSON.stringify(way.startsWith(".") ? way : `./${way}`);
+    });
+    mkdirSync(dirname(join(types, name)), { recursive: true });
+    writeFileSync(join(types, name), text);
   }
+  rmSync(settings);
+  rmSync(everything, { recursive: true });
 }
 
 /** What is inside belongs to others: their names and terms go with it. */
@@ -99,7 +114,7 @@ function manifest() {
     type,
     bin,
     engines: { node: ">=22" },
-    exports: { ".": { types: "./types/mock/src/index.d.ts", default: "./dist/index.js" } },
+    exports: { ".": { types: `./types/${libraryTypes}`, default: "./dist/index.js" } },
     files: ["bin", "dist", "types", "THIRD-PARTY-LICENSES.txt"].filter((entry) => existsSync(join(target, entry))),
   };
 }

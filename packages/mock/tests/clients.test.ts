@@ -40,6 +40,7 @@ describe("wiremock-captain", () => {
       },
       { status: 201, body: { ok: true }, headers: { "X-B": "c" } },
       {
+        requestEndpointFeature: EndpointFeature.UrlPath,
         requestIgnoreExtraElements: true,
         requestIgnoreArrayOrder: true,
         requestHeaderFeatures: { "X-A": MatchingAttributes.Contains },

@@ -165,6 +165,26 @@ describe("dojang-mock check", () => {
     expect(JSON.parse(stdout)).toMatchObject({ ok: false, files: 1, stubs: 0, findings: [{ code: "unknown-field", place: { line: 1 } }] });
   });
 
+  test("warns of bodies that are not there", () => {
+    put("__files/hello.json", "{}");
+    put(
+      "mappings/a.json",
+      JSON.stringify({
+        mappings: [
+          { response: { bodyFileName: "hello.json" } },
+          { response: { bodyFileName: "{{request.path.[0]}}" } },
+          { responses: [{ status: 200 }, { bodyFileName: "helo.json" }] },
+        ],
+      }),
+    );
+    const { status, stdout } = commandResult(["check", "--dir", root]);
+    expect(status).toBe(0);
+    expect(stdout).toContain(
+      `warning: ${root}/mappings/a.json mappings[2].responses[1].bodyFileName: there is no file "helo.json" below __files; did you mean "hello.json"?`,
+    );
+    expect(stdout).toContain("3 stubs in 1 file, 0 errors, 1 warning");
+  });
+
   test("refuses to look at nothing", () => {
     const { status, stderr } = commandResult(["check"], { cwd: root });
     expect(status).toBe(2);

@@ -1,7 +1,7 @@
-import { type Finding, Problem } from "@dojang/model";
+import { type Finding, nameAdvice, Problem } from "@dojang/model";
 import { dottedPath } from "../mapping/mapping-finding.ts";
 import type { Contract } from "../openapi/contract.ts";
-import { checkMockFiles } from "./create-mock-files.ts";
+import { checkMockFiles, createMockFiles } from "./create-mock-files.ts";
 import type { FiledStub } from "./mapping-folder.ts";
 
 export interface CheckedSpecification {
@@ -23,8 +23,13 @@ export async function checkSpecification({
 }): Promise<CheckedSpecification> {
   const files = directory === undefined ? { stubs: [], findings: [], files: 0 } : await checkMockFiles(directory);
   const { contract, findings } = await readContract(openapi);
+  const bodies = new Set(directory === undefined ? [] : await createMockFiles({ directory }).listBodies());
   return {
-    findings: [...findings, ...files.findings, ...files.stubs.flatMap((filed) => breaches(contract, filed))],
+    findings: [
+      ...findings,
+      ...files.findings,
+      ...files.stubs.flatMap((filed) => [...breaches(contract, filed), ...missingBodies(bodies, filed)]),
+    ],
     stubs: files.stubs.length,
     files: files.files,
   };
@@ -53,4 +58,22 @@ function breaches(contract: Contract | undefined, { stub, file, path }: FiledStu
     ...finding,
     place: { file, path: [dottedPath(path), finding.place.path].filter(Boolean).join(".") },
   }));
+}
+
+/** A file that is not there yet may still come, so this is a warning; what a template names cannot be known. */
+function missingBodies(bodies: ReadonlySet<string>, { stub, file, path }: FiledStub): readonly Finding[] {
+  const responses = stub.responses ?? [stub.response];
+  return responses.flatMap(({ body }, index): readonly Finding[] => {
+    if (body?.kind !== "bodyFileName" || body.name.includes("{{") || bodies.has(body.name)) return [];
+    const response = stub.responses === undefined ? ["response"] : ["responses", index];
+    return [
+      {
+        severity: "warning",
+        code: "body-file-missing",
+        place: { file, path: dottedPath([...path, ...response, "bodyFileName"]) },
+        message: `there is no file "${body.name}" below __files`,
+        fix: nameAdvice(body.name, [...bodies], "files"),
+      },
+    ];
+  });
 }
