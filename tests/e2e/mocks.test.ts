@@ -202,7 +202,7 @@ test("a mock that is killed starts again, and the run says that what was injecte
   });
   const running = stage.start(["run", "--json", "--verbose"], { directory });
   await running.said("the stub is there");
-  for (const { pid } of (await findProcesses(stage.home)).filter(({ command }) => /^\S*node \/opt\/dojang\/mock\//.test(command)))
+  for (const { pid } of (await findProcesses(stage.home)).filter(({ command }) => /^\S*node \S+ \/opt\/dojang\/mock\//.test(command)))
     if (await plays(pid, "mail")) process.kill(pid, "SIGKILL");
   const ended = await running.ended;
 

@@ -128,7 +128,8 @@ export function mockService({ source, hosts, ports }: PlannedMock, mounts: reado
     program: {
       kind: "image",
       image: "node:24",
-      command: ["node", `${mockPlaces.program}/environment.mjs`],
+      // A small young generation: a mock allocates little, and there may be many.
+      command: ["node", "--max-semi-space-size=1", `${mockPlaces.program}/environment.mjs`],
     },
     environment: {
       DOJANG_MOCK_PLAN: mockPlaces.plan,

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makeBundle } from "./make-bundle.ts";
 
-/** A program of Dojang's that runs inside environments: one file without imports, for guests see no package of Dojang's. */
+/** A program of Dojang's that runs inside environments: a folder of its own, for guests see no package of Dojang's. */
 export interface GuestProgram {
   /** Of its folder below the state folder: "mock-program". */
   readonly name: string;
@@ -16,6 +16,8 @@ export const mockProgram: GuestProgram = { name: "mock-program", besideEntry: im
 export const loadProgram: GuestProgram = { name: "load-program", besideEntry: import.meta.resolve("@dojang/load/environment") };
 
 const programFile = "environment.mjs";
+/** Beside the entry in an installed package. */
+const installedFolder = "environment-program";
 
 /**
  * The folder with the program, made at the first use for this version of it. An installed Dojang brings it along; one
@@ -25,7 +27,7 @@ export async function placeProgram(home: string, { name, besideEntry }: GuestPro
   const format = fileURLToPath(besideEntry);
   const fromSources = format.endsWith(".ts");
   const packageFolder = join(dirname(format), "..", "..");
-  const identity = fromSources ? await sourcesHash(packageFolder) : await fileHash(join(dirname(format), programFile));
+  const identity = fromSources ? await sourcesHash(packageFolder) : await fileHash(join(dirname(format), installedFolder, programFile));
   const folder = join(home, name, identity);
   if (await exists(folder)) return folder;
   await mkdir(dirname(folder), { recursive: true });
@@ -33,8 +35,8 @@ export async function placeProgram(home: string, { name, besideEntry }: GuestPro
   try {
     const made = join(staging, "program");
     await mkdir(made, { mode: 0o755 });
-    if (fromSources) await makeBundle({ entry: join(dirname(format), "environment-main.ts"), file: join(made, programFile) });
-    else await copyFile(join(dirname(format), programFile), join(made, programFile));
+    if (fromSources) await makeBundle({ entry: join(dirname(format), "environment-main.ts"), folder: made });
+    else await cp(join(dirname(format), installedFolder), made, { recursive: true });
     await rename(made, folder).catch(async (error: unknown) => {
       // Another process was quicker with the same version.
       if (!(await exists(folder))) throw error;

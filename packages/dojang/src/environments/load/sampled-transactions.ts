@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { errorOfCode, type LoadResult, requestNames } from "@dojang/load";
-import type { Transaction } from "@dojang/model";
+import { type Transaction, trafficLane } from "@dojang/model";
 
 const most = 200;
 
@@ -23,7 +23,7 @@ export function sampledTransactions(
       id: randomUUID(),
       environment,
       requestId: samples.requestIds.get(row) ?? "",
-      lane: 0,
+      lane: trafficLane,
       kind: "http",
       method: request?.method ?? "GET",
       url: `${target.origin}${request?.url ?? "/"}`,
