@@ -12,6 +12,7 @@ import { checkWireMockFlags } from "./wiremock-flags.ts";
 /** Runs a mock until it is told to end: by a signal, or through its admin API. */
 export async function serve(flags: ServeFlags, { signal }: CommandContext): Promise<void> {
   for (const line of checkWireMockFlags(flags)) print(line);
+  if (flags.verbose) print("Verbose logging enabled");
   const options = await toMockOptions(flags);
   const onServed = createRequestLog(flags, print);
   const server = await startMock(onServed === undefined ? options : { ...options, onServed });

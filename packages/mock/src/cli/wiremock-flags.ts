@@ -4,7 +4,7 @@ import type { Command } from "commander";
 /** Flags of WireMock that mean nothing here: taken, so that a command line can stay as it is, and said to do nothing. */
 const withoutEffect: Readonly<Record<string, string>> = {
   "--container-threads <number>": "there are no request threads here",
-  "--async-response-enabled <true|false>": "every answer is asynchronous",
+  "--async-response-enabled [true|false]": "every answer is asynchronous",
   "--async-response-threads <number>": "every answer is asynchronous",
   "--jetty-acceptor-threads <number>": "there are no acceptor threads here",
   "--jetty-accept-queue-size <number>": "the system's queue is used",

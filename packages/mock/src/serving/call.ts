@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { isDeepStrictEqual } from "node:util";
 import type { ServeEvent, Violation } from "../journal/serve-event.ts";
 import type { Fault, ResponseDefinition, StubMapping } from "../mapping/stub-mapping.ts";
 import type { Notice, SubEvent } from "../matching/matcher.ts";
@@ -21,7 +22,9 @@ export function newCall(exchange: Exchange, request: MockRequest): Call {
     request,
     subEvents,
     notice: (type, data) => {
-      if (subEvents.length < maxSubEvents) subEvents.push(subEvent(exchange, type, data));
+      // Several stubs may stumble over the same thing, which is one thing to know.
+      if (subEvents.length >= maxSubEvents || subEvents.some((known) => known.type === type && isDeepStrictEqual(known.data, data))) return;
+      subEvents.push(subEvent(exchange, type, data));
     },
     violations: noViolations,
   };

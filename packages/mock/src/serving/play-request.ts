@@ -139,7 +139,12 @@ function rendered(
 ): Promise<ResponseDefinition> | ResponseDefinition {
   if (!isTemplated(world, response)) return response;
   const { request } = call;
-  const context = { request, pathParameters: matcher.pathParameters(request), parameters: response.transformerParameters ?? {} };
+  const context = {
+    request,
+    pathParameters: matcher.pathParameters(request),
+    parameters: response.transformerParameters ?? {},
+    onError: (message: string) => call.notice("ERROR", { message }),
+  };
   return world.templates.renderResponse(response, context, (name) => world.files.readBody(name));
 }
 

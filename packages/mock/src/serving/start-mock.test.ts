@@ -110,6 +110,23 @@ test("templates see the request; a stub without the transformer does not", async
   expect((await ask(server, "/plain?x=1")).text).toBe(body);
 });
 
+test("a template that fails is a 500 that says so, and a sub event", async () => {
+  await start();
+  await stub(server, { request: anyUrl("/bad"), response: { body: "{{math '1' '/' 0}}", transformers: ["response-template"] } });
+  const { status, text } = await ask(server, "/bad");
+  expect([status, text]).toEqual([500, "1:2: java.lang.ArithmeticException: / by zero"]);
+  expect(server.world.journal.all()[0]?.subEvents).toMatchObject([{ type: "ERROR", data: { message: text } }]);
+});
+
+test("what several stubs stumble over is one sub event", async () => {
+  await start();
+  for (const value of [1, 2, 3])
+    await stub(server, { request: { url: "/json", bodyPatterns: [{ equalToJson: { value } }] }, response: {} });
+  await ask(server, "/json", { method: "POST", body: "{" });
+  const events = server.world.journal.all()[0]?.subEvents.filter(({ type }) => type === "JSON_ERROR");
+  expect(events).toHaveLength(1);
+});
+
 test("templates of all stubs, or of none", async () => {
   await start({ templating: "global" });
   await stub(server, { request: { urlPath: "/a" }, response: { body: "{{request.method}}" } });
@@ -235,7 +252,10 @@ test("files below __files are served where no stub is, by range too, and nothing
   expect(await ask(server, "/__files/a%20b.txt", { headers: { Range: "bytes=2-4" } })).toMatchObject({ status: 206, text: "234" });
   expect((await ask(server, "/a%20b.txt", { headers: { Range: "bytes=20-" } })).status).toBe(416);
   expect((await ask(server, "/a%20b.txt", { headers: { "If-Modified-Since": String(whole.headers["last-modified"]) } })).status).toBe(304);
-  expect((await ask(server, "/sub/")).text).toBe("<p>index</p>");
+  for (const path of ["/sub/", "/sub"]) {
+    const index = await ask(server, path);
+    expect([index.text, index.headers["content-type"]]).toEqual(["<p>index</p>", "text/html;charset=utf-8"]);
+  }
   for (const path of ["/../secret.txt", "/%2e%2e/secret.txt", "/__files/..%2fsecret.txt", "/a%20b.txt%00"]) {
     expect(await wire(path)).not.toContain("secret\r\n");
     expect(await wire(path)).toMatch(/^HTTP\/1\.1 40[04]/);

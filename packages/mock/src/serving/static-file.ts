@@ -9,16 +9,27 @@ import type { World } from "./mock-world.ts";
 export async function staticFileAnswer(world: World, request: MockRequest, path: string): Promise<Answer | undefined> {
   const name = decoded(path)?.replace(/^\/+/, "");
   if (name === undefined || name.includes("\0")) return undefined;
-  const names = name === "" || name.endsWith("/") ? indexes.map((index) => `${name}${index}`) : [name];
-  for (const each of names) {
-    const body = await readOrNothing(world, each);
-    if (body !== undefined) return fileAnswer(request, each, body, await modifiedAt(world, each));
+  const folder = name === "" || name.endsWith("/") ? name : `${name}/`;
+  const candidates = [
+    ...(folder === name ? [] : [{ file: name, type: typeOf(name) }]),
+    // As WireMock names the type of an index.
+    ...indexes.map((index) => ({ file: `${folder}${index}`, type: `${typeOf(index)};charset=utf-8` })),
+  ];
+  for (const { file, type } of candidates) {
+    const body = await readOrNothing(world, file);
+    if (body !== undefined) return fileAnswer(request, { type, body, modified: await modifiedAt(world, file) });
   }
   return undefined;
 }
 
-function fileAnswer(request: MockRequest, name: string, body: Buffer, modified: Date | undefined): Answer {
-  const headers = [{ name: "Content-Type", value: typeOf(name) }];
+interface FoundFile {
+  readonly type: string;
+  readonly body: Buffer;
+  readonly modified: Date | undefined;
+}
+
+function fileAnswer(request: MockRequest, { type, body, modified }: FoundFile): Answer {
+  const headers = [{ name: "Content-Type", value: type }];
   if (modified !== undefined) {
     const since = Date.parse(request.header("if-modified-since")[0] ?? "");
     if (modified.getTime() - (modified.getTime() % 1000) <= since)
