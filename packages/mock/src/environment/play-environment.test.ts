@@ -252,6 +252,27 @@ paths:
       responses: { "202": { description: ok } }
 `;
 
+test.each(["strict", "lenient"] as const)("what neither a stub nor the contract has is left unanswered (%s)", async (mode) => {
+  put("specs/mail.yaml", document);
+  put("mocks/mail/mappings/accept.json", accept);
+  const url = await play({ openapi: ["specs/mail.yaml"], mode });
+  await fetch(`${url}/messagez`, { method: "POST" });
+
+  const lines = await journal();
+  expect(callsOf(lines)).toMatchObject([
+    { answeredBy: "nothing", status: 404, declared: false, nearest: { stub: { name: "accept-mail" } } },
+  ]);
+  expect(endOf(lines)).toMatchObject({ unmatched: 1, undeclared: 0 });
+});
+
+test("a file of the path's name is an answer", async () => {
+  put("mocks/mail/__files/logo.txt", "logo");
+  const url = await play();
+  expect(await (await fetch(`${url}/logo.txt`)).text()).toBe("logo");
+
+  expect(callsOf(await journal())).toMatchObject([{ answeredBy: "stub", stub: { name: "__files/logo.txt" } }]);
+});
+
 test("a call that breaks the contract says where, and by which rule of which file of the project", async () => {
   put("specs/mail.yaml", document);
   const url = await play({ stubs: undefined, openapi: ["specs/mail.yaml"] });

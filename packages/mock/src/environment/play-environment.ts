@@ -12,7 +12,7 @@ import type { FeedLine } from "./feed-format.ts";
 import { createFeedServer } from "./feed-server.ts";
 import { type NamedHost, putNameBack } from "./named-host.ts";
 import { nearestStub } from "./nearest-stub.ts";
-import { playedCall, requestIdOf } from "./played-call.ts";
+import { answererOf, playedCall, requestIdOf } from "./played-call.ts";
 import { StubUses } from "./stub-uses.ts";
 
 export interface PlayOptions {
@@ -70,7 +70,9 @@ export async function playEnvironment({ plan, files, certificate, address, host,
   function tell(event: ServeEvent): void {
     counts.calls += 1;
     if (event.stub !== undefined) uses.used(event.stub);
-    const call = playedCall(event, { fileOf, documents: plan.openapi, declared: isDeclared(event), nearest: explain(event) });
+    const declared = world.contract === undefined || world.contract.declares(event.request);
+    const nearest = answererOf(event, declared) === "nothing" ? explain(event) : undefined;
+    const call = playedCall(event, { fileOf, documents: plan.openapi, declared, nearest });
     if (call.answeredBy === "nothing") counts.unmatched += 1;
     else if (!call.declared || call.violations.length > 0) counts.undeclared += 1;
     const line: FeedLine = { kind: "call", sequence: feed.next, call };
@@ -78,12 +80,8 @@ export async function playEnvironment({ plan, files, certificate, address, host,
     say(callLine(call));
   }
 
-  function isDeclared(event: ServeEvent): boolean {
-    return world.contract === undefined || world.contract.declares(event.request);
-  }
-
   function explain(event: ServeEvent) {
-    if (event.answeredBy !== "nothing" || explained >= mostExplained) return undefined;
+    if (explained >= mostExplained) return undefined;
     explained += 1;
     return nearestStub(world.stubs, event.request);
   }

@@ -20,8 +20,8 @@ const mostViolations = 50;
 /** A served request as Dojang reads it: everything in it has a limit. */
 export function playedCall(event: ServeEvent, { fileOf, documents, declared, nearest }: PlayedCallFacts): PlayedCall {
   const { request, response, timing, fault } = { ...event, fault: event.response.fault };
-  // A file below __files that has the path's name answers too, as in WireMock.
-  const byFile = event.answeredBy === "nothing" && response.status < 400;
+  const answeredBy = answererOf(event, declared);
+  const byFile = answeredBy !== event.answeredBy && answeredBy === "stub";
   return {
     id: event.id,
     requestId: requestIdOf(request.requestId),
@@ -36,7 +36,7 @@ export function playedCall(event: ServeEvent, { fileOf, documents, declared, nea
     responseHeaders: fault === undefined ? bounded(response.headers) : [],
     responseBody: bodyOf(fault === undefined ? response.body : Buffer.alloc(0)),
     fault,
-    answeredBy: byFile ? "stub" : event.answeredBy,
+    answeredBy,
     stub: byFile ? { id: "__files", name: `__files${request.path.slice(0, 200)}` } : event.stub && stubText(event.stub, fileOf),
     declared,
     violations: event.violations
@@ -44,6 +44,12 @@ export function playedCall(event: ServeEvent, { fileOf, documents, declared, nea
       .map((violation) => ({ ...violation, rule: ruleInProject(violation.rule, documents) })),
     nearest: nearest && { stub: stubText(nearest.stub, fileOf), differences: [...nearest.differences] },
   };
+}
+
+/** In words of the verdict: a strict contract's refusal of what it does not have is no answer; a file of the path's name is one. */
+export function answererOf({ answeredBy, response }: ServeEvent, declared: boolean): ServeEvent["answeredBy"] {
+  if (answeredBy === "contract" && !declared) return "nothing";
+  return answeredBy === "nothing" && response.status < 400 ? "stub" : answeredBy;
 }
 
 export function stubText(stub: StubMapping, fileOf: PlayedCallFacts["fileOf"]): { id: string; name?: string; file?: string } {
