@@ -23,13 +23,14 @@ interface RunJson {
   readonly totals: { readonly passed: number; readonly failed: number; readonly transactions: number };
   readonly tests: readonly { readonly file: string; readonly attempts: readonly { readonly requestIds: readonly string[] }[] }[];
   readonly requestsOfNoTest: readonly { readonly url: string }[];
+  readonly load: readonly { readonly profile: string; readonly totals: { readonly completed: number } }[];
 }
 
-test("it passes, and every request its tests made belongs to one of them", { timeout: 300_000 }, async () => {
+test("it passes, and every request its tests made belongs to one of them", { timeout: 480_000 }, async () => {
   const directory = await stage.copyExample("todo");
   const ended = await stage.run(["run", "--json"], { directory });
   expect(ended, ended.stderr).toMatchObject({ exitCode: 0 });
-  const { run, report, totals, tests, requestsOfNoTest } = lastJson<RunJson>(ended);
+  const { run, report, totals, tests, requestsOfNoTest, load } = lastJson<RunJson>(ended);
   expect(run.state).toBe("passed");
   expect(totals.failed).toBe(0);
   // Vitest asks the API itself, Playwright by a browser: both kinds have many requests.
@@ -41,6 +42,9 @@ test("it passes, and every request its tests made belongs to one of them", { tim
   }
   const ours = requestsOfNoTest.filter(({ url }) => /^(?:\w+:\/\/)?(?:web|api|mail|worker)[:/]/.test(url));
   expect(ours).toEqual([]);
+  // What a busy machine says of its speed is no test; that every profile asked, was answered and counted is.
+  expect(load.map(({ profile }) => profile)).toEqual(["load", "spike", "stress"]);
+  for (const { totals } of load) expect(totals.completed).toBeGreaterThan(100);
   expect(await firstScreen(report)).toContain("Passed todo #1");
   await stage.expectNothingLeft();
 });

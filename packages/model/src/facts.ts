@@ -20,6 +20,9 @@ export interface BodyRef {
   readonly contentType?: string;
 }
 
+/** Traffic of a performance job passes no recorder; those of its requests that carried a request id are kept with this lane. */
+export const trafficLane = -1;
+
 /** One HTTP exchange that was recorded. */
 export interface Transaction {
   readonly id: string;
@@ -28,6 +31,7 @@ export interface Transaction {
   readonly requestId: RequestId;
   /** Who asked: the stable id of a test attempt, or undefined when it belongs to the step only. */
   readonly testAttempt?: string;
+  /** The recorder's lane; `trafficLane` for a sampled request of a performance job, which no recorder saw. */
   readonly lane: number;
   /** http | ws | sse | tunnel (bytes only: CONNECT to something that is not HTTP). */
   readonly kind: "http" | "ws" | "sse" | "tunnel";

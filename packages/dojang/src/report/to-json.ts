@@ -1,4 +1,4 @@
-import type { OutsideCall } from "@dojang/model";
+import { type OutsideCall, trafficLane } from "@dojang/model";
 import { type FirstLook, firstLooks } from "./first-look.ts";
 import type { LoadFacts } from "./load-facts.ts";
 import { type ReportedTest, reportedTests } from "./reported-tests.ts";
@@ -118,7 +118,9 @@ export function toJson(facts: RunFacts): RunJson {
 
 function requestsOfNoTest(facts: RunFacts, tests: readonly ReportedTest[]): RunJson["requestsOfNoTest"] {
   const owned = new Set(tests.flatMap((test) => test.attempts.flatMap(({ transactions }) => transactions.map(({ id }) => id))));
-  return facts.transactions.filter(({ id }) => !owned.has(id)).map(({ requestId, method, url }) => ({ requestId, method, url }));
+  return facts.transactions
+    .filter(({ id, lane }) => lane !== trafficLane && !owned.has(id))
+    .map(({ requestId, method, url }) => ({ requestId, method, url }));
 }
 
 interface JsonContext {
