@@ -1,5 +1,6 @@
 import { parseRequestPattern } from "../mapping/parse-request-pattern.ts";
 import { printRequestPattern, printStubMapping } from "../mapping/print-stub-mapping.ts";
+import type { JsonObject } from "../mapping/stub-mapping.ts";
 import { type NearMiss, nearestRequests, nearestStubs } from "../matching/near-misses.ts";
 import { exampleRequest } from "../request/example-request.ts";
 import { printRequest } from "../request/print-request.ts";
@@ -34,8 +35,28 @@ function ofRequest(call: AdminCall): AdminResponse {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     throw refuseJson("/", 'a request must be an object; write {"method": "GET", "url": "/things"}');
   }
-  return nearMissesAnswer(nearestStubs(exampleRequest(body), call.world.stubs.prepared()));
+  const nearMisses = nearestStubs(exampleRequest(body), call.world.stubs.prepared()).map(printNearMiss);
+  const given = new Set(Object.keys(body));
+  return jsonAnswer({ nearMisses: nearMisses.map(({ request, ...rest }) => ({ request: asGiven(request, given), ...rest })) });
 }
+
+/** What the caller left out is left out of the answer too. */
+function asGiven(request: JsonObject, given: ReadonlySet<string>): JsonObject {
+  return Object.fromEntries(Object.entries(request).filter(([name]) => (madeFrom[name] ?? [name]).some((source) => given.has(source))));
+}
+
+/** Fields that are there because of others. */
+const madeFrom: Readonly<Record<string, readonly string[] | undefined>> = {
+  body: ["body", "bodyAsBase64"],
+  bodyAsBase64: ["body", "bodyAsBase64"],
+  loggedDateString: ["loggedDate"],
+  scheme: ["absoluteUrl"],
+  host: ["absoluteUrl"],
+  port: ["absoluteUrl"],
+  queryParams: ["url", "absoluteUrl"],
+  formParams: ["url", "absoluteUrl"],
+  browserProxyRequest: ["url", "absoluteUrl"],
+};
 
 function ofPattern(call: AdminCall): AdminResponse {
   const pattern = readBody(call, parseRequestPattern);

@@ -191,6 +191,9 @@ describe("near misses", () => {
       absoluteUrl: "http://localhost/onne",
     });
     expect(json.nearMisses.map(({ stubMapping }: { stubMapping: { id: string } }) => stubMapping.id)).toEqual([stubId(1), stubId(2)]);
+    expect(Object.keys(json.nearMisses[0].request).toSorted()).toEqual(
+      ["url", "absoluteUrl", "method", "browserProxyRequest", "scheme", "host", "port", "queryParams", "formParams"].toSorted(),
+    );
     for (const body of ["[]", "", "5", "null"]) expect((await ask("POST", "/__admin/near-misses/request", body)).status).toBe(422);
   });
 
