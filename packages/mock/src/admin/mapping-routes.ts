@@ -10,6 +10,7 @@ import { AdminRefusal } from "./admin-refusal.ts";
 import { type AdminResponse, emptyAnswer, emptyJsonAnswer, jsonAnswer } from "./admin-response.ts";
 import type { AdminRoute } from "./admin-route.ts";
 import { requireJournal } from "./journal-access.ts";
+import { listAnswer, printed } from "./list-answer.ts";
 import { readMetadataMatcher } from "./metadata-matcher.ts";
 
 export const mappingRoutes: readonly AdminRoute[] = [
@@ -155,7 +156,7 @@ function parseImportOptions(body: unknown): Parsed<ImportOptions> {
 }
 
 function stubsAnswer(stubs: readonly StubMapping[], total: number): AdminResponse {
-  return jsonAnswer({ mappings: stubs.map(printStubMapping), meta: { total } });
+  return listAnswer("mappings", printed(stubs, printStubMapping), { meta: { total } });
 }
 
 function unmatchedStubs({ world }: AdminCall): readonly StubMapping[] {

@@ -8,6 +8,7 @@ import { AdminRefusal } from "./admin-refusal.ts";
 import { type AdminResponse, emptyAnswer, emptyJsonAnswer, jsonAnswer } from "./admin-response.ts";
 import type { AdminRoute } from "./admin-route.ts";
 import { requireJournal } from "./journal-access.ts";
+import { listAnswer, printed } from "./list-answer.ts";
 import { readMetadataMatcher } from "./metadata-matcher.ts";
 import { isMatched, printServeEvent } from "./print-serve-event.ts";
 
@@ -39,7 +40,7 @@ function listRequests(call: AdminCall): AdminResponse {
   const limit = queryCount(call, "limit") ?? events.length;
   const since = sinceParameter(call);
   const selected = events.filter(({ request }) => since === undefined || request.receivedAt > since).slice(0, limit);
-  return jsonAnswer({ requests: selected.map(printServeEvent), meta: { total: events.length }, requestJournalDisabled: false });
+  return listAnswer("requests", printed(selected, printServeEvent), { meta: { total: events.length }, requestJournalDisabled: false });
 }
 
 function removeAll({ world }: AdminCall): AdminResponse {
@@ -97,11 +98,15 @@ function matchingEvents({ world }: AdminCall, matches: (request: MockRequest) =>
 }
 
 function requestsAnswer({ world }: AdminCall, events: readonly ServeEvent[]): AdminResponse {
-  return jsonAnswer({ requests: events.map(({ request }) => printRequest(request)), requestJournalDisabled: !world.journal.enabled });
+  return listAnswer(
+    "requests",
+    printed(events, ({ request }) => printRequest(request)),
+    { requestJournalDisabled: !world.journal.enabled },
+  );
 }
 
 function eventsAnswer(events: readonly ServeEvent[]): AdminResponse {
-  return jsonAnswer({ serveEvents: events.map(printServeEvent) });
+  return listAnswer("serveEvents", printed(events, printServeEvent));
 }
 
 function stubParameter(call: AdminCall): string | undefined {

@@ -61,7 +61,7 @@ class BoundedJournal implements Journal {
 
   add(given: ServeEvent): void {
     if (!this.enabled || this.#byId.has(given.id)) return;
-    const body = this.#bodyToKeep(given.response.body);
+    const body = isToldByReport(given) ? noBytes : this.#bodyToKeep(given.response.body);
     const request = keepRequest(given.request);
     const asGiven = body === given.response.body && request === given.request;
     const event = asGiven ? given : { ...given, request, response: { ...given.response, body } };
@@ -179,6 +179,11 @@ class BoundedJournal implements Journal {
     this.#sizesOfStubs.set(stub, bytes);
     return bytes;
   }
+}
+
+/** The page of what nothing matched is kept once, as the sub-event that WireMock's clients look at. */
+function isToldByReport({ answeredBy, response, subEvents }: ServeEvent): boolean {
+  return answeredBy === "nothing" && response.status === 404 && subEvents.some(({ type }) => type === "REQUEST_NOT_MATCHED");
 }
 
 const noBytes = Buffer.allocUnsafeSlow(0);
