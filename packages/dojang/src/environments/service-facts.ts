@@ -1,7 +1,7 @@
 import type { RunEvent, ServiceSpec } from "@dojang/model";
 import type { EnvironmentStatus, ProgressEvent, ServiceStatus } from "@dojang/runtime";
 import type { ServiceFacts } from "../report/run-facts.ts";
-import { mockLabel } from "./mock-services.ts";
+import { mockLabel } from "./mocks/mock-services.ts";
 
 export interface ObservedStart {
   /** From the start of the environment to healthy, by service. */

@@ -2,7 +2,7 @@ import type { IntegrationJob } from "@dojang/model";
 import type { JobResult } from "../environments/job-result.ts";
 import { collectShard, judgeSteps, type ShardOutcome, shardFacts } from "../environments/judge-steps.ts";
 import { keepArtifacts } from "../environments/keep-artifacts.ts";
-import { judgeOutsideCalls, type PlayedEnvironment, withOutside } from "../environments/outside-result.ts";
+import { judgeOutsideCalls, type PlayedEnvironment, withOutside } from "../environments/mocks/outside-result.ts";
 import { stepsPassed } from "../environments/run-steps.ts";
 import type { ArtifactFacts, ShardFacts } from "../report/run-facts.ts";
 import { keepOutsideCallsOf } from "../store/outside-calls.ts";

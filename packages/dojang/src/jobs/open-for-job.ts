@@ -1,7 +1,7 @@
 import type { Job, ServiceSpec, Step } from "@dojang/model";
 import { type JobCachesOptions, restoreCaches, saveCaches } from "../environments/job-caches.ts";
 import { type JobEnvironment, type JobEnvironmentRequest, openJobEnvironment } from "../environments/job-environment.ts";
-import { playSystems } from "../environments/mock-services.ts";
+import { playSystems } from "../environments/mocks/mock-services.ts";
 import { jobVariables } from "../environments/run-variables.ts";
 import type { JobContext } from "./job.ts";
 

@@ -15,7 +15,7 @@ import { objectivesOf, type ProfilePlan, profilePlans, requireInside, targetUrl 
 import { runGenerator } from "../environments/load/run-generator.ts";
 import { sampledTransactions } from "../environments/load/sampled-transactions.ts";
 import { withStatementCounts } from "../environments/measuring/database-figures.ts";
-import { judgeOutsideCalls, withOutside } from "../environments/outside-result.ts";
+import { judgeOutsideCalls, withOutside } from "../environments/mocks/outside-result.ts";
 import { loadProgram, placeProgram } from "../environments/place-program.ts";
 import { stepsPassed } from "../environments/run-steps.ts";
 import { jobVariables } from "../environments/run-variables.ts";

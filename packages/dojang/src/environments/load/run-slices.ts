@@ -10,7 +10,7 @@ import {
   type Stage,
 } from "@dojang/load";
 import type { Runtime } from "@dojang/runtime";
-import { mockLabel } from "../mock-services.ts";
+import { mockLabel } from "../mocks/mock-services.ts";
 import { generatorName } from "./generator-service.ts";
 import { runGenerator } from "./run-generator.ts";
 

@@ -4,9 +4,9 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import type { FeedLine, PlayedCall } from "@dojang/mock/environment";
 import type { OutsideCall } from "@dojang/model";
 import { afterEach, expect, test } from "vitest";
-import { CallFeed } from "../../../mock/src/environment/call-feed.ts";
-import { createFeedServer } from "../../../mock/src/environment/feed-server.ts";
-import type { CapturedBody } from "../capture/captured-body.ts";
+import { CallFeed } from "../../../../mock/src/environment/call-feed.ts";
+import { createFeedServer } from "../../../../mock/src/environment/feed-server.ts";
+import type { CapturedBody } from "../../capture/captured-body.ts";
 import { type MockJournal, startMockJournal } from "./mock-journal.ts";
 
 const closing: (() => Promise<unknown>)[] = [];

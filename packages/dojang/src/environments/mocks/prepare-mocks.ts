@@ -1,9 +1,9 @@
 import type { EnvironmentPlan } from "@dojang/mock/environment";
 import type { MountSpec, ServiceSpec } from "@dojang/model";
-import type { Authority } from "../capture/authority.ts";
+import type { Authority } from "../../capture/authority.ts";
+import { mockProgram, placeProgram } from "../place-program.ts";
 import { layOutMockFiles } from "./mock-files.ts";
 import { journalPort, mockPlaces, mockService, type PlannedMock } from "./mock-services.ts";
-import { mockProgram, placeProgram } from "./place-program.ts";
 
 export interface PrepareMocksRequest {
   readonly mocks: readonly PlannedMock[];

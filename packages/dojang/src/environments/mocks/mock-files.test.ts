@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import type { MockDefinition } from "@dojang/model";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { MockSource } from "../config/mock-sources.ts";
+import type { MockSource } from "../../config/mock-sources.ts";
 import { layOutMockFiles } from "./mock-files.ts";
 
 let root: string;

@@ -1,6 +1,6 @@
 import type { OutsideCall, OutsideStub, TestAttempt } from "@dojang/model";
-import type { MockSource } from "../config/mock-sources.ts";
-import type { EgressFacts, MockFacts, OutsideFinding } from "../report/run-facts.ts";
+import type { MockSource } from "../../config/mock-sources.ts";
+import type { EgressFacts, MockFacts, OutsideFinding } from "../../report/run-facts.ts";
 import { isUndeclared, type MockTally, type StubTally } from "./mock-journal.ts";
 
 /** What became of the mocks of one job, all its shards together. */

@@ -1,8 +1,8 @@
 import type { RunEvent } from "@dojang/model";
 import type { Runtime } from "@dojang/runtime";
-import { putBody } from "../store/bodies.ts";
-import { appendOutsideCalls, attributeOutsideCalls } from "../store/outside-calls.ts";
-import type { Store } from "../store/store.ts";
+import { putBody } from "../../store/bodies.ts";
+import { appendOutsideCalls, attributeOutsideCalls } from "../../store/outside-calls.ts";
+import type { Store } from "../../store/store.ts";
 import { defaultJournalBytes, type MockTally, startMockJournal } from "./mock-journal.ts";
 
 export interface JournalRequest {

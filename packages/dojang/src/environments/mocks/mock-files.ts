@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { lstat, mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { dirname, join, posix, sep } from "node:path";
 import { Problem } from "@dojang/model";
-import type { MockSource } from "../config/mock-sources.ts";
+import type { MockSource } from "../../config/mock-sources.ts";
 
 /** The files of one mock, at their places in the project, in a folder that guests may read. */
 export interface MockFileTree {

@@ -1,10 +1,10 @@
 import type { TestAttempt } from "@dojang/model";
-import type { MockSource } from "../config/mock-sources.ts";
-import type { EgressFacts, OutsideFinding } from "../report/run-facts.ts";
-import { listOutsideCalls } from "../store/outside-calls.ts";
-import type { Store } from "../store/store.ts";
-import { listTransactions } from "../store/transactions.ts";
-import type { JobResult } from "./job-result.ts";
+import type { MockSource } from "../../config/mock-sources.ts";
+import type { EgressFacts, OutsideFinding } from "../../report/run-facts.ts";
+import { listOutsideCalls } from "../../store/outside-calls.ts";
+import type { Store } from "../../store/store.ts";
+import { listTransactions } from "../../store/transactions.ts";
+import type { JobResult } from "../job-result.ts";
 import { type JudgedOutside, judgeOutside } from "./judge-outside.ts";
 import type { MockResults } from "./open-journal.ts";
 

@@ -4,8 +4,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { bodyCapBytes, type FeedLine, feedLine, longestLineBytes, type PlayedCall } from "@dojang/mock/environment";
 import type { BodyRef, OutsideCall, OutsideStub } from "@dojang/model";
 import type { Runtime } from "@dojang/runtime";
-import { BodyTap, type CapturedBody, finishBody } from "../capture/captured-body.ts";
-import { type Redactor, redactor } from "../capture/redaction.ts";
+import { BodyTap, type CapturedBody, finishBody } from "../../capture/captured-body.ts";
+import { type Redactor, redactor } from "../../capture/redaction.ts";
 import { journalPort } from "./mock-services.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { MockDefinition, OutsideCall, TestAttempt } from "@dojang/model";
 import { expect, test } from "vitest";
-import type { MockSource } from "../config/mock-sources.ts";
+import type { MockSource } from "../../config/mock-sources.ts";
 import { judgeOutside, type OutsideRequest } from "./judge-outside.ts";
 import type { MockTally, StubTally } from "./mock-journal.ts";
 

@@ -1,6 +1,6 @@
 import type { MockDefinition, ServiceSpec } from "@dojang/model";
 import { expect, test } from "vitest";
-import type { MockSource } from "../config/mock-sources.ts";
+import type { MockSource } from "../../config/mock-sources.ts";
 import { journalPort, mockService, playSystems } from "./mock-services.ts";
 
 const definition: MockDefinition = {

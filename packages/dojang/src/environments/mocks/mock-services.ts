@@ -1,5 +1,5 @@
 import type { Dependency, HealthCheck, MountSpec, PortSpec, ServiceSpec } from "@dojang/model";
-import type { MockSource } from "../config/mock-sources.ts";
+import type { MockSource } from "../../config/mock-sources.ts";
 
 /**
  * Pure: mocks become services of the environment, one each, with the name of the system they play. Names inside then lead to
