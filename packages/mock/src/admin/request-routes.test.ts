@@ -62,6 +62,13 @@ describe("the journal", () => {
     });
   });
 
+  test("names well-known headers as usual, and others as they were sent", async () => {
+    const { ask } = await runMock();
+    await ask("GET", "/", undefined, { headers: { "content-type": "a/b", "x-custom": "1", "X-FORWARDED-for": "1.1.1.1" } });
+    const [{ request }] = (await ask("GET", requests)).json.requests;
+    expect(Object.keys(request.headers)).toEqual(expect.arrayContaining(["Content-Type", "x-custom", "X-Forwarded-For"]));
+  });
+
   test("does not hold requests to the admin API", async () => {
     const { ask } = await runMock();
     await ask("GET", requests);

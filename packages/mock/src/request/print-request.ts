@@ -2,6 +2,7 @@ import type { Header } from "@dojang/model";
 import type { JsonObject } from "../mapping/stub-mapping.ts";
 import type { MockRequest } from "./mock-request.ts";
 import { splitAuthority } from "./receive-request.ts";
+import { withUsualNames } from "./usual-names.ts";
 
 /** A request as WireMock's journal answers it, with its order of fields. `id` is there only where WireMock gives it. */
 export function printRequest(request: MockRequest, options: { readonly withId?: boolean } = {}): JsonObject {
@@ -11,7 +12,7 @@ export function printRequest(request: MockRequest, options: { readonly withId?: 
     absoluteUrl: request.absoluteUrl,
     method: request.method,
     clientIp: request.clientIp,
-    headers: printHeaders(request.headers),
+    headers: printHeaders(request.protocol === "HTTP/2.0" ? request.headers : withUsualNames(request.headers)),
     cookies: Object.fromEntries([...request.cookies].map(([name, values]) => [name, values.length === 1 ? (values[0] ?? "") : values])),
     browserProxyRequest: request.browserProxyRequest,
     loggedDate: request.receivedAt,
