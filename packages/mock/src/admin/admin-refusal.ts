@@ -34,13 +34,21 @@ function ofProblem(problem: Problem): AdminRefusal {
   const status = statuses[problem.code] ?? statusByExit[problem.exit];
   const code = status === 422 ? 10 : 50;
   if (problem.findings.length === 0) return new AdminRefusal(status, [{ code, title: problem.message, detail: problem.fix }]);
-  const errors = problem.findings.map(({ place, message, fix }) => ({
-    code,
-    source: { pointer: place.path },
-    title: message,
-    detail: `${[place.file, place.line].filter((part) => part !== undefined).join(":")}: ${fix}`,
-  }));
+  const errors = problem.findings.map(({ place, message, fix }) => {
+    const pointer = place.path === undefined ? "/" : pointerOf(place.path);
+    if (problem.code === "recording-spec") return { code, source: { pointer }, title: "Error parsing JSON", detail: `${message}; ${fix}` };
+    const where = [place.file, place.line].filter((part) => part !== undefined).join(":");
+    return { code, source: { pointer }, title: message, detail: `${where}: ${fix}` };
+  });
   return new AdminRefusal(status, errors);
+}
+
+/** `request.headers.A[0]` as `/request/headers/A/0`. */
+function pointerOf(path: string): string {
+  return `/${path
+    .replace(/\[(\d+)\]/g, ".$1")
+    .split(".")
+    .join("/")}`;
 }
 
 const statuses: Readonly<Record<string, number>> = {

@@ -275,7 +275,7 @@ describe("with a folder", () => {
     expect(refused.json.errors).toEqual([
       {
         code: 10,
-        source: { pointer: "request.ur" },
+        source: { pointer: "/request/ur" },
         title: expect.stringContaining("`ur`"),
         detail: expect.stringContaining(`${join(root, "mappings/a.json")}:2: `),
       },
