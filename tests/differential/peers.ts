@@ -19,7 +19,7 @@ export interface Peer {
 }
 
 const repository = join(import.meta.dirname, "..", "..");
-export const mockProgram = join(repository, "packages", "mock", "src", "main.ts");
+export const mockProgram = join(repository, "packages", "mock", "bin", "dojang-mock.js");
 
 export function wireMockJar(): string {
   const folder = dirname(createRequire(import.meta.url).resolve("wiremock/package.json"));

@@ -1,0 +1,326 @@
+import { backendName } from "./backend.ts";
+import { admin, type Step } from "./cases.ts";
+import type { Difference } from "./compare-json.ts";
+import { parseJson } from "./json.ts";
+import type { WireAnswer } from "./wire-answer.ts";
+import type { WireRequest } from "./wire-request.ts";
+
+/** One difference between two answers to the same request. */
+export interface Seen {
+  readonly request: WireRequest;
+  readonly wireMock: WireAnswer;
+  readonly dojang: WireAnswer;
+  readonly difference: Difference;
+}
+
+/** A difference that is meant to be. The table below is the only place where one may be accepted. */
+export interface AcceptedDifference {
+  readonly title: string;
+  readonly wireMock: string;
+  readonly dojang: string;
+  readonly reason: string;
+  /** Shows it: a test fails when these steps no longer differ in what `covers` describes. */
+  readonly example: readonly Step[];
+  readonly covers: (seen: Seen) => boolean;
+}
+
+const stub = (request: object, response: object = { status: 200 }) =>
+  admin("POST", "/mappings", JSON.parse(JSON.stringify({ request, response })));
+const get = (url: string): WireRequest => ({ method: "GET", url });
+const proxied = (response: object = {}) => stub({ urlPattern: ".*" }, { proxyBaseUrl: backendName, ...response });
+
+export const acceptedDifferences: readonly AcceptedDifference[] = [
+  {
+    title: "Where WireMock itself fails",
+    wireMock: "answers 500 with a page of its web server that names a Java exception, and keeps the request out of the journal",
+    dojang: "answers the request as far as it can be answered, or says what is wrong in words, and journals it",
+    reason: "an internal error is no behaviour that a client can rely on",
+    example: [stub({ urlPath: "/a" }), get("/a?broken=%")],
+    covers: ({ wireMock }) => wireMock.status === 500 && isPageOfServer(wireMock),
+  },
+  {
+    title: "The root folder",
+    wireMock: "answers 403 with a page of its web server when `GET /` meets no stub, because its folder may not be listed",
+    dojang: "answers 404 with the page that names the nearest stub, as for every other address",
+    reason: "a miss should look like a miss",
+    example: [get("/")],
+    covers: ({ wireMock, dojang }) => wireMock.status === 403 && isPageOfServer(wireMock) && dojang.status === 404,
+  },
+  {
+    title: "Words for requests that are not HTTP",
+    wireMock: "explains a 400 in an HTML page of its web server",
+    dojang: "explains it in a line of text",
+    reason: "status and closing of the connection are the same; nobody reads the page but people",
+    example: [get("/%")],
+    covers: ({ wireMock, dojang, difference }) =>
+      wireMock.status === dojang.status &&
+      (wireMock.body.includes("<h1>Bad Message") || isPageOfServer(wireMock)) &&
+      /^(body|header (content-type|cache-control))$/.test(difference.at),
+  },
+  {
+    title: "Words of refusals",
+    wireMock: "names Java classes in the title or detail of an error",
+    dojang: "names the field, the value seen and what to write instead",
+    reason: "status, code and pointer are the same; the words that WireMock's own tests look for are kept",
+    example: [stub({ url: "/a", unknown: 1 })],
+    covers: ({ wireMock, dojang, difference }) =>
+      wireMock.status === dojang.status && wireMock.status === 422 && /^body\.errors\[\d+\]\.(title|detail)$/.test(difference.at),
+  },
+  {
+    title: "Every mistake of a stub at once",
+    wireMock: "answers with the first mistake it meets",
+    dojang: "answers with all of them",
+    reason: "one round of corrections instead of many",
+    example: [stub({ url: "/a", unknown: 1, other: 2 })],
+    covers: ({ wireMock, dojang, difference }) =>
+      wireMock.status === 422 && dojang.status === 422 && /^body\.errors(\.length|\[\d+\]\.source)/.test(difference.at),
+  },
+  {
+    title: "Stubs that cannot be meant",
+    wireMock: "takes a stub whose status is none that HTTP has, whose pattern can never be read, or whose fields mean nothing",
+    dojang: "refuses it when it is made, and says why",
+    reason: "a mistake is cheapest where it is made",
+    example: [stub({ url: "/a" }, { status: 99 })],
+    covers: ({ request, wireMock, dojang }) => isStubRequest(request) && wireMock.status === 201 && dojang.status === 422 && says(dojang),
+  },
+  {
+    title: "The page for a miss leaves nothing out",
+    wireMock: "leaves out a body that its own pattern would take with a line break before it",
+    dojang: "shows every part that did not match",
+    reason: "the page is there to explain the miss",
+    example: [stub({ url: "/a", bodyPatterns: [{ matches: ".*" }] }), { method: "POST", url: "/a", body: "" }],
+    covers: ({ wireMock, dojang }) => {
+      const lines = pageLines(dojang);
+      return isMissPage(wireMock) && isMissPage(dojang) && isSubsequence(pageLines(wireMock), lines);
+    },
+  },
+  {
+    title: "The page for a miss prints conditions whole",
+    wireMock: "prints the first operand of `and`, `or` and `not`, and `null` for `absent`, where cookies are concerned",
+    dojang: "prints the whole condition, as WireMock does for headers",
+    reason: "half a condition misleads",
+    example: [stub({ url: "/a", cookies: { c: { and: [{ contains: "a" }, { contains: "b" }] } } }), get("/a")],
+    covers: ({ wireMock, dojang }) =>
+      isMissPage(wireMock) &&
+      isMissPage(dojang) &&
+      sameText(pageLines(wireMock).map(withoutCondition), pageLines(dojang).map(withoutCondition)),
+  },
+  {
+    title: "Several values, upper or lower case",
+    wireMock: "compares only the value nearest in spelling, so that a later one that is equal but for its case is not seen",
+    dojang: "compares every value",
+    reason: "`caseInsensitive` says that case does not matter",
+    example: [
+      stub({ url: "/a", headers: { A: { equalTo: "X", caseInsensitive: true } } }),
+      {
+        method: "GET",
+        url: "/a",
+        headers: [
+          ["A", "y"],
+          ["A", "x"],
+        ],
+      },
+    ],
+    covers: ({ wireMock, dojang, request }) =>
+      wireMock.status === 404 && dojang.status !== 404 && !request.url.startsWith("/__admin") && matchesOnlyByCase(dojang, wireMock),
+  },
+  {
+    title: "`fromConfiguredStub` in a stub",
+    wireMock: "takes `false` in a stub's response for its own note that nothing matched, and answers 404",
+    dojang: "answers with the stub",
+    reason: "the field is a note in answers of the admin API; nobody writes it into a stub",
+    example: [stub({ url: "/a" }, { status: 200, fromConfiguredStub: false }), get("/a")],
+    covers: ({ wireMock, dojang, request }) =>
+      request.url === "/a" || request.url === "/r"
+        ? wireMock.status === 404 && dojang.status === 200 && dojang.headers.some(({ name }) => name === "Matched-Stub-Id")
+        : false,
+  },
+  {
+    title: "`Connection: close` of a stub",
+    wireMock: "sends the header twice when the client asked for it too",
+    dojang: "sends it once",
+    reason: "both end the connection",
+    example: [stub({ url: "/a" }, { headers: { Connection: "close" } }), get("/a")],
+    covers: ({ difference }) => difference.at === "header connection" && difference.wireMock === "Connection: close | Connection: close",
+  },
+  {
+    title: "Bodies in templates",
+    wireMock: "reads `request.body` of a template as UTF-8, whatever charset the request names, and writes that charset's name in capitals",
+    dojang: "reads it in the request's charset, as both do for matching, and leaves headers as they were sent",
+    reason: "the same body should be the same text everywhere",
+    example: [
+      stub({ url: "/a" }, { body: "{{request.body}}", transformers: ["response-template"] }),
+      { method: "POST", url: "/a", headers: [["Content-Type", "text/plain; charset=iso-8859-1"]], body: Buffer.from("ü", "latin1") },
+    ],
+    covers: ({ request, difference }) =>
+      (request.headers ?? []).some(([, value]) => value.includes("charset=iso-8859-1")) && difference.at === "body",
+  },
+  {
+    title: "Names of scenarios in addresses",
+    wireMock: "takes the name in `/__admin/scenarios/{name}/state` as it stands, escapes and all",
+    dojang: "decodes it",
+    reason: "a scenario with a space or a slash in its name can be set",
+    example: [
+      admin("POST", "/mappings", { request: {}, response: {}, scenarioName: "a b" }),
+      admin("PUT", "/scenarios/a%20b/state", { state: "Started" }),
+    ],
+    covers: ({ request, wireMock, dojang }) =>
+      /\/scenarios\/[^/]*%[^/]*\/state$/.test(request.url) && wireMock.status === 404 && dojang.status === 200,
+  },
+  {
+    title: "Headers of the connection",
+    wireMock: "passes `Keep-Alive`, `TE` and `Proxy-Connection` on to a proxied target",
+    dojang: "keeps them, as RFC 9110 asks (section 7.6.1)",
+    reason: "they are about the connection to the client and mean nothing on the next one",
+    example: [
+      proxied(),
+      {
+        method: "GET",
+        url: "/a",
+        headers: [
+          ["Keep-Alive", "timeout=5"],
+          ["TE", "trailers"],
+        ],
+      },
+    ],
+    covers: (seen) => differsOnlyInEchoed(seen, ["keep-alive", "te", "proxy-connection"]),
+  },
+  {
+    title: "Compressed bodies on their way to a target",
+    wireMock: "unpacks a compressed request and packs it again, in chunks",
+    dojang: "passes the bytes on as they came",
+    reason: "a proxy that changes nothing is the easier one to trust",
+    example: [
+      proxied(),
+      {
+        method: "POST",
+        url: "/a",
+        headers: [["Content-Encoding", "gzip"]],
+        body: Buffer.from("H4sIAAAAAAAAA6vKLEhNAQAbTp+qBQAAAA==", "base64"),
+      },
+    ],
+    covers: (seen) =>
+      (seen.request.headers ?? []).some(([name]) => name === "Content-Encoding") &&
+      differsOnlyInEchoed(seen, ["content-length", "transfer-encoding"], { bodies: true }),
+  },
+  {
+    title: "The type of a body that has none",
+    wireMock: "names a chunked body without a type `application/octet-stream; charset=UTF-8` when it passes it on",
+    dojang: "leaves it without one",
+    reason: "what was not said is not made up",
+    example: [
+      proxied(),
+      { method: "POST", url: "/a", headers: [["Transfer-Encoding", "chunked"]], body: Buffer.from("1\r\na\r\n0\r\n\r\n") },
+    ],
+    covers: (seen) => differsOnlyInEchoed(seen, ["content-type"]),
+  },
+  {
+    title: "Headers that a proxied stub adds and removes",
+    wireMock: "ignores an added `User-Agent`, and removes only headers whose names are written in lower case",
+    dojang: "adds what it is told to add and removes names in any case",
+    reason: "the fields say so",
+    example: [
+      proxied({ additionalProxyRequestHeaders: { "User-Agent": "mine" }, removeProxyRequestHeaders: ["Cookie"] }),
+      { method: "GET", url: "/a", headers: [["Cookie", "a=1"]] },
+    ],
+    covers: (seen) => differsOnlyInEchoed(seen, ["user-agent", "cookie"]),
+  },
+  {
+    title: "The charset of a proxied answer's type",
+    wireMock: "adds `;charset=utf-8` to a type that a proxied stub sets",
+    dojang: "sends the type as the stub says",
+    reason: "a type that was written out is meant",
+    example: [proxied({ headers: { "Content-Type": "text/stub" } }), get("/a")],
+    covers: ({ difference }) => difference.at === "header content-type" && difference.wireMock === `${difference.dojang};charset=utf-8`,
+  },
+  {
+    title: "Transformers of recordings",
+    wireMock: "ignores a transformer that it does not have",
+    dojang: "refuses the recording, since transformers are Java extensions that it cannot load",
+    reason: "a recording that silently lacks its transformation is found out too late",
+    example: [admin("POST", "/recordings/snapshot", { persist: false, transformers: ["absent"] })],
+    covers: ({ request, wireMock, dojang }) =>
+      request.url.startsWith("/__admin/recordings/") &&
+      wireMock.status === 200 &&
+      dojang.status === 422 &&
+      dojang.body.includes("transformer"),
+  },
+  {
+    title: "Recorded bodies that are not what the recording expects",
+    wireMock: "fails the whole recording when one body is no JSON though `equalToJson` was asked for, or no XML for `equalToXml`",
+    dojang: "records that one as text",
+    reason: "one odd request should not cost the others",
+    example: [
+      proxied(),
+      { method: "POST", url: "/a", body: "text" },
+      admin("POST", "/recordings/snapshot", { persist: false, requestBodyPattern: { matcher: "equalToJson" } }),
+    ],
+    covers: ({ request, wireMock, dojang }) =>
+      request.url.startsWith("/__admin/recordings/") && wireMock.status === 422 && dojang.status === 200,
+  },
+  {
+    title: "Notes on a body that is not there",
+    wireMock: "notes a Java message in the journal when a JSON pattern meets a request without a body",
+    dojang: "notes that there is nothing to compare with",
+    reason: "type and place of the note are the same",
+    example: [stub({ urlPath: "/a", queryParameters: { a: { equalToJson: "{}" } } }), get("/a"), admin("GET", "/requests")],
+    covers: ({ difference }) => difference.at.endsWith(".data.message") && difference.wireMock.includes("is null"),
+  },
+];
+
+/** A refusal that names its reason. */
+function says({ body }: WireAnswer): boolean {
+  return parseJson(body.toString("utf8")) !== undefined && body.includes('"detail"');
+}
+
+function isStubRequest({ method, url }: WireRequest): boolean {
+  return method === "POST" && url === "/__admin/mappings";
+}
+
+function isPageOfServer({ status, body }: WireAnswer): boolean {
+  return body.includes(`<h2>HTTP ERROR ${status}`);
+}
+
+function isMissPage({ status, body }: WireAnswer): boolean {
+  return status === 404 && body.includes("Request was not matched");
+}
+
+/** Lines that say something; their width says nothing. */
+function pageLines({ body }: WireAnswer): readonly string[] {
+  return body
+    .toString("utf8")
+    .split(/\r?\n/)
+    .map((line) => line.replace(/\s+/g, " ").trim())
+    .filter((line) => line !== "" && line !== "|");
+}
+
+function withoutCondition(line: string): string {
+  return line.replace(/\[(and|or|not|absent)\] [^|]*/, "[$1] ");
+}
+
+function sameText(one: readonly string[], other: readonly string[]): boolean {
+  return one.join("\n") === other.join("\n");
+}
+
+function isSubsequence(part: readonly string[], whole: readonly string[]): boolean {
+  let at = 0;
+  for (const line of whole) if (line === part[at]) at += 1;
+  return at === part.length && part.length < whole.length;
+}
+
+/** Where WireMock's page says of a header or parameter that it does not match, but for its case it would. */
+function matchesOnlyByCase(dojang: WireAnswer, wireMock: WireAnswer): boolean {
+  return dojang.headers.some(({ name }) => name === "Matched-Stub-Id") && wireMock.body.includes("does not match");
+}
+
+/** What the backend saw of the two requests is the same but for these headers. */
+function differsOnlyInEchoed({ wireMock, dojang, difference }: Seen, names: readonly string[], { bodies = false } = {}): boolean {
+  if (!difference.at.startsWith("body")) return false;
+  const seen = [wireMock, dojang].map(({ body }) => {
+    const echoed = parseJson(body.toString("utf8"));
+    if (typeof echoed !== "object" || echoed === null || !("headers" in echoed) || !Array.isArray(echoed.headers)) return undefined;
+    const headers = echoed.headers.filter((pair) => Array.isArray(pair) && !names.includes(String(pair[0]).toLowerCase()));
+    return JSON.stringify({ ...echoed, headers, ...(bodies ? { body: "" } : {}) });
+  });
+  return seen[0] !== undefined && seen[0] === seen[1];
+}
