@@ -33,11 +33,6 @@ const described: readonly AdminRoute[] = [
 
 const findRoute = createRouter([...described, ...createDocsRoutes(described)]);
 
-/** Whether a request is for the admin API and never for stubs. Asked only while `options.admin` is not false. */
-export function isAdminPath(path: string): boolean {
-  return path === root || path.startsWith(`${root}/`);
-}
-
 /** Answers one request to the admin API. Never rejects: what goes wrong becomes an answer. */
 export async function handleAdmin(world: MockWorld, request: MockRequest): Promise<AdminResponse> {
   if (request.path === root) return redirectToRoot(request);
