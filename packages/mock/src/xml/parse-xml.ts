@@ -1,4 +1,7 @@
+import { XmlEntities } from "./xml-entities.ts";
 import type { XmlDocument } from "./xml-node.ts";
+import { XmlReader, XmlRefusal } from "./xml-reader.ts";
+import { TreeBuilder } from "./xml-tree-builder.ts";
 
 export type XmlParse = { readonly ok: true; readonly document: XmlDocument } | { readonly ok: false; readonly message: string };
 
@@ -9,7 +12,20 @@ export interface XmlParseOptions {
   readonly comments?: boolean;
 }
 
-/** Reads a document. Nothing outside it is ever read, and entities expand to a bounded size. Never throws. */
-export function parseXml(_text: string, _options: XmlParseOptions = {}): XmlParse {
-  return { ok: false, message: "not built yet" };
+/**
+ * Reads a document as Java's parser does, without validation. Nothing outside the text is ever read: external entities are empty, and
+ * internal ones expand to a bounded size. Documents with more than a million nodes or nested more than a thousand deep are refused.
+ * Never throws.
+ */
+export function parseXml(text: string, options: XmlParseOptions = {}): XmlParse {
+  const tree = new TreeBuilder(options);
+  try {
+    new XmlReader(text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text, tree, new XmlEntities()).readDocument();
+    return { ok: true, document: tree.document };
+  } catch (error) {
+    if (error instanceof XmlRefusal) return { ok: false, message: error.message };
+    // A name of millions of characters is more than a regular expression takes.
+    if (error instanceof RangeError) return { ok: false, message: "A name is too long" };
+    throw error;
+  }
 }

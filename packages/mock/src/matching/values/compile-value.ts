@@ -10,6 +10,7 @@ import { compileAnd, compileNot, compileOr } from "./logical.ts";
 import { compileMatches } from "./matches.ts";
 import { compileMatchesJsonPath } from "./matches-json-path.ts";
 import { compileMatchesJsonSchema } from "./matches-json-schema.ts";
+import { compileMatchesXPath } from "./matches-xpath.ts";
 import { compileAnyOf, compileHasExactly, compileIncludes } from "./multi-value.ts";
 
 /** Compiles a content pattern that was checked when it was injected. Throws for a pattern that was not. */
@@ -34,6 +35,8 @@ export function compileValue(pattern: ValuePattern): ValueMatcher {
       return compileMatchesJsonPath(pattern, pattern.inner && compileValue(pattern.inner));
     case "matchesJsonSchema":
       return compileMatchesJsonSchema(pattern);
+    case "matchesXPath":
+      return compileMatchesXPath(pattern, pattern.inner && compileValue(pattern.inner));
     case "matches":
     case "doesNotMatch":
       return compileMatches(pattern);

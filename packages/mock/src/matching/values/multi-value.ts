@@ -1,12 +1,12 @@
 import type { MultiValuePattern, ValuePattern } from "../../mapping/stub-mapping.ts";
 import type { MultiValueMatcher, ValueMatcher } from "../matcher.ts";
+import { matchesBest } from "./best-value.ts";
 
 /** A plain content pattern on a field: any of its values, or the absence of all. */
 export function compileAnyOf(pattern: ValuePattern, matcher: ValueMatcher): MultiValueMatcher {
   return {
     pattern,
-    matches: (values, notice) =>
-      values.length === 0 ? matcher.matches(undefined, notice) : values.some((value) => matcher.matches(value, notice)),
+    matches: (values, notice) => (values.length === 0 ? matcher.matches(undefined, notice) : matchesBest(matcher, values, notice)),
     distance: (values) => (values.length === 0 ? matcher.distance(undefined) : nearest(matcher, values)),
     describe: () => matcher.describe(),
   };
@@ -15,7 +15,7 @@ export function compileAnyOf(pattern: ValuePattern, matcher: ValueMatcher): Mult
 export function compileIncludes(pattern: MultiValuePattern & { kind: "includes" }, matchers: readonly ValueMatcher[]): MultiValueMatcher {
   return {
     pattern,
-    matches: (values, notice) => values.length > 0 && matchers.every((matcher) => values.some((value) => matcher.matches(value, notice))),
+    matches: (values, notice) => values.length > 0 && matchers.every((matcher) => matchesBest(matcher, values, notice)),
     distance: (values) => (values.length === 0 ? 1 : mean(matchers.map((matcher) => nearest(matcher, values)))),
     describe: () => joined(matchers),
   };
@@ -29,9 +29,7 @@ export function compileHasExactly(
   return {
     pattern,
     matches: (values, notice) =>
-      values.length > 0 &&
-      values.length === matchers.length &&
-      matchers.every((matcher) => values.some((value) => matcher.matches(value, notice))),
+      values.length > 0 && values.length === matchers.length && matchers.every((matcher) => matchesBest(matcher, values, notice)),
     distance: (values) =>
       values.length === 0
         ? 1
