@@ -49,6 +49,7 @@ export async function runPerformanceJob(context: JobContext, definition: Perform
     runtime: context.runtime,
     environmentId: () => environment.id,
     services: project.services,
+    scraped: definition.metrics,
     everyMs: measureEveryMs,
     onProblem: (text) => emit({ kind: "note", job: name, text }),
   });

@@ -60,6 +60,15 @@ export const performanceJob = z
       .record(name, variables)
       .optional()
       .describe("Variables of services for this job alone, by service: what turns a cache off, sets a pool's size."),
+    metrics: z
+      .record(
+        name,
+        z.string().regex(/^http:\/\/[^\s]+$/, { error: "must be an http address inside the environment such as http://api:9100/metrics" }),
+      )
+      .optional()
+      .describe(
+        "Where services tell figures of their own in Prometheus' text format, by service: Node, JVM, Python and Go by their usual names.",
+      ),
     mocks: mocks.prefault({}),
     prepare: steps.optional().describe("Run once the services are healthy, before the traffic."),
     gate: performanceGate.optional().describe("What must hold for the job to pass."),
@@ -74,6 +83,7 @@ export const performanceJob = z
     warmUpMs: job["warm-up"] ?? 5_000,
     caches: job.caches,
     serviceEnv: job["service-env"] ?? {},
+    metrics: job.metrics ?? {},
     mocks: job.mocks,
     prepare: job.prepare ?? [],
     gate: job.gate,

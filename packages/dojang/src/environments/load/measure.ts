@@ -4,6 +4,7 @@ import type { OutputLine, Runtime } from "@dojang/runtime";
 import type { Vitals } from "../../capture/vitals-line.ts";
 import { databaseFigures, isPostgres } from "../measuring/database-figures.ts";
 import { isRedis, redisFigures } from "../measuring/redis-figures.ts";
+import { scrapedFigures } from "../measuring/scraped-figures.ts";
 import { serviceFigures } from "../measuring/service-figures.ts";
 import { vitalsFigures } from "../measuring/vitals-figures.ts";
 
@@ -24,6 +25,8 @@ export interface MeasureOptions {
   readonly runtime: Runtime;
   readonly environmentId: () => string;
   readonly services: readonly ServiceSpec[];
+  /** Addresses in Prometheus' text format, by service. */
+  readonly scraped: Readonly<Record<string, string>>;
   readonly everyMs: number;
   readonly onProblem: (text: string) => void;
 }
@@ -31,7 +34,7 @@ export interface MeasureOptions {
 const mostPoints = 500_000;
 const mostMarks = 5_000;
 
-export function createMeasurement({ runtime, environmentId, services, everyMs, onProblem }: MeasureOptions): Measurement {
+export function createMeasurement({ runtime, environmentId, services, scraped, everyMs, onProblem }: MeasureOptions): Measurement {
   let points: MetricPoint[] = [];
   let marks: MetricMark[] = [];
   let sources: readonly MetricSource[] = [];
@@ -66,6 +69,7 @@ export function createMeasurement({ runtime, environmentId, services, everyMs, o
       sources = [
         serviceFigures(runtime, id),
         ...services.filter(isPostgres).map((service) => databaseFigures(of(service))),
+        ...Object.entries(scraped).map(([service, url]) => scrapedFigures({ runtime, environmentId: id, service, url })),
         ...services.filter(isRedis).map((service) => redisFigures(of(service))),
       ];
       logTimer = setInterval(tellLogs, everyMs);
