@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Finding } from "@dojang/model";
 import type { ResponseDefinition, StubMapping } from "../mapping/stub-mapping.ts";
+import { parseQuery } from "../request/parse-query.ts";
 import type { DocumentParts } from "./document-parts.ts";
 import { type DocumentNode, placeOf } from "./documents/document-node.ts";
 import type { OpenApiDocument } from "./documents/openapi-document.ts";
@@ -39,11 +40,13 @@ function operationsFor(stub: StubMapping, paths: ServedPaths): readonly Operatio
   if (url.kind === "any" || url.kind === "urlPattern" || url.kind === "urlPathPattern") return "any";
   const literalHost = host?.kind === "equalTo" ? host.value.toLowerCase() : "";
   if (host !== undefined && (literalHost === "" || (paths.namesHosts && !paths.knowsHost(literalHost)))) return "any";
-  const path = url.value.replace(/[?#].*$/, "");
+  const [path = "", search = ""] = url.value.replace(/#.*$/, "").split("?", 2);
   const byMethod =
     url.kind === "urlPathTemplate"
       ? paths.overlapping(path)
-      : new Map([...paths.operations({ host: literalHost, path })].map(([method, operation]) => [method, [operation]]));
+      : new Map(
+          [...paths.operations({ host: literalHost, path, query: parseQuery(search) })].map(([method, operation]) => [method, [operation]]),
+        );
   if (byMethod.size === 0) {
     const nearest = paths.nearest(path);
     return {

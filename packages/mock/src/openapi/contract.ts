@@ -8,6 +8,10 @@ import type { MockRequest } from "../request/mock-request.ts";
  * from examples, else from a sample of the schema that depends on the seed alone. Validation never throws.
  */
 export interface Contract {
+  /** What is odd in the documents, though they can be used: each says how it is read. */
+  readonly warnings: readonly Finding[];
+  /** Examples of the documents that their own schemas refuse. Takes longer than a start should: for those who ask what is wrong. */
+  checkExamples(): readonly Finding[];
   /** Whether the document declares an operation for this method and path. */
   declares(request: MockRequest): boolean;
   /** Everything in which the request disagrees with its operation; empty for an undeclared one. */

@@ -63,7 +63,8 @@ describe("documents meant to hang or to end a mock", () => {
         { components: { schemas } },
       ),
     );
-    expect(findings).toHaveLength(100);
+    expect(findings.length).toBeGreaterThanOrEqual(100);
+    expect(findings.length).toBeLessThanOrEqual(200);
   });
 
   test("10,000 schemas that refer one to the next are followed or refused, in a schema, a sample and a value", async () => {

@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadContract } from "./load-contract.ts";
-import { answerOf, api, ask, contractOf, findingsOf, folderOf, refusalOf, violationsOf } from "./testing/contract-of.ts";
+import { answerOf, api, ask, contractOf, contractOfFixture, findingsOf, folderOf, refusalOf, violationsOf } from "./testing/contract-of.ts";
 
 const ok = { responses: { 204: { description: "ok" } } };
 
@@ -227,19 +227,19 @@ describe("documents that cannot be used", () => {
     );
     expect(findings).toEqual([
       'api.yaml:4:3 #/paths/things: the path "things" must begin with a slash; write /things',
-      'api.yaml:8:7 #/paths/~1things~1{id}/get/requestBdy: unknown key "requestBdy"; did you mean "requestBody"?',
-      'api.yaml:10:11 #/paths/~1things~1{id}/get/parameters/0: the path parameter "di" does not stand in the path "/things/{id}"; did you mean "id"?',
+      'api.yaml:8:7 #/paths/~1things~1{id}/get/requestBdy: the unknown key "requestBdy" is left out; did you mean "requestBody"?',
+      'api.yaml:10:11 #/paths/~1things~1{id}/get/parameters/0: the path parameter "di" does not stand in the path "/things/{id}" and is left out; did you mean "id"?',
       'api.yaml:10:41 #/paths/~1things~1{id}/get/parameters/0/schema/type: `type` must be a type of JSON, got "strng"; did you mean "string"?',
       'api.yaml:11:11 #/paths/~1things~1{id}/get/parameters/1: the parameter "q" must be in one of path, query, header, cookie, got body; this is Swagger 2.0: write `requestBody:` instead',
       'api.yaml:12:32 #/paths/~1things~1{id}/get/parameters/2/style: this `style` is not allowed here, got "deep"; write one of form, spaceDelimited, pipeDelimited, deepObject',
-      expect.stringMatching(/^api\.yaml:12:68 .* the pattern "\[" cannot be used: /),
+      expect.stringMatching(/^api\.yaml:12:68 .* the pattern "\[" is not checked: /),
       'api.yaml:13:19 #/paths/~1things~1{id}/get/security/0/tokn: there is no security scheme "tokn" in #/components/securitySchemes; did you mean "token"?',
       'api.yaml:14:19 #/paths/~1things~1{id}/get/responses/ok: "ok" is not a status; write a status such as 200, a range such as 2XX, or default',
-      'api.yaml:14:75 #/paths/~1things~1{id}/get/responses/200/content/json: "json" is not a media type; write type and subtype: application/json',
+      'api.yaml:14:75 #/paths/~1things~1{id}/get/responses/200/content/json: "json" is not a media type and is left out; write type and subtype: application/json',
       "api.yaml:18:23 #/components/schemas/A/required: `required` must be a list of names, got true; list the names of required properties in the object around it",
       "api.yaml:18:39 #/components/schemas/A/properties: this must be a mapping, got a list of 0; write it as `name: ...`",
       "api.yaml:18:55 #/components/schemas/A/minLength: `minLength` is 5 but `maxLength` is 2: nothing satisfies both; exchange or correct them",
-      'api.yaml:18:83 #/components/schemas/A/minmum: unknown keyword "minmum"; did you mean "minimum"?',
+      'api.yaml:18:83 #/components/schemas/A/minmum: the unknown keyword "minmum" is left out; did you mean "minimum"?',
     ]);
   });
 
@@ -270,13 +270,10 @@ describe("documents that cannot be used", () => {
     ]);
   });
 
-  test("one path declared twice, in one document or in two, is refused", async () => {
-    expect(await findingsOf(api({ "/a/{x}": { get: ok }, "/a/{y}": { get: ok, post: ok } }))).toEqual([
-      expect.stringContaining("GET /a/{y} is declared already, as GET /a/{x}"),
-    ]);
+  test("one path of two documents is refused: nobody can tell which is meant", async () => {
     const folder = folderOf({ "1.json": api({ "/a": { get: ok } }), "2.json": api({ "/a": { get: ok } }) });
     expect(await refusalOf(() => loadContract([`${folder}/1.json`, `${folder}/2.json`], { mode: "lenient", seed: 1 }), folder)).toEqual([
-      expect.stringContaining("GET /a is declared already, as GET /a in 1.json"),
+      expect.stringContaining("GET /a is declared already, in 1.json"),
     ]);
   });
 
@@ -288,5 +285,90 @@ describe("documents that cannot be used", () => {
       ),
     );
     expect(contract.declares(ask("GET /a"))).toBe(true);
+  });
+});
+
+describe("documents that are odd, as vendors write them", () => {
+  const warningsOf = async (document: unknown) =>
+    (await contractOf(document)).warnings.map(({ severity, message, fix }) => `${severity}: ${message}; ${fix}`);
+
+  test("are used, with a warning that says how they are read", async () => {
+    const content = { "application/json": { schema: { type: "string", min_length: 2, pattern: "(?<" } }, examples: {} };
+    const paths = {
+      "/a/{x}": {
+        get: {
+          parameters: [
+            { name: "y", in: "path", required: true, schema: { type: "string" } },
+            { name: "q", in: "query", required: true },
+            { name: "q", in: "query" },
+          ],
+          responses: { 200: { descriptoin: "", content } },
+        },
+      },
+      "/a/{z}": { get: ok },
+    };
+    const contract = await contractOf(api(paths));
+    expect(contract.warnings.map(({ severity, message, fix }) => `${severity}: ${message}; ${fix}`)).toEqual([
+      'warning: the path parameter "y" does not stand in the path "/a/{x}" and is left out; did you mean "x"?',
+      'warning: the query parameter "q" is declared twice, and this one counts; remove one of them',
+      'warning: the unknown key "descriptoin" is left out; did you mean "description"?',
+      'warning: the unknown keyword "min_length" is left out; did you mean "minLength"?',
+      expect.stringMatching(/^warning: the pattern "\(\?<" is not checked: /),
+      'warning: "examples" is not a media type and is left out; write type and subtype: application/json',
+      "warning: GET /a/{z} is never reached: GET /a/{x} is declared before it; remove one of them",
+    ]);
+    expect(contract.validateRequest(ask("GET /a/1"))).toEqual([]);
+    expect((await answerOf(contract, ask("GET /a/1"))).status).toBe(200);
+  });
+
+  test("may write a query into a path: it has to be there, and then comes first", async () => {
+    const status = (code: number) => ({ get: { responses: { [code]: { description: "" } } } });
+    const contract = await contractOf(
+      api({ "/a": status(201), "/a?beta=true": status(202), "/a?beta=true&v={v}": status(203), "/b?x": status(204) }),
+    );
+    const asked = async (url: string) => (await answerOf(contract, ask(`GET ${url}`))).status;
+    expect(await Promise.all(["/a", "/a?beta=false", "/a?beta=true", "/a?v=1&beta=true&w=2", "/b?x=5"].map(asked))).toEqual([
+      201, 201, 202, 203, 204,
+    ]);
+    expect(contract.declares(ask("GET /b"))).toBe(false);
+    expect(contract.warnings).toEqual([]);
+    expect(await findingsOf(api({ "/a#b": { get: ok } }))).toEqual([expect.stringContaining('the path "/a#b" has a fragment')]);
+  });
+
+  test("may keep an example in a file", async () => {
+    const content = { "application/json": { schema: { type: "object", required: ["a"] }, example: { $ref: "example.json" } } };
+    const folder = folderOf({
+      "api.json": api({ "/a": { get: { responses: { 200: { description: "", content } } } } }),
+      "example.json": { a: 5 },
+    });
+    const contract = await loadContract([path.join(folder, "api.json")], { mode: "lenient", seed: 1 });
+    expect((await answerOf(contract, ask("GET /a"))).body).toEqual({ a: 5 });
+    expect(contract.checkExamples()).toEqual([]);
+  });
+
+  test("may show examples that their schemas refuse, which is told when it is asked for", async () => {
+    const schema = { type: "object", required: ["a"], properties: { a: { type: "integer" }, b: { type: "string", writeOnly: true } } };
+    const content = {
+      "application/json": { schema, examples: { good: { value: { a: 1 } }, bad: { value: { a: "x" } }, quoted: { value: '{"a": 1}' } } },
+    };
+    const requestBody = { content: { "application/json": { schema, example: { b: "sent" } } } };
+    const contract = await contractOf(api({ "/a": { post: { requestBody, responses: { 200: { description: "", content } } } } }));
+    expect(contract.warnings).toEqual([]);
+    expect(
+      contract.checkExamples().map(({ place, message, fix }) => `${place.path?.split("/").slice(-2).join("/")}: ${message}; ${fix}`),
+    ).toEqual([
+      'application~1json/example: the example is not as its schema says: "a" is missing; correct the example or the schema',
+      'bad/value: the example "bad" is not as its schema says: a must be integer, got "x"; correct the example or the schema',
+      'quoted/value: the example "quoted" is not as its schema says: must be object, got "{\\"a\\": 1}"; correct the example or the schema; an example of JSON is not quoted',
+    ]);
+    expect((await answerOf(contract, ask("POST /a", { Prefer: "example=bad" }, { a: 1 }))).body).toEqual({ a: "x" });
+  });
+
+  test("without oddities have no warnings", async () => {
+    expect(await warningsOf(api({ "/a": { get: ok } }))).toEqual([]);
+    for (const fixture of ["petstore.yaml", "payments.yaml", "forge.yaml", "todos.yaml", "mail/openapi.json"]) {
+      const contract = await contractOfFixture(fixture);
+      expect([...contract.warnings, ...contract.checkExamples()], fixture).toEqual([]);
+    }
   });
 });

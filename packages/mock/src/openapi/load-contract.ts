@@ -8,7 +8,7 @@ import { OpenApiContract } from "./openapi-contract.ts";
 import { DocumentReader } from "./reading/document-reader.ts";
 import { Findings } from "./reading/findings.ts";
 import { readDocument, versionOf } from "./reading/read-document.ts";
-import { ServedPaths } from "./routing/served-paths.ts";
+import { type Clash, ServedPaths } from "./routing/served-paths.ts";
 import { checkSchemas } from "./schemas/check-schema.ts";
 import { type Collection, readCollections } from "./state/read-collections.ts";
 
@@ -45,16 +45,22 @@ export async function loadContract(files: readonly string[], options: ContractOp
     parts.set(document, own);
     if (findings.count === 0) collections.push(...readCollections(reader, declared, own));
   }
-  for (const { operation, earlier } of paths.clashes) {
-    const file = earlier.node.file === operation.node.file ? "" : ` in ${earlier.node.file.given}`;
-    findings.report(operation.node, {
-      code: "openapi-repeated",
-      message: `${operation.name} is declared already, as ${earlier.name}${file}`,
-      fix: "remove one of them, or give their documents servers with different hosts or base paths",
-    });
-  }
+  for (const clash of paths.clashes) reportClash(clash, findings);
   findings.throwIfAny();
-  return new OpenApiContract({ paths, parts, collections, mode: options.mode, seed: options.seed });
+  return new OpenApiContract({ paths, parts, collections, mode: options.mode, seed: options.seed, warnings: findings.warnings });
+}
+
+/** Within one document the first is meant; of two documents nobody can tell. */
+function reportClash({ operation, earlier }: Clash, findings: Findings): void {
+  const same = earlier.document === operation.document;
+  findings.report(operation.node, {
+    severity: same ? "warning" : "error",
+    code: "openapi-repeated",
+    message: same
+      ? `${operation.name} is never reached: ${earlier.name} is declared before it`
+      : `${operation.name} is declared already, in ${earlier.node.file.given}`,
+    fix: same ? "remove one of them" : "remove one of them, or give the documents servers with different hosts or base paths",
+  });
 }
 
 function openDocument(

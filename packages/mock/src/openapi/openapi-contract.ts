@@ -7,6 +7,7 @@ import { type Preferences, readPreferences } from "./answers/prefer.ts";
 import { problemAnswer } from "./answers/problem-answer.ts";
 import { type AllFaults, refusal, toViolations, undeclared } from "./answers/refusals.ts";
 import { sampleAnswer } from "./answers/sample-answer.ts";
+import { checkExamples } from "./check-examples.ts";
 import { checkStub } from "./check-stub.ts";
 import type { Contract } from "./contract.ts";
 import type { DocumentParts } from "./document-parts.ts";
@@ -25,6 +26,7 @@ interface OpenApiContractOptions {
   readonly collections: readonly Collection[];
   readonly mode: "strict" | "lenient";
   readonly seed: number;
+  readonly warnings: readonly Finding[];
 }
 
 /** A request held against its operation, once however often it is asked about. */
@@ -47,6 +49,14 @@ export class OpenApiContract implements Contract {
   constructor(options: OpenApiContractOptions) {
     this.#options = options;
     this.#state = new State(options.collections, options.parts, options.seed);
+  }
+
+  get warnings(): readonly Finding[] {
+    return this.#options.warnings;
+  }
+
+  checkExamples(): readonly Finding[] {
+    return checkExamples(this.#options);
   }
 
   declares(request: MockRequest): boolean {
@@ -145,8 +155,8 @@ export class OpenApiContract implements Contract {
     const { paths } = this.#options;
     const found = paths.find(request);
     if (found !== undefined || request.method !== "HEAD") return found;
-    const { host, path } = request;
-    return paths.find({ host, path, method: "GET" });
+    const { host, path, query } = request;
+    return paths.find({ host, path, query, method: "GET" });
   }
 
   #isPreflight(request: MockRequest): boolean {

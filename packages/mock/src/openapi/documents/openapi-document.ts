@@ -16,7 +16,7 @@ export type Advice = string | (() => string);
 
 /** Longest way of references that refer to references. */
 const longestChain = 64;
-const mostFiles = 1_000;
+const mostFiles = 10_000;
 
 /**
  * One OpenAPI document: the file given, and what its references reach below one folder. Files are read when the first reference

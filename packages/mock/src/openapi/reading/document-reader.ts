@@ -80,7 +80,13 @@ export class DocumentReader {
       if (key.length < 5 || key.startsWith("x-") || known.includes(key)) continue;
       const near = this.near(key, known);
       if (near === undefined || ownValue(node.value, near) !== undefined) continue;
-      this.report(node, { key, code: "unknown-key", message: `unknown key "${key}"`, fix: `did you mean "${near}"?` });
+      this.report(node, {
+        key,
+        severity: "warning",
+        code: "unknown-key",
+        message: `the unknown key "${key}" is left out`,
+        fix: `did you mean "${near}"?`,
+      });
     }
   }
 

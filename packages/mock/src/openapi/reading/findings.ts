@@ -8,9 +8,11 @@ export interface Fault {
   readonly code: string;
   readonly message: string;
   readonly fix: Advice;
+  /** A warning leaves the document usable, and its message says how it is read. Default error. */
+  readonly severity?: "error" | "warning";
 }
 
-interface Noted extends Fault {
+export interface Noted extends Fault {
   readonly node: DocumentNode;
 }
 
@@ -21,10 +23,12 @@ export class Findings {
   readonly #files: Finding[] = [];
   readonly #noted: Noted[] = [];
   readonly #seen = new Map<DocumentFile, Set<string>>();
-  #count = 0;
+  #errors = 0;
+  #warnings = 0;
 
+  /** Of errors. */
   get count(): number {
-    return this.#count;
+    return this.#errors;
   }
 
   /** At a node, or at one of its keys. The same is told once. */
@@ -33,28 +37,34 @@ export class Findings {
     const seen = this.#seen.get(at.file) ?? new Set();
     this.#seen.set(at.file, seen);
     const key = `${at.pointer}\n${fault.message}`;
-    if (this.#noted.length >= mostShown || seen.has(key)) {
-      if (!seen.has(key)) this.#count++;
-      return;
-    }
+    if (seen.has(key)) return;
     seen.add(key);
-    this.#count++;
-    this.#noted.push({ ...fault, node: at });
+    const warning = fault.severity === "warning";
+    const count = warning ? ++this.#warnings : ++this.#errors;
+    if (count <= mostShown) this.#noted.push({ ...fault, node: at });
   }
 
   file(name: FileName, faults: readonly FileFault[]): void {
-    this.#count += faults.length;
+    this.#errors += faults.length;
     for (const { at, ...fault } of faults) this.#files.push({ severity: "error", ...fault, place: { file: name.given, ...at } });
   }
 
+  /** At most 100. */
+  get warnings(): readonly Finding[] {
+    return this.#noted
+      .filter(({ severity }) => severity === "warning")
+      .map(toFinding)
+      .sort(byPlace);
+  }
+
   throwIfAny(): void {
-    if (this.#count === 0) return;
+    if (this.#errors === 0) return;
     const findings = [...this.#files, ...this.#noted.map(toFinding)].sort(byPlace);
-    const first = findings[0];
-    const more = this.#count > findings.length ? `; the first ${findings.length} are shown` : "";
+    const first = findings.find(({ severity }) => severity === "error");
+    const more = this.#errors > mostShown ? `; the first ${mostShown} are shown` : "";
     throw new Problem({
       code: "openapi-document",
-      message: this.#count === 1 ? "an OpenAPI document cannot be used" : `OpenAPI documents have ${this.#count} findings${more}`,
+      message: this.#errors === 1 ? "an OpenAPI document cannot be used" : `OpenAPI documents have ${this.#errors} mistakes${more}`,
       fix: "correct what is listed",
       exit: "configuration",
       place: first?.place,
@@ -63,9 +73,9 @@ export class Findings {
   }
 }
 
-function toFinding({ code, message, fix, node }: Noted): Finding {
+export function toFinding({ code, message, fix, severity = "error", node }: Noted): Finding {
   const place = { file: node.file.given, ...node.file.position(node.pointer), path: `#${node.pointer}` };
-  return { severity: "error", code, place, message, fix: typeof fix === "string" ? fix : fix() };
+  return { severity, code, place, message, fix: typeof fix === "string" ? fix : fix() };
 }
 
 function byPlace(left: Finding, right: Finding): number {

@@ -1,5 +1,6 @@
 import { child, type DocumentNode, entries, isMapping } from "../documents/document-node.ts";
 import { adviceFor } from "../documents/openapi-document.ts";
+import { plain, rawPairs } from "../messages/decode-parameter.ts";
 import type { DocumentReader } from "./document-reader.ts";
 import type { Operation, SecurityRequirement, SecurityScheme } from "./operation.ts";
 import { mergeParameters, readParameters } from "./read-parameters.ts";
@@ -11,8 +12,18 @@ import { anyBase, readServers, type ServerBase } from "./read-servers.ts";
 export interface DeclaredPath {
   /** As written: `/things/{id}`. */
   readonly template: string;
+  /** The template without a query. */
+  readonly path: string;
+  /** Some documents write `/things?beta=true`: what a request must have for the path to be meant. */
+  readonly query: readonly FixedParameter[];
   readonly node: DocumentNode;
   readonly operations: readonly ServedOperation[];
+}
+
+export interface FixedParameter {
+  readonly name: string;
+  /** Undefined for any. */
+  readonly value: string | undefined;
 }
 
 export interface ServedOperation {
@@ -105,7 +116,7 @@ function readPath(reader: DocumentReader, { template, node: given, around }: Pat
       template,
       node: at,
       name: `${method.toUpperCase()} ${template}`,
-      parameters: mergeParameters(parameters, own),
+      parameters: mergeParameters(parameters, own).filter(({ in: place, name }) => place !== "path" || names.includes(name)),
       requestBody: readRequestBody(reader, at),
       responses: readResponses(reader, at),
       responsesNode: child(at, "responses"),
@@ -113,7 +124,12 @@ function readPath(reader: DocumentReader, { template, node: given, around }: Pat
     };
     return [{ operation, bases: readServers(reader, at) ?? bases }];
   });
-  return [{ template, node, operations }];
+  const [path = "", query = ""] = template.split("?", 2);
+  return [{ template, path, query: fixedParameters(query), node, operations }];
+}
+
+function fixedParameters(query: string): readonly FixedParameter[] {
+  return rawPairs(query).map(({ name, value }) => ({ name, value: value === "" || value.includes("{") ? undefined : plain(value) }));
 }
 
 function isTemplate(reader: DocumentReader, template: string, node: DocumentNode): boolean {
@@ -127,8 +143,8 @@ function templateFault(template: string): { readonly message: string; readonly f
   if (template.length > longestTemplate) {
     return { message: `a path has ${template.length} characters, at most ${longestTemplate} are taken`, fix: "shorten it" };
   }
-  if (/[?#]/.test(template)) {
-    return { message: `the path "${template}" has a query or fragment`, fix: "declare query parameters below `parameters:`" };
+  if (template.includes("#")) {
+    return { message: `the path "${template}" has a fragment, which is never sent`, fix: "give each operation a path of its own" };
   }
   const names = templateNames(template);
   if (template.replaceAll(/\{[^{}/]+\}/g, "").match(/[{}]/)) {
@@ -153,8 +169,9 @@ function checkPathParameters(
   for (const { in: place, name, node } of parameters) {
     if (place !== "path" || names.includes(name)) continue;
     reader.report(node, {
+      severity: "warning",
       code: "openapi-path",
-      message: `the path parameter "${name}" does not stand in the path "${template}"`,
+      message: `the path parameter "${name}" does not stand in the path "${template}" and is left out`,
       fix: () => (names.length === 0 ? `add {${name}} to the path, or write in: query` : adviceFor(name, names, "parameters")),
     });
   }

@@ -1,4 +1,5 @@
 import { child, type DocumentNode, entries, isMapping } from "../documents/document-node.ts";
+import { referenceOf } from "../documents/openapi-document.ts";
 import type { DocumentReader } from "./document-reader.ts";
 import type { Encoding, MediaType, NamedExample, ParameterStyle } from "./operation.ts";
 
@@ -13,8 +14,9 @@ export function readContent(reader: DocumentReader, parent: DocumentNode): reado
     if (type.startsWith("x-")) return [];
     if (!/^[^\s/;]+\/[^\s/;]+\s*(;.*)?$/.test(type)) {
       reader.report(given, {
+        severity: "warning",
         code: "openapi-value",
-        message: `"${type}" is not a media type`,
+        message: `"${type}" is not a media type and is left out`,
         fix: "write type and subtype: application/json",
       });
       return [];
@@ -69,22 +71,30 @@ export function readStyle(reader: DocumentReader, parent: DocumentNode, allowed:
 
 /** `example` alone, else `examples` by name, in the order written. */
 export function readExamples(reader: DocumentReader, parent: DocumentNode): readonly NamedExample[] {
-  const single = child(parent, "example");
+  const single = shownValue(reader, child(parent, "example"));
   const found: NamedExample[] = single.value === undefined ? [] : [{ name: undefined, value: single }];
   const examples = reader.optionalMapping(parent, "examples", "`examples`");
   if (examples === undefined) return found;
   for (const [name, given] of entries(examples)) {
     const node = reader.mapping(given, "an example");
     if (node === undefined) continue;
-    const value = child(node, "value");
+    const value = shownValue(reader, child(node, "value"));
     if (value.value === undefined && child(node, "externalValue").value === undefined) {
       reader.report(node, {
         code: "openapi-value",
-        message: `the example "${name}" has no \`value\``,
+        severity: "warning",
+        message: `the example "${name}" has no \`value\` and is left out`,
         fix: "write the example below `value:`",
       });
     }
     found.push({ name, value: value.value === undefined ? undefined : value });
   }
   return found;
+}
+
+/** Documents keep long examples in files, and write `{ $ref: file.json }` for the value although it is one: where that leads somewhere. */
+function shownValue(reader: DocumentReader, node: DocumentNode): DocumentNode {
+  if (referenceOf(node.value) === undefined || entries(node).length !== 1) return node;
+  const resolution = reader.document.follow(node);
+  return resolution.ok ? resolution.node : node;
 }

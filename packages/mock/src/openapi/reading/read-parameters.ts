@@ -42,8 +42,9 @@ export function readParameters(reader: DocumentReader, parent: DocumentNode): re
     const key = parameterKey(parameter);
     if (found.has(key)) {
       reader.report(given, {
+        severity: "warning",
         code: "openapi-repeated",
-        message: `the ${parameter.in} parameter "${parameter.name}" is declared twice`,
+        message: `the ${parameter.in} parameter "${parameter.name}" is declared twice, and this one counts`,
         fix: "remove one of them",
       });
     }

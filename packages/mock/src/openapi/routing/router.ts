@@ -11,7 +11,8 @@ interface Branch<Entry> {
   readonly variables: Map<string, { readonly segment: TemplateSegment; readonly branch: Branch<Entry> }>;
   /** Those with more fixed characters first; sorted anew when one was added. */
   order: readonly { readonly segment: TemplateSegment; readonly branch: Branch<Entry> }[] | undefined;
-  readonly entries: { readonly names: readonly TemplateSegment[]; readonly entry: Entry }[];
+  /** Those of a higher rank first. */
+  readonly entries: { readonly names: readonly TemplateSegment[]; readonly entry: Entry; readonly rank: number }[];
 }
 
 /**
@@ -21,11 +22,12 @@ interface Branch<Entry> {
 export class Router<Entry> {
   readonly #root: Branch<Entry> = emptyBranch();
 
-  add(template: string, entry: Entry): void {
+  add(template: string, entry: Entry, rank = 0): void {
     const segments = parseTemplate(template);
     let branch = this.#root;
     for (const segment of segments) branch = branchFor(branch, segment);
-    branch.entries.push({ names: segments, entry });
+    const place = branch.entries.findIndex((each) => each.rank < rank);
+    branch.entries.splice(place < 0 ? branch.entries.length : place, 0, { names: segments, entry, rank });
   }
 
   /** Every entry that a path matches, the most concrete first. */

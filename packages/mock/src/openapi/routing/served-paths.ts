@@ -1,6 +1,6 @@
 import { nearestName } from "@dojang/model";
 import type { Operation } from "../reading/operation.ts";
-import type { DeclaredPath } from "../reading/read-document.ts";
+import type { DeclaredPath, FixedParameter } from "../reading/read-document.ts";
 import type { ServerBase } from "../reading/read-servers.ts";
 import { matchSegment, parseTemplate, templateShape } from "./path-template.ts";
 import { Router } from "./router.ts";
@@ -15,8 +15,17 @@ export interface Route {
 /** A path as it is served: with the base path of a server in front. */
 interface ServedPath {
   readonly template: string;
+  /** What a request has to have as well, for a path that was written with a query. */
+  readonly query: readonly FixedParameter[];
   /** By upper-case method. Several documents may serve one path for different hosts. */
   readonly operations: Map<string, { readonly operation: Operation; readonly hosts: Set<string | undefined> }[]>;
+}
+
+/** As found in a request; those without a query are not found at paths that ask for one. */
+export interface Asked {
+  readonly host: string;
+  readonly path: string;
+  readonly query?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** A path that one document or two declare twice, so that it is not known which is meant. */
@@ -33,11 +42,14 @@ export class ServedPaths {
   readonly #hosts = new Set<string>();
   readonly #hostPatterns: string[] = [];
 
-  add({ operations }: DeclaredPath): void {
-    for (const { operation, bases } of operations) for (const base of bases) this.#addAt(operation, base);
+  add({ operations, path, query }: DeclaredPath): void {
+    for (const { operation, bases } of operations) for (const base of bases) this.#addAt(operation, { base, path, query });
   }
 
-  #addAt(operation: Operation, base: ServerBase): void {
+  #addAt(
+    operation: Operation,
+    { base, path: written, query }: { readonly base: ServerBase; readonly path: string; readonly query: readonly FixedParameter[] },
+  ): void {
     const template = base.path + operation.template;
     if (base.host !== undefined && !this.#hosts.has(base.host)) {
       this.#hosts.add(base.host);
@@ -46,9 +58,9 @@ export class ServedPaths {
     // Names of variables belong to an operation: templates that differ in them alone are different paths of one shape.
     let path = this.#paths.get(template);
     if (path === undefined) {
-      path = { template, operations: new Map() };
+      path = { template, query, operations: new Map() };
       this.#paths.set(template, path);
-      this.#router.add(template, path);
+      this.#router.add(base.path + written, path, query.length);
     }
     this.#noteClash(operation, template, base.host);
     const sameMethod = path.operations.get(operation.method) ?? [];
@@ -68,7 +80,7 @@ export class ServedPaths {
   }
 
   /** The operation for a method and a path, the most concrete path first. A host that no document names stands for any. */
-  find(asked: { readonly host: string; readonly method: string; readonly path: string }): Route | undefined {
+  find(asked: Asked & { readonly method: string }): Route | undefined {
     for (const { operations, variables } of this.#matching(asked)) {
       const operation = operations.get(asked.method);
       if (operation !== undefined) return { operation, variables };
@@ -77,12 +89,12 @@ export class ServedPaths {
   }
 
   /** Methods of every path that matches, in the order declared; empty when none does. */
-  methods(asked: { readonly host: string; readonly path: string }): readonly string[] {
+  methods(asked: Asked): readonly string[] {
     return [...new Set([...this.#matching(asked)].flatMap(({ operations }) => [...operations.keys()]))];
   }
 
   /** Operations of the most concrete path that declares each method. */
-  operations(asked: { readonly host: string; readonly path: string }): ReadonlyMap<string, Operation> {
+  operations(asked: Asked): ReadonlyMap<string, Operation> {
     const found = new Map<string, Operation>();
     for (const { operations } of this.#matching(asked)) {
       for (const [method, operation] of operations) if (!found.has(method)) found.set(method, operation);
@@ -95,13 +107,24 @@ export class ServedPaths {
     const asked = template.split("/");
     const found = new Map<string, Operation[]>();
     for (const path of this.#paths.values()) {
-      const segments = path.template.split("/");
+      const segments = path.template.replace(/\?.*$/, "").split("/");
       const fits = segments.length === asked.length && segments.every((segment, at) => overlap(segment, asked[at] ?? ""));
       for (const [method, served] of fits ? path.operations : []) {
         found.set(method, [...(found.get(method) ?? []), ...served.map(({ operation }) => operation)]);
       }
     }
     return found;
+  }
+
+  /** Every operation once, in the order declared. */
+  *all(): Generator<Operation> {
+    const seen = new Set<Operation>();
+    for (const { operations } of this.#paths.values()) {
+      for (const { operation } of [...operations.values()].flat()) {
+        if (!seen.has(operation)) yield operation;
+        seen.add(operation);
+      }
+    }
   }
 
   /** Whether the host is one that a document names. */
@@ -128,9 +151,11 @@ export class ServedPaths {
     return found === undefined ? undefined : `${[...found.operations.keys()].join(", ")} ${found.template}`;
   }
 
-  *#matching({ host, path }: { readonly host: string; readonly path: string }) {
+  *#matching({ host, path, query }: Asked) {
     const known = this.knowsHost(host);
     for (const { entry, variables } of this.#router.find(path)) {
+      if (!entry.query.every(({ name, value }) => query?.get(name)?.some((each) => value === undefined || value === each) === true))
+        continue;
       const operations = new Map<string, Operation>();
       for (const [method, candidates] of entry.operations) {
         const served = candidates.find(({ hosts }) => !known || [...hosts].some((each) => each === undefined || matchesHost(each, host)));

@@ -1,5 +1,5 @@
 import { child, type DocumentNode, entries, isMapping, items, ownValue } from "../documents/document-node.ts";
-import { compilePattern } from "../schemas/ecma-pattern.ts";
+import { compilePattern, isUsable } from "../schemas/ecma-pattern.ts";
 import type { JsonType } from "../schemas/schema-shape.ts";
 import type { NumberBounds } from "./sample-number.ts";
 
@@ -109,7 +109,9 @@ export function propertySchemas(parts: Parts, name: string): readonly DocumentNo
   const found: DocumentNode[] = [];
   for (const part of parts) {
     const own = child(child(part, "properties"), name);
-    const matching = entries(child(part, "patternProperties")).filter(([pattern]) => compilePattern(pattern).test(name));
+    const matching = entries(child(part, "patternProperties")).filter(
+      ([pattern]) => isUsable(pattern) && compilePattern(pattern).test(name),
+    );
     const named = [...(own.value === undefined ? [] : [own]), ...matching.map(([, node]) => node)];
     if (named.some(({ value }) => value === false)) return undefined;
     if (named.length > 0) found.push(...named);

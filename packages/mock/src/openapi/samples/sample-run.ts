@@ -1,6 +1,7 @@
 import { child, type DocumentNode, entries, isMapping, items, placeOf } from "../documents/document-node.ts";
 import type { OpenApiDocument } from "../documents/openapi-document.ts";
 import { canonical } from "../schemas/bounded-keywords.ts";
+import { isUsable } from "../schemas/ecma-pattern.ts";
 import { conjuncts } from "../schemas/inner-schemas.ts";
 import { type Direction, hiddenProperties } from "../schemas/lower-schema.ts";
 import type { SchemaGraph } from "../schemas/schema-graph.ts";
@@ -155,7 +156,7 @@ export class SampleRun {
       {
         minLength: numberOf(parts, "minLength", Math.max) ?? 0,
         maxLength: numberOf(parts, "maxLength", Math.min) ?? Number.POSITIVE_INFINITY,
-        patterns: textsOf(parts, "pattern"),
+        patterns: textsOf(parts, "pattern").filter(isUsable),
         formats: [...textsOf(parts, "format"), ...(encoded ? ["byte"] : [])],
         name: at.name,
       },
@@ -313,7 +314,7 @@ export class SampleRun {
       const name = this.#value(names, { random, depth: at.depth + 1, name: undefined, index: attempt });
       return typeof name === "string" ? name : undefined;
     }
-    const patterns = parts.flatMap((part) => entries(child(part, "patternProperties")).map(([pattern]) => pattern));
+    const patterns = parts.flatMap((part) => entries(child(part, "patternProperties")).map(([pattern]) => pattern)).filter(isUsable);
     const [pattern] = patterns.slice(attempt % Math.max(1, patterns.length));
     if (pattern !== undefined) return samplePattern(pattern, { min: 0, max: 64 }, random, () => true);
     return attempt < 20 ? word(random) : `${word(random)}${attempt}`;

@@ -140,7 +140,13 @@ function checkUnknown(reader: DocumentReader, node: DocumentNode, key: string): 
   const similar = knownKeywords.filter((name) => Math.abs(name.length - key.length) <= 1 && name[0] === key[0]);
   const near = similar.length === 0 ? undefined : reader.near(key, similar);
   if (near === undefined || !isMapping(node.value) || ownValue(node.value, near) !== undefined) return;
-  reader.report(node, { key, code: "unknown-key", message: `unknown keyword "${key}"`, fix: `did you mean "${near}"?` });
+  reader.report(node, {
+    key,
+    severity: "warning",
+    code: "unknown-key",
+    message: `the unknown keyword "${key}" is left out`,
+    fix: `did you mean "${near}"?`,
+  });
 }
 
 function checkType(reader: DocumentReader, node: DocumentNode): void {
@@ -161,8 +167,9 @@ function checkPattern(reader: DocumentReader, node: DocumentNode, pattern: unkno
   const fault = patternFault(pattern);
   if (fault === undefined) return;
   reader.report(node, {
+    severity: "warning",
     code: "schema-pattern",
-    message: `the pattern ${show(pattern)} cannot be used: ${fault.split("\n")[0]}`,
+    message: `the pattern ${show(pattern)} is not checked: ${fault.split("\n")[0]}`,
     fix: "correct the regular expression",
   });
 }
@@ -174,6 +181,7 @@ function checkRange(reader: DocumentReader, node: DocumentNode, [low, high]: rea
   if (typeof least === "number" && typeof most === "number" && least > most) {
     reader.report(node, {
       key: low,
+      severity: "warning",
       code: "schema-impossible",
       message: `\`${low}\` is ${least} but \`${high}\` is ${most}: nothing satisfies both`,
       fix: "exchange or correct them",

@@ -44,6 +44,19 @@ export function patternFault(source: string): string | undefined {
 
 const space = "\\t\\n\\x0B\\f\\r \\u00A0\\u1680\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000\\uFEFF";
 
+/** Whether a pattern can be run; one that cannot was told of while loading, and is not checked. */
+export function isUsable(source: string): boolean {
+  let usable = usability.get(source);
+  if (usable === undefined) {
+    usable = patternFault(source) === undefined;
+    if (usability.size >= mostKept) usability.clear();
+    usability.set(source, usable);
+  }
+  return usable;
+}
+
+const usability = new Map<string, boolean>();
+
 export function translatePattern(source: string): string {
   let out = "";
   let inClass = false;

@@ -1,6 +1,7 @@
 import { child, type DocumentNode, entries, isMapping, items, type Mapping, ownValue } from "../documents/document-node.ts";
 import { type OpenApiDocument, referenceOf } from "../documents/openapi-document.ts";
 import type { DiscriminatedUnion } from "./discriminators.ts";
+import { isUsable } from "./ecma-pattern.ts";
 import { conjuncts } from "./inner-schemas.ts";
 import type { SchemaGraph } from "./schema-graph.ts";
 
@@ -93,15 +94,21 @@ export class SchemaLowering {
   #keywords(node: DocumentNode, given: Mapping, { direction, plain }: { direction: Direction; plain: boolean }): LoweredSchema {
     const out: Record<string, unknown> = {};
     const inner = (at: DocumentNode) => this.#lower(at, direction, false);
-    const hidden = hiddenProperties(this.#document, node, direction);
+    const concerned = Array.isArray(given.required) || (direction === "response" && given.properties !== undefined);
+    const hidden = concerned ? hiddenProperties(this.#document, node, direction) : nothingHidden;
     const union = this.#graph.discriminators.unionOf(node);
     for (const key of Object.keys(given)) {
       const at = child(node, key);
-      if (copied.has(key)) out[key] = at.value;
+      if (key === "pattern") {
+        if (typeof at.value === "string" && isUsable(at.value)) out[key] = at.value;
+      } else if (copied.has(key)) out[key] = at.value;
       else if (single.has(key)) out[key] = typeof at.value === "boolean" ? at.value : inner(at);
       else if (lists.has(key)) {
         if (union?.form !== "listed" || (key !== "oneOf" && key !== "anyOf")) out[key] = items(at).map(inner);
-      } else if (maps.has(key)) out[key] = Object.fromEntries(entries(at).map(([name, each]) => [name, inner(each)]));
+      } else if (maps.has(key)) {
+        const usable = entries(at).filter(([name]) => key !== "patternProperties" || isUsable(name));
+        out[key] = Object.fromEntries(usable.map(([name, each]) => [name, inner(each)]));
+      }
     }
     Object.assign(out, bounds(given));
     if (Array.isArray(given.required)) out.required = given.required.filter((name) => !hidden.has(name));
@@ -156,8 +163,10 @@ export class SchemaLowering {
   }
 }
 
+const nothingHidden: ReadonlySet<string> = new Set();
+
 const copied = new Set(
-  "type enum const maxLength minLength pattern multipleOf maxItems minItems uniqueItems maxContains minContains maxProperties minProperties dependentRequired format".split(
+  "type enum const maxLength minLength multipleOf maxItems minItems uniqueItems maxContains minContains maxProperties minProperties dependentRequired format".split(
     " ",
   ),
 );
