@@ -29,6 +29,7 @@ describe("the admin API", () => {
     const { ask, server } = await runMock();
     const { status, headers } = await ask("GET", "/__admin");
     expect([status, headers.location]).toEqual([302, `http://127.0.0.1:${server.port}/__admin/`]);
+    expect((await ask("GET", "/__admin?x=1")).headers.location).toBe(`http://127.0.0.1:${server.port}/__admin/?x=1`);
   });
 
   test("leaves paths that only begin alike to the stubs", async () => {
@@ -93,6 +94,7 @@ describe("the admin API", () => {
     const { ask } = await runMock();
     expect((await ask("GET", "/__admin/health")).json).toMatchObject({
       status: "healthy",
+      message: "Wiremock is ok",
       version: "3.13.2",
       uptimeInSeconds: expect.any(Number),
       timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),

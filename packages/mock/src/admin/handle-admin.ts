@@ -53,7 +53,8 @@ async function route(world: MockWorld, request: MockRequest): Promise<AdminRespo
 }
 
 function redirectToRoot(request: MockRequest): AdminResponse {
-  const location = `${request.absoluteUrl.slice(0, -request.url.length)}${root}/`;
+  const origin = request.absoluteUrl.slice(0, -request.url.length);
+  const location = `${origin}${root}/${request.url.slice(root.length)}`;
   return { status: 302, headers: [{ name: "Location", value: location }], body: Buffer.alloc(0) };
 }
 

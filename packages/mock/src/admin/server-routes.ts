@@ -1,4 +1,4 @@
-import { mockVersion, wireMockVersion } from "../version.ts";
+import { wireMockVersion } from "../version.ts";
 import type { AdminCall } from "./admin-call.ts";
 import { AdminRefusal } from "./admin-refusal.ts";
 import { type AdminResponse, emptyAnswer, jsonAnswer, textAnswer } from "./admin-response.ts";
@@ -8,7 +8,7 @@ export const serverRoutes: readonly AdminRoute[] = [
   { method: "POST", path: "/reset", summary: "back to the stubs of the files; journal and scenarios are forgotten", answer: reset },
   { method: "POST", path: "/shutdown", summary: "ends the server", answer: shutdown },
   { method: "GET", path: "/health", summary: "that the server answers, and for how long it has", answer: health },
-  { method: "GET", path: "/version", summary: "the WireMock version whose admin API this is, and our own", answer: version },
+  { method: "GET", path: "/version", summary: "the WireMock version whose admin API this is", answer: version },
   { method: "GET", path: "/certs/wiremock-ca.crt", summary: "the authority that signs certificates of proxied hosts", answer: authority },
 ];
 
@@ -26,17 +26,17 @@ function health({ world }: AdminCall): AdminResponse {
   const now = Date.now();
   return jsonAnswer({
     status: "healthy",
-    message: "dojang-mock is ok",
+    // Clients wait for these words.
+    message: "Wiremock is ok",
     version: wireMockVersion,
     uptimeInSeconds: Math.floor((now - world.startedAt) / 1000),
     timestamp: new Date(now).toISOString(),
-    dojangMock: mockVersion,
   });
 }
 
 function version({ request }: AdminCall): AdminResponse {
   if (request.header("Accept")[0]?.includes("text/plain")) return textAnswer({ text: wireMockVersion, contentType: "text/plain" });
-  return jsonAnswer({ version: wireMockVersion, dojangMock: mockVersion });
+  return jsonAnswer({ version: wireMockVersion });
 }
 
 async function authority({ world }: AdminCall): Promise<AdminResponse> {
