@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { exitCodes } from "@dojang/model";
+import { exitCodes, formatFinding } from "@dojang/model";
 import type { MockServer } from "../contract.ts";
 import { startMock } from "../serving/start-mock.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -43,9 +43,14 @@ function announce({ port, httpsPort, world }: MockServer, { json, socket, openap
   const stubs = world.stubs.all().length;
   const from = world.files.directory === undefined ? "" : ` of ${world.files.directory}`;
   const parts = [`${countOf(stubs)}${from}`, ...(openapi ?? [])];
+  const warnings = world.contract?.warnings ?? [];
+  for (const warning of warnings.slice(0, mostWarnings)) print(`warning: ${formatFinding(warning)}`);
+  if (warnings.length > mostWarnings) print(`and ${warnings.length - mostWarnings} more: \`dojang-mock check\` lists them`);
   print(`dojang-mock listens on ${addresses.join(" and ")}: ${parts.join(", ")}`);
   if (json) process.stdout.write(`${JSON.stringify({ event: "listening", port, httpsPort, socket, stubs, pid: process.pid })}\n`);
 }
+
+const mostWarnings = 10;
 
 function watch(server: MockServer, directory: string, signal: AbortSignal): void {
   watchFolder({

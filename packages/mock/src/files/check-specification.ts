@@ -41,7 +41,8 @@ async function readContract(
   if (paths.length === 0) return { contract: undefined, findings: [] };
   const { loadContract } = await import("../openapi/load-contract.ts");
   try {
-    return { contract: await loadContract(paths, { mode: "strict", seed: 1 }), findings: [] };
+    const contract = await loadContract(paths, { mode: "strict", seed: 1 });
+    return { contract, findings: [...contract.warnings, ...contract.checkExamples()] };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return { contract: undefined, findings: error.findings.length > 0 ? error.findings : [findingOf(error, paths)] };
