@@ -65,7 +65,8 @@ function readUrl(fields: Fields, at: At | undefined, reader: MappingReader): Url
     }
     found = { kind, value };
     const wrong = kind === "urlPattern" || kind === "urlPathPattern" ? checkRegex(value, { dotAll: true }) : undefined;
-    if (wrong !== undefined) reportRegex(wrong, value, below(at, kind), reader);
+    // WireMock reads all address fields of a request in one piece.
+    if (wrong !== undefined) reportRegex(wrong, value, below(at && { ...at, unit: true }, kind), reader);
   }
   return found ?? { kind: "any" };
 }

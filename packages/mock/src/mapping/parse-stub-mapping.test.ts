@@ -281,4 +281,11 @@ describe("findings", () => {
       ],
     });
   });
+
+  test("about the address of a request point to the request", () => {
+    const parsed = parseStubMapping({ request: { urlPattern: "/[" }, response: {} });
+    expect(toWireMockErrors(parsed.findings).errors).toMatchObject([
+      { source: { pointer: "/request" }, detail: expect.stringContaining("Unclosed character class near index 1") },
+    ]);
+  });
 });
