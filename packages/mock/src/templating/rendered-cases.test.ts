@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { exampleRequest } from "../request/example-request.ts";
 import type { MockRequest } from "../request/mock-request.ts";
 import { createTemplateEngine } from "./create-template-engine.ts";
@@ -8,6 +8,10 @@ import { type CaseFile, type Expected, HOST, outcome, requestOf, sentHeaders, ty
 const engine = createTemplateEngine({ environment: { WIREMOCK_GREETING: "hello", PATH: "/secret" } });
 const folder = new URL("fixtures/", import.meta.url);
 const names = readdirSync(folder).filter((name) => name.endsWith(".json"));
+
+// Where the cases were recorded.
+beforeAll(() => void vi.stubEnv("TZ", "UTC"));
+afterAll(() => void vi.unstubAllEnvs());
 
 function mockRequest(file: CaseFile, one: TemplateCase): MockRequest {
   const { method, url, ...rest } = requestOf(file, one);

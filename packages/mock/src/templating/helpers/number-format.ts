@@ -20,12 +20,6 @@ export function numberFormat(context: Value, call: HelperCall): Value {
   return formatDecimal(decimalOf(context), withOptions(formOf(call), call));
 }
 
-/** As java.text.NumberFormat.getInstance prints a number: `1,234.568`. */
-export function formatPlainNumber(value: number): string {
-  if (!Number.isFinite(value)) return nonFinite(value);
-  return formatDecimal(exactDecimal(value), parseDecimalPattern("#,##0.###", symbolsOf(DEFAULT_LOCALE)));
-}
-
 function nonFinite(value: number): string {
   return Number.isNaN(value) ? "NaN" : value > 0 ? "∞" : "-∞";
 }

@@ -1,6 +1,7 @@
 import { parseXml, type XmlParse } from "../../xml/parse-xml.ts";
 import { formatXml as printXml } from "../../xml/render-xml.ts";
 import { compileXPath, type XPath, XPathSyntaxError } from "../../xml/xpath.ts";
+import { groupedNumberText } from "../../xml/xpath-values.ts";
 import { type Helper, type HelperCall, type Helpers, helperError } from "../evaluation/helper.ts";
 import { CacheSlot } from "../evaluation/render-cache.ts";
 import { javaTrim } from "../language/java-space.ts";
@@ -8,7 +9,7 @@ import { listOrSingle, type Value, XmlValue } from "../values/value.ts";
 import { xmlValue } from "../values/xml-value.ts";
 import { param, paramOr, textArgument, textOf } from "./arguments.ts";
 import { layoutOf } from "./json-helpers.ts";
-import { formatPlainNumber } from "./number-format.ts";
+import { withoutBlankText } from "./without-blank-text.ts";
 
 export const xmlHelpers: Helpers = new Map<string, Helper>([
   ["xPath", (context, call) => readXPath(context, call, "")],
@@ -33,7 +34,7 @@ function readXPath(context: Value, call: HelperCall, prefix: string): Value {
       call.rendering.budget.step(found.nodes.length);
       return found.nodes.length === 0 ? "" : listOrSingle(found.nodes.map(xmlValue));
     case "number":
-      return single(formatPlainNumber(found.value));
+      return single(groupedNumberText(found.value));
     default:
       return single(String(found.value));
   }
@@ -68,5 +69,5 @@ function formatXml(context: Value, call: HelperCall): Value {
   const layout = layoutOf("formatXml", call);
   if (layout !== "pretty" && layout !== "compact") return layout;
   const parsed = documentOf(text, call);
-  return parsed.ok ? printXml(parsed.document, layout) : helperError("Input is not valid XML");
+  return parsed.ok ? printXml(withoutBlankText(parsed.document), layout) : helperError("Input is not valid XML");
 }
