@@ -49,13 +49,18 @@ export function baseEnvironment(trust: boolean): Record<string, string> {
   };
 }
 
-/** Programs that heed these variables reach what is allowed; names inside are reached directly. */
+/** 10.77.0.2 on: the gateway is .1, and a /16 holds more members than a machine can run. */
+export function addressOf(index: number): string {
+  const number = index + 2;
+  return `10.77.${Math.floor(number / 256)}.${number % 256}`;
+}
+
+/** Programs that heed these variables reach what is allowed; names and addresses inside are reached directly. */
 export function egressEnvironment(spec: EnvironmentSpec): Record<string, string> {
   if (spec.egress.kind === "none") return {};
   const gate = `http://${gatewayAddress}:${egressPort}`;
-  const inside = ["localhost", "127.0.0.1", gatewayAddress, ...spec.services.flatMap((service) => [service.name, ...service.aliases])].join(
-    ",",
-  );
+  const members = spec.services.flatMap((service, index) => [service.name, ...service.aliases, addressOf(index)]);
+  const inside = ["localhost", "127.0.0.1", gatewayAddress, ...members].join(",");
   return {
     HTTP_PROXY: gate,
     HTTPS_PROXY: gate,

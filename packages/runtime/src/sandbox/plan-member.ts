@@ -3,7 +3,16 @@ import type { EnvironmentSpec } from "@dojang/model";
 import { deviceNodes } from "./agent/member-command.ts";
 import type { PodFile, PodMember, PodMount } from "./agent/pod-plan.ts";
 import { withRoomFor } from "./host-view.ts";
-import { baseEnvironment, egressEnvironment, home, identityFiles, nodeFolder, trustFiles, withNode } from "./member-surroundings.ts";
+import {
+  addressOf,
+  baseEnvironment,
+  egressEnvironment,
+  home,
+  identityFiles,
+  nodeFolder,
+  trustFiles,
+  withNode,
+} from "./member-surroundings.ts";
 import { isInside } from "./path-inside.ts";
 import type { PodPlanInput } from "./pod-sources.ts";
 
@@ -110,12 +119,6 @@ function outsidePlaces(draft: MemberDraft, common: readonly { readonly path: str
   const taken = [...common.map((one) => one.path), ...(draft.overlay ? [draft.overlay.path] : []), ...draft.mounts.map((one) => one.path)];
   const outside = draft.writable.filter((path) => !taken.some((place) => isInside(path, place)));
   return [...new Set(outside)].map((path) => ({ path, mode: 0o755 }));
-}
-
-/** 10.77.0.2 on: the gateway is .1, and a /16 holds more members than a machine can run. */
-function addressOf(index: number): string {
-  const number = index + 2;
-  return `10.77.${Math.floor(number / 256)}.${number % 256}`;
 }
 
 const standardStreams = ["stdin", "stdout", "stderr"].map((name, number) => ({ path: `/dev/${name}`, to: `/proc/self/fd/${number}` }));
