@@ -157,6 +157,11 @@ export interface MockWorld {
   removeMappings(): Promise<void>;
   /** Back to the stubs of the files; journal, scenarios, sequences and contract state are forgotten (POST /reset and /mappings/reset). */
   reset(): Promise<void>;
+  /**
+   * Reads the files again after they have changed: their stubs are added, replaced and removed; stubs that are in no file, journal
+   * and scenarios stay. False when nothing had changed. Rejects without any change when the files are wrong.
+   */
+  reloadMappings(): Promise<boolean>;
   /** Resolves `MockServer.closed` after the listeners have ended; answers in flight are sent first. */
   shutdown(): void;
 }

@@ -72,12 +72,25 @@ describe("dojang-mock", () => {
   test("reads changed stubs again, and keeps the old ones while the new are wrong", async () => {
     put("mappings/a.json", '{"request": {"url": "/x"}, "response": {"body": "old"}}');
     const mock = await runCommand(["--port", "0", "--dir", root, "--watch"]);
+    const added = { request: { url: "/added" }, response: { body: "by hand" } };
+    await fetch(`http://localhost:${mock.port}/__admin/mappings`, { method: "POST", body: JSON.stringify(added) });
     put("mappings/a.json", '{"request": {"ur": "/x"}}');
     await mock.waitFor("did you mean");
     expect(await (await fetch(`http://localhost:${mock.port}/x`)).text()).toBe("old");
     put("mappings/a.json", '{"request": {"url": "/x"}, "response": {"body": "new"}}');
-    await mock.waitFor("read again: one stub");
+    await mock.waitFor("read again: 2 stubs");
     expect(await (await fetch(`http://localhost:${mock.port}/x`)).text()).toBe("new");
+    expect(await (await fetch(`http://localhost:${mock.port}/added`)).text()).toBe("by hand");
+    expect(await (await fetch(`http://localhost:${mock.port}/__admin/requests`)).json()).toMatchObject({ meta: { total: 3 } });
+    rmSync(join(root, "mappings/a.json"));
+    await mock.waitFor("read again: one stub");
+  });
+
+  test("watches a folder of stubs that does not exist yet", async () => {
+    const mock = await runCommand(["--port", "0", "--dir", root, "--watch"]);
+    put("mappings/deep/a.yaml", "request: {url: /x}\nresponse: {body: here}\n");
+    await mock.waitFor("read again: one stub");
+    expect(await (await fetch(`http://localhost:${mock.port}/x`)).text()).toBe("here");
   });
 
   test("writes what it fetched from another system as stubs, when it ends", async () => {

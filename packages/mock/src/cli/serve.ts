@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { exitCodes, formatFinding } from "@dojang/model";
 import type { MockServer } from "../contract.ts";
 import { startMock } from "../serving/start-mock.ts";
@@ -54,12 +53,12 @@ const mostWarnings = 10;
 
 function watch(server: MockServer, directory: string, signal: AbortSignal): void {
   watchFolder({
-    path: join(directory, "mappings"),
+    folder: directory,
+    below: "mappings",
     signal,
     print,
     reload: async () => {
-      await server.world.reset();
-      print(`read again: ${countOf(server.world.stubs.all().length)}`);
+      if (await server.world.reloadMappings()) print(`read again: ${countOf(server.world.stubs.all().length)}`);
     },
   });
 }

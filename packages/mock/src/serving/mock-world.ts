@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { type Place, Problem } from "@dojang/model";
 import type { GlobalSettings, ImportOptions, MockOptions, MockWorld, Recorder } from "../contract.ts";
 import { createMockFiles } from "../files/create-mock-files.ts";
@@ -159,6 +160,20 @@ export class World implements MockWorld {
       this.journal.clear();
       this.contract?.reset();
       for (const stub of stubs) this.stubs.add(stub);
+    });
+  }
+
+  reloadMappings(): Promise<boolean> {
+    return this.#change(async () => {
+      const before = this.stubs.all().filter(({ id }) => this.files.fileOf(id) !== undefined);
+      const stubs = await this.#mappingsOfFiles();
+      const ids = new Set(stubs.map(({ id }) => id));
+      const gone = before.filter(({ id }) => !ids.has(id));
+      // What is as it was keeps its place, and the turn of its sequence.
+      const changed = stubs.filter((stub) => !isDeepStrictEqual(this.stubs.get(stub.id), stub));
+      for (const { id } of gone) this.stubs.remove(id);
+      for (const stub of changed) if (!this.stubs.edit(stub)) this.stubs.add(stub);
+      return gone.length + changed.length > 0;
     });
   }
 
