@@ -62,7 +62,7 @@ async function renderBody(body: ResponseBody, render: RenderText, { files, files
       const text = body.kind === "body" ? body.text : jsonText(body);
       const rendered = render(text);
       // Without a template in it the JSON stays JSON.
-      return rendered === text ? body : { kind: "body", text: rendered };
+      return rendered === text ? body : { kind: "body", text: rendered, ...(body.kind === "jsonBody" && { json: true }) };
     }
     case "bodyFileName": {
       const name = render(body.name);

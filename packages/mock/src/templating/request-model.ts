@@ -46,7 +46,8 @@ export function requestModel(request: MockRequest, pathParameters?: Readonly<Rec
     "multipart",
     "clientIp",
   ];
-  return new BeanValue({ members, text: () => objectText("RequestTemplateModel", request.id), json: () => shape(members, written) });
+  const javaClass = `${PACKAGE}.RequestTemplateModel`;
+  return new BeanValue({ members, javaClass, text: () => objectText(javaClass, request.id), json: () => shape(members, written) });
 }
 
 function requestLine(request: MockRequest, pathParameters: Readonly<Record<string, string>> | undefined): BeanValue {
@@ -63,7 +64,13 @@ function requestLine(request: MockRequest, pathParameters: Readonly<Record<strin
     ["baseUrl", () => baseUrl(request)],
     ["pathSegments", path],
   ]);
-  return new BeanValue({ members, text: () => objectText("RequestLine", request.id), json: () => shape(members, [...members.keys()]) });
+  const javaClass = `${PACKAGE}.RequestLine`;
+  return new BeanValue({
+    members,
+    javaClass,
+    text: () => objectText(javaClass, request.id),
+    json: () => shape(members, [...members.keys()]),
+  });
 }
 
 function member(bean: BeanValue, name: string): [string, () => Value] {
@@ -83,9 +90,11 @@ function shape(members: ReadonlyMap<string, () => Value>, names: readonly string
 }
 
 /** Java prints a class and an address; the address here is as meaningless, but the same for the same request. */
-function objectText(className: string, id: string): string {
-  return `com.github.tomakehurst.wiremock.extension.responsetemplating.${className}@${id.slice(0, 8)}`;
+function objectText(javaClass: string, id: string): string {
+  return `${javaClass}@${id.slice(0, 8)}`;
 }
+
+const PACKAGE = "com.github.tomakehurst.wiremock.extension.responsetemplating";
 
 function methodOf(name: string): BeanValue {
   const members = new Map<string, () => Value>([
@@ -93,7 +102,8 @@ function methodOf(name: string): BeanValue {
     ["value", () => name],
     ["expected", () => name],
   ]);
-  return new BeanValue({ members, text: () => name, identity: `method ${name}`, json: () => name });
+  const javaClass = "com.github.tomakehurst.wiremock.http.RequestMethod";
+  return new BeanValue({ members, javaClass, text: () => name, identity: `method ${name}`, json: () => name });
 }
 
 function singles(values: ReadonlyMap<string, readonly string[]>): Map<string, Value> {
@@ -158,6 +168,7 @@ function partModel(name: string, part: RequestPart): BeanValue {
   };
   return new BeanValue({
     members,
+    javaClass: `${PACKAGE}.RequestPartTemplateModel`,
     text: () => `[name='${name}', headers={${headerText()}}, body=${part.text}]`,
     json: () => shape(members, [...members.keys()]),
   });

@@ -1,5 +1,6 @@
 import type { Helper, HelperCall, Helpers } from "../evaluation/helper.ts";
 import { areEqual, compareValues, isFalsy, isNumeric } from "../values/compare.ts";
+import { badCast } from "../values/java-exception.ts";
 import type { Value } from "../values/value.ts";
 import { coerceToInt, paramOr } from "./arguments.ts";
 
@@ -25,6 +26,12 @@ function parity(even: (call: HelperCall) => Value, odd: (call: HelperCall) => Va
   };
 }
 
+function word(call: HelperCall, at: number, fallback: string): string {
+  const given = paramOr(call, at, fallback);
+  if (typeof given === "string") return given;
+  throw badCast(given, "java.lang.CharSequence");
+}
+
 export const conditionHelpers: Helpers = new Map<string, Helper>([
   ["eq", conditional((context, call) => areEqual(context, other(call), call.rendering.budget))],
   ["neq", conditional((context, call) => !areEqual(context, other(call), call.rendering.budget))],
@@ -38,7 +45,7 @@ export const conditionHelpers: Helpers = new Map<string, Helper>([
   [
     "isEven",
     parity(
-      (call) => paramOr(call, 0, "even"),
+      (call) => word(call, 0, "even"),
       () => null,
     ),
   ],
@@ -46,14 +53,14 @@ export const conditionHelpers: Helpers = new Map<string, Helper>([
     "isOdd",
     parity(
       () => null,
-      (call) => paramOr(call, 0, "odd"),
+      (call) => word(call, 0, "odd"),
     ),
   ],
   [
     "stripes",
     parity(
-      (call) => paramOr(call, 0, "even"),
-      (call) => paramOr(call, 1, "odd"),
+      (call) => word(call, 0, "even"),
+      (call) => word(call, 1, "odd"),
     ),
   ],
 ]);

@@ -1,9 +1,10 @@
 import type { ZonedDateTime } from "../../dates/date-time.ts";
-import { DateSpecError, formatDate, parseRenderableDate, shiftDate, truncateDate } from "../../dates/render-date.ts";
+import { DateSpecError, parseRenderableDate, shiftDate, truncateDate } from "../../dates/render-date.ts";
 import { systemZone, type Zone, zoneOf } from "../../dates/zone.ts";
 import { type Helper, type HelperCall, type Helpers, helperError } from "../evaluation/helper.ts";
 import { isFalsy } from "../values/compare.ts";
-import { illegalArgument, nullPointer } from "../values/java-exception.ts";
+import { refusing } from "../values/date-text.ts";
+import { classNameOf, illegalArgument, nullPointer } from "../values/java-exception.ts";
 import { DateValue, type Value } from "../values/value.ts";
 import { option, paramOr, textArgument, textOf, textOfPresent, textOption } from "./arguments.ts";
 import { formatByPattern } from "./date-time-pattern.ts";
@@ -17,29 +18,15 @@ export const dateHelpers: Helpers = new Map<string, Helper>([
   ["dateFormat", dateFormat],
 ]);
 
-/** What the date functions refuse is an error of the template. */
-function refusing<T>(compute: () => T): T {
-  try {
-    return compute();
-  } catch (error) {
-    if (error instanceof DateSpecError) throw illegalArgument(error.message);
-    throw error;
-  }
-}
-
 /** A zone is taken only where there is no date yet: a parsed date keeps its own. */
 function moved(date: DateValue | undefined, call: HelperCall): DateValue {
   const format = textOption(call, "format") ?? undefined;
   const offset = textOption(call, "offset");
   const zone = textOption(call, "timezone") ?? undefined;
   const start = date ? date.date : { epochMs: call.rendering.world.nowMs(), zone };
-  return refusing(() => {
-    const shifted = offset === null ? start : shiftDate(start, offset);
-    const value = new DateValue({ epochMs: shifted.epochMs, zone: start.zone }, format);
-    // Complains here, where the place is known, rather than when it is printed.
-    formatDate(value.date, value.format);
-    return value;
-  });
+  const shifted = offset === null ? start : refusing(() => shiftDate(start, offset));
+  if (zone !== undefined && !date) refusing(() => zoneOf(zone));
+  return new DateValue({ epochMs: shifted.epochMs, zone: start.zone }, format);
 }
 
 function parseDate(context: Value, call: HelperCall): Value {
@@ -67,7 +54,7 @@ function dateFormat(context: Value, call: HelperCall): Value {
   }
   if (!(context instanceof DateValue))
     throw illegalArgument(
-      `found instance of ${kindOf(context)} with value '${textOf(context, call)}', but expected instance of TemporalAccessor`,
+      `found instance of ${classNameOf(context).split(/[.$]/).at(-1)} with value '${textOf(context, call)}', but expected instance of TemporalAccessor`,
     );
   const pattern = textArgument(paramOr(call, 0, null)) ?? textOption(call, "format") ?? "medium";
   const time = textOption(call, "time");
@@ -84,10 +71,6 @@ function dateFormat(context: Value, call: HelperCall): Value {
 function momentAt(epochMs: number, zone: Zone): ZonedDateTime {
   const second = Math.floor(epochMs / 1000);
   return { second, nano: (epochMs - second * 1000) * 1_000_000, zone };
-}
-
-function kindOf(value: Value): string {
-  return typeof value === "string" ? "String" : typeof value === "number" ? "Integer" : typeof value === "boolean" ? "Boolean" : "Object";
 }
 
 /** TimeZone.getTimeZone: what it does not know is GMT, and this process's zone when none is named. */

@@ -87,7 +87,11 @@ function formatJson(context: Value, call: HelperCall): Value {
   const layout = layoutOf("formatJson", call);
   if (layout !== "pretty" && layout !== "compact") return layout;
   const parsed = parseJson(text);
-  if (!parsed.ok) throw new JavaException("wiremock.com.fasterxml.jackson.core.JsonParseException", parsed.message);
+  if (!parsed.ok)
+    throw new JavaException(
+      "wiremock.com.fasterxml.jackson.core.JsonParseException",
+      parsed.message.replace(/ at line \d+, column \d+$/, ""),
+    );
   const value = fromJson(parsed.value, asWireMockReads);
   if (layout === "pretty") return pretty(value, call, false);
   const sink = new TextSink(call.rendering.budget);

@@ -20,7 +20,7 @@ function matches(context: Value, call: HelperCall): Value {
   if (call.params.length === 0) return helperError("You must specify the string to be matched and the regular expression");
   const text = textOfPresent(context, call);
   const expression = textArgument(param(call, 0));
-  if (expression === null) throw nullPointer("String.length()", "this.pattern");
+  if (expression === null) throw nullPointer("String.isEmpty()", "this.pattern");
   const compiled = compiledRegex(expression, call);
   if (typeof compiled === "string") throw new JavaException("java.util.regex.PatternSyntaxException", compiled);
   const matched = compiled.matches(text, outOfTime);
@@ -30,7 +30,7 @@ function matches(context: Value, call: HelperCall): Value {
 /** One argument: the first match. Two: all groups of all matches, as a variable. */
 function regexExtract(context: Value, call: HelperCall): Value {
   const expression = textArgument(param(call, 0));
-  if (expression === null) throw nullPointer("String.length()", "this.pattern");
+  if (expression === null) throw nullPointer("String.isEmpty()", "this.pattern");
   const compiled = compiledRegex(expression, call);
   if (typeof compiled === "string") return helperError(`Invalid regex string ${expression}`);
   const text = textOfPresent(context, call);

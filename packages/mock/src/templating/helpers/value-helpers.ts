@@ -50,7 +50,7 @@ function math(context: Value, call: HelperCall): Value {
     case "/":
       return reduced(left.divide(right) ?? divisionByZero("/ by zero"));
     case "%":
-      return reduced(left.remainder(right) ?? divisionByZero("Division by zero"));
+      return reduced(left.remainder(right) ?? divisionByZero(left.unscaled === 0n ? "Division undefined" : "Division by zero"));
     default:
       return helperError(`${operator} is not a valid mathematical operator`);
   }

@@ -65,7 +65,7 @@ export function classNameOf(value: Value): string {
   if (value instanceof BigDecimal) return "java.math.BigDecimal";
   if (value instanceof DateValue) return `${wiremock}.extension.responsetemplating.helpers.RenderableDate`;
   if (value instanceof XmlValue) return `${wiremock}.common.xml.XmlDomNode`;
-  if (value instanceof BeanValue) return `${wiremock}.extension.responsetemplating.RequestTemplateModel`;
+  if (value instanceof BeanValue) return value.javaClass;
   if (value instanceof ListValue) {
     if (value.style === "firstOnly") return `${wiremock}.common.ListOrSingle`;
     if (value.style === "json") return `${wiremock}.extension.responsetemplating.helpers.JsonData$ListJsonData`;

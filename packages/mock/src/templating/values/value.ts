@@ -75,12 +75,21 @@ export class BeanValue {
   readonly text: () => string;
   /** Two beans of equal identity are equal to `eq`. */
   readonly identity: unknown;
+  /** What Java calls it when it is no text where one is wanted. */
+  readonly javaClass: string;
   /** What `toJson` writes; the members in their order when absent. */
   readonly json: (() => Value) | undefined;
 
-  constructor(options: { members: ReadonlyMap<string, () => Value>; text: () => string; identity?: unknown; json?: () => Value }) {
+  constructor(options: {
+    members: ReadonlyMap<string, () => Value>;
+    text: () => string;
+    javaClass: string;
+    identity?: unknown;
+    json?: () => Value;
+  }) {
     this.members = options.members;
     this.text = options.text;
+    this.javaClass = options.javaClass;
     this.identity = options.identity ?? this;
     this.json = options.json;
   }
