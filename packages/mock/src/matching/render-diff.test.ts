@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseStubMapping } from "../mapping/parse-stub-mapping.ts";
-import type { Json } from "../mapping/stub-mapping.ts";
+import type { Json, JsonObject } from "../mapping/stub-mapping.ts";
 import type { MockRequest } from "../request/mock-request.ts";
 import { receiveRequest } from "../request/receive-request.ts";
 import { explainMiss } from "./explain-miss.ts";
@@ -140,7 +140,7 @@ describe("the page says of", () => {
   });
 
   test("bodies that do not match, and nothing of those that do", () => {
-    const bodyPatterns = [{ contains: "b" }, { equalTo: "abc" }];
+    const bodyPatterns: readonly JsonObject[] = [{ contains: "b" }, { equalTo: "abc" }];
     expect(rows({ request: { bodyPatterns } }, receive("POST", "/", {}, "abd")).slice(3)).toEqual([
       row("[equalTo]", "", "Body does not match"),
       row("abc", "abd"),

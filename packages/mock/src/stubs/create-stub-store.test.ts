@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseStubMapping } from "../mapping/parse-stub-mapping.ts";
-import type { Json, StubMapping } from "../mapping/stub-mapping.ts";
+import type { Json, JsonObject, StubMapping } from "../mapping/stub-mapping.ts";
 import { receiveRequest } from "../request/receive-request.ts";
 import { createStubStore } from "./create-stub-store.ts";
 import type { StubStore } from "./stub-store.ts";
@@ -131,7 +131,7 @@ describe("changing stubs", () => {
 });
 
 describe("scenarios", () => {
-  const checkout = [
+  const checkout: readonly JsonObject[] = [
     {
       id: id(1),
       name: "empty",

@@ -103,10 +103,10 @@ class UrlIndex<Stub extends PreparedStub> {
     bucket.remove(stub);
     this.#size--;
     if (!bucket.isEmpty) return;
-    if (place.kind === "url") this.#byUrl.delete(place.text);
+    if (place.kind === "segments") this.#bySegments.delete(place.segments);
+    else if (place.kind === "url") this.#byUrl.delete(place.text);
     else if (place.kind === "path") this.#byPath.delete(place.text);
-    else if (place.kind === "prefix") this.#byPrefix.delete(place.text);
-    else this.#bySegments.delete(place.segments);
+    else this.#byPrefix.delete(place.text);
   }
 
   collect(request: MockRequest, lists: OrderedStubs<Stub>[]): void {
