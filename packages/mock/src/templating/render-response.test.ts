@@ -60,7 +60,7 @@ describe("rendering a response", () => {
     const fraction = new JsonNumber("1.50") as unknown as Json;
     const value = { "{{request.method}}": 1, a: "{{jsonPath request.body '$.missing' default='d'}}", b: [1, null, true, fraction], c: {} };
     const answer = await render({ status: 200, body: { kind: "jsonBody", value: { ...value, a: "{{request.path}}" } } });
-    expect(answer.body).toEqual({ kind: "body", text: '{"POST":1,"a":"/things/7","b":[1,null,true,1.50],"c":{}}' });
+    expect(answer.body).toEqual({ kind: "body", json: true, text: '{"POST":1,"a":"/things/7","b":[1,null,true,1.50],"c":{}}' });
   });
 
   it("leaves base64 bodies and status messages alone", async () => {
