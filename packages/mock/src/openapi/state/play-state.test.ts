@@ -192,6 +192,16 @@ describe("collections of other shapes", () => {
   });
 });
 
+test("collections of parents that are only looked at leave nothing behind", async () => {
+  const contract = await contractOfFixture("todos.yaml");
+  for (let parent = 0; parent < 12_000; parent++) {
+    await contract.respond(ask(`GET /users/p${parent}/notes`));
+    await contract.respond(ask(`DELETE /users/p${parent}/notes/x`));
+    await contract.respond(ask(`POST /users/p${parent}/notes`, {}, []));
+  }
+  expect((await answerOf(contract, ask("POST /users/ada/notes", {}, { text: "x" }))).status).toBe(201);
+});
+
 describe("x-dojang-state", () => {
   const content = (schema: unknown) => ({ description: "", content: { "application/json": { schema } } });
   const thing = { type: "object", properties: { name: { type: "string" }, code: { type: "string" } } };
