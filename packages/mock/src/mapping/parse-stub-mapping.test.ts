@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { dottedPath, type MappingFinding, toFileFindings, toWireMockErrors } from "./mapping-finding.ts";
 import { parseStubMapping, parseStubMappings } from "./parse-stub-mapping.ts";
+import { printStubMapping } from "./print-stub-mapping.ts";
 import type { StubMapping } from "./stub-mapping.ts";
 
 const id = "7d3ef49b-2e55-459c-95cd-b1c885ee82d8";
@@ -288,4 +289,10 @@ describe("findings", () => {
       { source: { pointer: "/request" }, detail: expect.stringContaining("Unclosed character class near index 1") },
     ]);
   });
+});
+
+test("a listener is printed with parameters where it was given some, though they are empty", () => {
+  const parsed = parseStubMapping({ serveEventListeners: [{ name: "a" }, { name: "b", parameters: {} }] });
+  const printed = parsed.ok ? printStubMapping(parsed.value) : {};
+  expect(printed.serveEventListeners).toEqual([{ name: "a" }, { name: "b", parameters: {} }]);
 });

@@ -3,7 +3,7 @@ import type { Parsed } from "./mapping-finding.ts";
 import { type At, below, isAbsent, MappingReader, shown } from "./mapping-reader.ts";
 import { readRequestPattern } from "./parse-request-pattern.ts";
 import { readResponseDefinition } from "./parse-response-definition.ts";
-import type { ResponseDefinition, ServeEventListenerDefinition, StubMapping } from "./stub-mapping.ts";
+import { noParameters, type ResponseDefinition, type ServeEventListenerDefinition, type StubMapping } from "./stub-mapping.ts";
 import { withoutUndefined } from "./without-undefined.ts";
 
 export interface ParseStubOptions {
@@ -154,7 +154,7 @@ function readListener(value: unknown, at: At, reader: MappingReader, known: Read
   const requestPhases = reader
     .array(fields.requestPhases, phasesAt, "`requestPhases`")
     ?.flatMap((each, index) => reader.oneOf(each, below(phasesAt, index), phases) ?? []);
-  const parameters = isAbsent(fields.parameters) ? {} : reader.jsonObject(fields.parameters, below(at, "parameters"));
+  const parameters = isAbsent(fields.parameters) ? noParameters : reader.jsonObject(fields.parameters, below(at, "parameters"));
   if (name === undefined)
     return reader.error(at, "bad-value", "a listener needs a name", 'name it: {"name": "webhook", "parameters": {…}}');
   return parameters && { name, ...(requestPhases && { requestPhases: [...new Set(requestPhases)] }), parameters };

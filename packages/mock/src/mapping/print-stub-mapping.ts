@@ -1,13 +1,15 @@
+import { parseJson } from "../json/parse-json.ts";
 import { printMultiValuePattern, printValuePattern } from "./print-value-pattern.ts";
-import type {
-  Json,
-  JsonObject,
-  MethodPattern,
-  MultipartPattern,
-  RequestPattern,
-  ResponseDefinition,
-  ServeEventListenerDefinition,
-  StubMapping,
+import {
+  type Json,
+  type JsonObject,
+  type MethodPattern,
+  type MultipartPattern,
+  noParameters,
+  type RequestPattern,
+  type ResponseDefinition,
+  type ServeEventListenerDefinition,
+  type StubMapping,
 } from "./stub-mapping.ts";
 import { withoutUndefined } from "./without-undefined.ts";
 
@@ -82,7 +84,7 @@ function printBody({ body }: ResponseDefinition): JsonObject {
     case undefined:
       return {};
     case "body":
-      return { body: body.text };
+      return body.json === true ? printJsonText(body.text) : { body: body.text };
     case "jsonBody":
       return { jsonBody: body.value };
     case "base64Body":
@@ -90,6 +92,12 @@ function printBody({ body }: ResponseDefinition): JsonObject {
     case "bodyFileName":
       return { bodyFileName: body.name };
   }
+}
+
+/** What a template made of JSON may be JSON no more. */
+function printJsonText(text: string): JsonObject {
+  const parsed = parseJson(text);
+  return parsed.ok ? { jsonBody: parsed.value as Json } : { body: text };
 }
 
 function printMethod(method: MethodPattern): Json {
@@ -108,7 +116,7 @@ function printMultipart(pattern: MultipartPattern): JsonObject {
 }
 
 function printListener({ name, requestPhases, parameters }: ServeEventListenerDefinition): JsonObject {
-  return withoutUndefined({ name, requestPhases, parameters: Object.keys(parameters).length > 0 ? parameters : undefined });
+  return withoutUndefined({ name, requestPhases, parameters: parameters === noParameters ? undefined : parameters });
 }
 
 function printAll<Pattern>(

@@ -25,10 +25,14 @@ export interface StubMapping {
   readonly metadata?: JsonObject;
 }
 
+/** What a listener without parameters has: one that has empty ones is printed with them. */
+export const noParameters: JsonObject = Object.freeze({});
+
 /** `postServeActions` (map or list) and `serveEventListeners` of a file both become this. */
 export interface ServeEventListenerDefinition {
   readonly name: string;
   readonly requestPhases?: readonly string[];
+  /** `noParameters` where none were given. */
   readonly parameters: JsonObject;
   /** Given under `postServeActions`: admin answers repeat it there. */
   readonly postServeAction?: true;
@@ -151,7 +155,8 @@ export interface ResponseDefinition {
 }
 
 export type ResponseBody =
-  | { readonly kind: "body"; readonly text: string }
+  /** `json` marks the text that a templated `jsonBody` became: admin answers show it as JSON again. */
+  | { readonly kind: "body"; readonly text: string; readonly json?: true }
   | { readonly kind: "jsonBody"; readonly value: Json }
   | { readonly kind: "base64Body"; readonly base64: string }
   | { readonly kind: "bodyFileName"; readonly name: string };

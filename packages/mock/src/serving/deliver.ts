@@ -39,10 +39,17 @@ async function deliverSlowly(world: World, call: Call, reply: Reply, event: Serv
 
 function send(world: World, call: Call, reply: Reply): Promise<void> | undefined {
   if (reply.fault !== undefined) {
-    call.exchange.fail(reply.fault, world.options.stubCors === true ? corsHeaders(call.request) : noHeaders);
+    call.exchange.fail(reply.fault, headersOfFault(world, call));
     return undefined;
   }
   return call.exchange.send(onTheWire(world, call, reply.answer));
+}
+
+/** What an answer would have had; only a malformed one has a head that shows them. */
+function headersOfFault({ options }: World, call: Call): readonly Header[] {
+  const coding =
+    options.gzip !== false && mayCompress(call.exchange, call.request.path) ? [{ name: "Content-Encoding", value: "gzip" }] : [];
+  return options.stubCors === true ? [...corsHeaders(call.request), ...coding] : coding;
 }
 
 async function sendInPieces(world: World, call: Call, reply: Reply, dribble: NonNullable<Reply["dribble"]>): Promise<void> {

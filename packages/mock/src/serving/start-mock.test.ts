@@ -218,6 +218,22 @@ test("a dribbled body comes in the pieces that were asked for", async () => {
   expect(await keptWire("/a")).toContain("\r\n\r\n2\r\n01\r\n2\r\n23\r\n2\r\n45\r\n2\r\n67\r\n5\r\n89abc\r\n0\r\n\r\n");
 });
 
+test("a malformed answer has the head that a whole one would have had", async () => {
+  await start();
+  await stub(server, { request: anyUrl("/broken"), response: { fault: "MALFORMED_RESPONSE_CHUNK" } });
+  expect(await wire("/broken", "Accept-Encoding: gzip\r\n")).toContain("\r\nContent-Encoding: gzip\r\n");
+  expect(await wire("/broken")).not.toContain("Content-Encoding");
+});
+
+test("a JSON body that was rendered is journaled as JSON", async () => {
+  await start();
+  const response = { jsonBody: { method: "{{request.method}}" }, transformers: ["response-template"] };
+  await stub(server, { request: anyUrl("/json"), response });
+  await ask(server, "/json");
+  const { requests } = (await admin(server, "GET", "/requests")) as { requests: { responseDefinition: unknown }[] };
+  expect(requests[0]?.responseDefinition).toMatchObject({ jsonBody: { method: "GET" } });
+});
+
 test("faults are journaled with their name, and the next request is served", async () => {
   await start();
   await stub(server, { request: anyUrl("/a"), response: { status: 418, fault: "CONNECTION_RESET_BY_PEER" } });
