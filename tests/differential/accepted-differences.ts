@@ -122,7 +122,7 @@ export const acceptedDifferences: readonly AcceptedDifference[] = [
       },
     ],
     covers: ({ wireMock, dojang, request }) =>
-      wireMock.status === 404 && dojang.status !== 404 && !request.url.startsWith("/__admin") && matchesOnlyByCase(dojang, wireMock),
+      !request.url.startsWith("/__admin") && (isMissPage(dojang) || matchesOnlyByCase(dojang)) && missesSeveralValues(wireMock, request),
   },
   {
     title: "`fromConfiguredStub` in a stub",
@@ -154,6 +154,49 @@ export const acceptedDifferences: readonly AcceptedDifference[] = [
     ],
     covers: ({ request, difference }) =>
       (request.headers ?? []).some(([, value]) => value.includes("charset=iso-8859-1")) && difference.at === "body",
+  },
+  {
+    title: "Methods of Java objects in templates",
+    wireMock: "lets templates call methods of the Java objects behind the model, and lists them in `{{#each}}`",
+    dojang: "has the properties",
+    reason: "there are no Java objects",
+    example: [stub({ url: "/a" }, { body: "{{#each request.method}}{{@key}}{{/each}}", transformers: ["response-template"] }), get("/a")],
+    covers: ({ difference }) => difference.at === "body" && difference.wireMock.includes("hashCode"),
+  },
+  {
+    title: "Listeners that nobody knows",
+    wireMock: "passes over a listener of a name it does not know",
+    dojang: "notes in the journal that there is none",
+    reason: "a webhook with a misspelt name is hard to find otherwise",
+    example: [
+      admin("POST", "/mappings", { request: { url: "/a" }, response: {}, serveEventListeners: [{ name: "webhok", parameters: {} }] }),
+      get("/a"),
+      admin("GET", "/requests"),
+    ],
+    covers: ({ difference }) => difference.at.endsWith(".subEvents.length") && difference.dojang.includes("There is no listener named"),
+  },
+  {
+    title: "Bodies of requests that are only described",
+    wireMock: "looks only at `bodyAsBase64` when near misses of a described request are asked for",
+    dojang: "looks at `body` too",
+    reason: "people write text",
+    example: [
+      stub({ method: "POST", url: "/a", bodyPatterns: [{ equalTo: "x" }] }),
+      admin("POST", "/near-misses/request", { method: "POST", url: "/a", absoluteUrl: "http://a/a", headers: {}, body: "x" }),
+    ],
+    covers: ({ request, difference }) =>
+      request.url === "/__admin/near-misses/request" &&
+      String(request.body).includes('"body"') &&
+      /\.(body|bodyAsBase64|distance)$/.test(difference.at),
+  },
+  {
+    title: "Files outside the folder",
+    wireMock: "answers 500 or the page for a miss when the admin API is asked for a file outside `__files`",
+    dojang: "answers 403 or 404 and says why",
+    reason: "a refusal should look like one",
+    example: [{ method: "PUT", url: "/__admin/files/../outside.txt", body: "x" }],
+    covers: ({ request, wireMock, dojang }) =>
+      /\/__admin\/files\/.*(\.\.|%2e%2e)/i.test(request.url) && wireMock.status >= 400 && dojang.status >= 400,
   },
   {
     title: "Names of scenarios in addresses",
@@ -246,6 +289,18 @@ export const acceptedDifferences: readonly AcceptedDifference[] = [
       dojang.body.includes("transformer"),
   },
   {
+    title: "Targets that are no address",
+    wireMock: "starts recording from a target that is no URL, and fails at every request",
+    dojang: "refuses to start",
+    reason: "a mistake is cheapest where it is made",
+    example: [admin("POST", "/recordings/start", { targetBaseUrl: "not a url" }), admin("POST", "/recordings/stop")],
+    covers: ({ request, wireMock, dojang }) =>
+      request.url === "/__admin/recordings/start" &&
+      wireMock.status === 200 &&
+      dojang.status === 422 &&
+      dojang.body.includes("targetBaseUrl"),
+  },
+  {
     title: "Recorded bodies that are not what the recording expects",
     wireMock: "fails the whole recording when one body is no JSON though `equalToJson` was asked for, or no XML for `equalToXml`",
     dojang: "records that one as text",
@@ -264,7 +319,7 @@ export const acceptedDifferences: readonly AcceptedDifference[] = [
     dojang: "notes that there is nothing to compare with",
     reason: "type and place of the note are the same",
     example: [stub({ urlPath: "/a", queryParameters: { a: { equalToJson: "{}" } } }), get("/a"), admin("GET", "/requests")],
-    covers: ({ difference }) => difference.at.endsWith(".data.message") && difference.wireMock.includes("is null"),
+    covers: ({ difference }) => difference.at.endsWith(".data.message") && /is null|XML: null/.test(difference.wireMock),
   },
 ];
 
@@ -277,8 +332,10 @@ function isStubRequest({ method, url }: WireRequest): boolean {
   return method === "POST" && url === "/__admin/mappings";
 }
 
-function isPageOfServer({ status, body }: WireAnswer): boolean {
-  return body.includes(`<h2>HTTP ERROR ${status}`);
+/** Of an answer to HEAD only the headers are there to tell by. */
+function isPageOfServer({ status, body, headers }: WireAnswer): boolean {
+  const uncached = headers.some(({ name, value }) => name === "Cache-Control" && value === "must-revalidate,no-cache,no-store");
+  return uncached || body.includes(`<h2>HTTP ERROR ${status}`);
 }
 
 function isMissPage({ status, body }: WireAnswer): boolean {
@@ -308,9 +365,22 @@ function isSubsequence(part: readonly string[], whole: readonly string[]): boole
   return at === part.length && part.length < whole.length;
 }
 
-/** Where WireMock's page says of a header or parameter that it does not match, but for its case it would. */
-function matchesOnlyByCase(dojang: WireAnswer, wireMock: WireAnswer): boolean {
-  return dojang.headers.some(({ name }) => name === "Matched-Stub-Id") && wireMock.body.includes("does not match");
+function matchesOnlyByCase(dojang: WireAnswer): boolean {
+  return dojang.headers.some(({ name }) => name === "Matched-Stub-Id");
+}
+
+/** Where a header, parameter or cookie came several times and WireMock says that it does not match. */
+function missesSeveralValues(wireMock: WireAnswer, { url, headers = [], body = "" }: WireRequest): boolean {
+  const names = headers.map(([name]) => name.toLowerCase());
+  const pairs = [...url.matchAll(/[?&]([^=&]+)=/g), ...body.toString().matchAll(/(?:^|&)([^=&]+)=/g), ...cookieNames(headers)].map(
+    ([, name]) => name,
+  );
+  const several = new Set(names).size < names.length || new Set(pairs).size < pairs.length;
+  return isMissPage(wireMock) && wireMock.body.includes("does not match") && several;
+}
+
+function cookieNames(headers: readonly (readonly [string, string])[]): readonly RegExpExecArray[] {
+  return headers.filter(([name]) => name === "Cookie").flatMap(([, value]) => [...value.matchAll(/(?:^|; )([^=;]+)=/g)]);
 }
 
 /** What the backend saw of the two requests is the same but for these headers. */

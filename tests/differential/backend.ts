@@ -73,7 +73,7 @@ function sortedHeaders(raw: readonly string[]): Json {
   const pairs: [string, string][] = [];
   for (let index = 0; index + 1 < raw.length; index += 2) pairs.push([raw[index] ?? "", raw[index + 1] ?? ""]);
   return pairs
-    .filter(([name, value]) => name !== "User-Agent" || !value.startsWith("Apache-HttpClient/"))
+    .filter(([name, value]) => name !== "User-Agent" || !/^(Apache-HttpClient\/|dojang-mock)/.test(value))
     .toSorted(([one], [other]) => one.toLowerCase().localeCompare(other.toLowerCase()));
 }
 

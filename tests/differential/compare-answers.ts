@@ -13,8 +13,10 @@ export function compareAnswers(wireMock: WireAnswer, dojang: WireAnswer, ids: Co
   plain("ending", wireMock.ending, dojang.ending);
   plain("status", wireMock.status, dojang.status);
   plain("reason", wireMock.reason, dojang.reason);
-  plain("framing", wireMock.framing, dojang.framing);
-  found.push(...compareHeaders(wireMock.headers, dojang.headers, ids));
+  // Nothing, sent until the end of the connection or as a length of 0, is the same nothing.
+  const nothing = [wireMock, dojang].every(({ body, framing }) => body.length === 0 && framing !== "chunked");
+  if (!nothing) plain("framing", wireMock.framing, dojang.framing);
+  found.push(...compareHeaders(wireMock.headers, dojang.headers, ids).filter(({ at }) => !(nothing && at === "header content-length")));
   found.push(...compareBodies(decoded(wireMock), decoded(dojang), ids));
   return found;
 }
@@ -48,8 +50,10 @@ function compareBodies(wireMock: Buffer, dojang: Buffer, ids: Correspondence): r
   if (leftJson !== undefined && rightJson !== undefined && typeof leftJson === "object" && typeof rightJson === "object") {
     const found = compareJson(leftJson, rightJson, "body", ids);
     if (found.length > 0) return found;
-    const shape = (text: string) => text.replace(/,?\s*"timing" : \{[^}]*\}/g, "").replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, "0");
-    return shape(left) === shape(right) ? [] : [{ at: "body layout", wireMock: left, dojang: right }];
+    const shape = (text: string) =>
+      text.replace(/,?\s*"timing" : \{[^}]*\}|"timeOffsetNanos" : \d+,\s*/g, "").replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, "0");
+    // Scenarios come in the order of a hash table, which shows in the layout too.
+    return left.includes('"scenarios" :') || shape(left) === shape(right) ? [] : [{ at: "body layout", wireMock: left, dojang: right }];
   }
   return ids.translate(left) === withoutAccidents(right) ? [] : [{ at: "body", wireMock: left, dojang: right }];
 }

@@ -28,7 +28,6 @@ const values = [
   "request.requestLine.path",
   "request.clientIp",
   "request.multipart",
-  "request.isMultipart",
   "parameters.name",
   "parameters.n",
   "nothing",

@@ -1,3 +1,5 @@
+import { dateParserFor } from "../dates/date-parser.ts";
+import { DateSpecError } from "../dates/date-spec-error.ts";
 import { type At, adviceFor, below, type MappingReader, shown } from "./mapping-reader.ts";
 import { type Fields, type Operator, operator } from "./value-operator.ts";
 import { withoutUndefined } from "./without-undefined.ts";
@@ -23,7 +25,7 @@ export function dateOperator(kind: "before" | "after" | "equalToDateTime"): Oper
   return operator((fields, at, { reader }) => {
     const text = reader.exactText(fields[kind], below(at, kind));
     const options = {
-      actualFormat: reader.text(fields.actualFormat, below(at, "actualFormat")),
+      actualFormat: readFormat(fields.actualFormat, below(at, "actualFormat"), reader),
       truncateExpected: readTruncation("truncateExpected", fields, at, reader),
       truncateActual: readTruncation("truncateActual", fields, at, reader),
       applyTruncationLast: reader.flag(fields.applyTruncationLast, below(at, "applyTruncationLast")) || undefined,
@@ -36,6 +38,19 @@ export function dateOperator(kind: "before" | "after" | "equalToDateTime"): Oper
 }
 
 const optionFields = ["actualFormat", "truncateExpected", "truncateActual", "applyTruncationLast", "expectedOffset", "expectedOffsetUnit"];
+
+function readFormat(value: unknown, at: At, reader: MappingReader): string | undefined {
+  const format = reader.text(value, at);
+  if (format === undefined) return undefined;
+  try {
+    dateParserFor(format);
+    return format;
+  } catch (error) {
+    if (!(error instanceof DateSpecError)) throw error;
+    const fix = "write letters of Java's DateTimeFormatter such as yyyy-MM-dd, or unix, or epoch";
+    return reader.error(at, "bad-value", `${shown(format)} is no date format: ${error.message}`, fix, error.message);
+  }
+}
 
 interface Offset {
   readonly amount: number;

@@ -296,3 +296,10 @@ test("a listener is printed with parameters where it was given some, though they
   const printed = parsed.ok ? printStubMapping(parsed.value) : {};
   expect(printed.serveEventListeners).toEqual([{ name: "a" }, { name: "b", parameters: {} }]);
 });
+
+test("a format of dates that Java would refuse is refused in its words", () => {
+  const parsed = parseStubMapping({ request: { bodyPatterns: [{ before: "2021-06-14", actualFormat: "no format" }] } });
+  expect(toWireMockErrors(parsed.findings).errors).toMatchObject([
+    { source: { pointer: "/request/bodyPatterns/0" }, detail: "Unknown pattern letter: o" },
+  ]);
+});
