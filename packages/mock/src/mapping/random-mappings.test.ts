@@ -174,7 +174,7 @@ function multi(random: Random): unknown {
 }
 
 function value(random: Random, depth: number): unknown {
-  switch (random(depth > 2 ? 8 : 11)) {
+  switch (random(depth > 2 ? 10 : 13)) {
     case 0:
       return { equalTo: oneOf(random, texts), ...maybe(random, "caseInsensitive", true) };
     case 1:
@@ -192,8 +192,12 @@ function value(random: Random, depth: number): unknown {
     case 7:
       return { matchesXPath: "//a", ...maybe(random, "xPathNamespaces", { p: "urn:p" }) };
     case 8:
-      return { not: value(random, depth + 1) };
+      return { equalToXml: "<a/>", ...maybe(random, "namespaceAwareness", "NONE"), ...maybe(random, "enablePlaceholders", true) };
     case 9:
+      return { matchesJsonPath: "$.a" };
+    case 10:
+      return { not: value(random, depth + 1) };
+    case 11:
       return { matchesXPath: { expression: "//a", ...(value(random, depth + 1) as object) } };
     default:
       return { [oneOf(random, ["and", "or"])]: [value(random, depth + 1), value(random, depth + 1)] };
