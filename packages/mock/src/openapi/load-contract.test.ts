@@ -270,6 +270,17 @@ describe("documents that cannot be used", () => {
     ]);
   });
 
+  test("what would be followed wrongly is refused: $dynamicRef, and a list of schemas for items", async () => {
+    const schemas = { A: { $dynamicRef: "#node" }, B: { type: "array", items: [{ type: "string" }] }, C: { $ref: 5 } };
+    expect(
+      (await findingsOf(api({ "/a": { get: ok } }, { components: { schemas } }))).map((finding) => finding.replace(/^\S+ /, "")),
+    ).toEqual([
+      "#/components/schemas/A/$dynamicRef: `$dynamicRef` is not followed; write `$ref` to the schema that is meant",
+      "#/components/schemas/B/items: `items` must be one schema, got a list of 1; write a list of schemas below `prefixItems:`",
+      "#/components/schemas/C/$ref: a reference must be text, got 5; write it as '#/components/schemas/Name'",
+    ]);
+  });
+
   test("one path of two documents is refused: nobody can tell which is meant", async () => {
     const folder = folderOf({ "1.json": api({ "/a": { get: ok } }), "2.json": api({ "/a": { get: ok } }) });
     expect(await refusalOf(() => loadContract([`${folder}/1.json`, `${folder}/2.json`], { mode: "lenient", seed: 1 }), folder)).toEqual([
