@@ -37,7 +37,7 @@ export function normalNumberText(value: number | JsonNumber): string {
 /** As Java's BigDecimal.toPlainString: no exponent, trailing zeros as written. An exponent that would print more than `limit` digits stays. */
 export function plainNumberText(text: string, limit = 10_000): string {
   const match = NUMBER.exec(text);
-  if (!match || match[4] === undefined) return text === "-0" ? "0" : text;
+  if (!match || match[4] === undefined) return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text;
   const [, sign = "", whole = "", fraction = "", exponent] = match;
   const point = whole.length + Number(exponent);
   const digits = whole + fraction;

@@ -134,7 +134,7 @@ class JsonReader {
       const quote = this.#text[this.#at];
       if (quote === undefined) this.#end(first ? this.#unclosed("Object", begin) : " within/between Object entries");
       if (quote !== '"' && quote !== "'") this.#unexpected("was expecting double-quote to start field name");
-      const key = this.#string(quote);
+      const key = this.#string(quote, " in field name");
       if (key.length > MAX_KEY_LENGTH) throw new JsonRefusal(`A key has ${key.length} characters, above ${MAX_KEY_LENGTH}`, this.#at);
       this.#skipSpace();
       if (this.#isEnd()) this.#end(" within/between Object entries");
@@ -177,7 +177,7 @@ class JsonReader {
     if (++this.#depth > MAX_DEPTH) throw new JsonRefusal(`The document is nested more than ${MAX_DEPTH} deep`, this.#at);
   }
 
-  #string(quote: string): string {
+  #string(quote: string, where = ": was expecting closing quote for a string value"): string {
     this.#at++;
     const plain = quote === '"' ? PLAIN_IN_DOUBLE : PLAIN_IN_SINGLE;
     let result = "";
@@ -190,7 +190,7 @@ class JsonReader {
         this.#at++;
         return result + part;
       }
-      if (end === undefined) this.#end(": was expecting closing quote for a string value");
+      if (end === undefined) this.#end(where);
       if (end !== "\\") {
         const needed = "has to be escaped using backslash to be included in string value";
         throw new JsonRefusal(`Illegal unquoted character (${described(end)}): ${needed}`, this.#at);

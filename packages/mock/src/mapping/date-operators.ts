@@ -72,7 +72,12 @@ function withOffset(text: string, offset: Offset | undefined, at: At, reader: Ma
     }
     return text;
   }
-  if (offset) return nowWith(offset);
+  const isNow = text.toLowerCase() === "now";
+  if (offset && isNow) return nowWith(offset);
+  if (offset) {
+    const message = `\`expectedOffset\` is ignored: ${shown(text)} has an offset of its own`;
+    reader.warn(at, "ignored-field", message, "leave one of the two out");
+  }
   if (text === "now") return "now +0 seconds";
   const unit = / ([a-zA-Z]+)$/.exec(text)?.[1];
   if (unit !== undefined && unit.toLowerCase() !== "now" && !units.some((known) => known === unit.toLowerCase())) {

@@ -33,9 +33,9 @@ export function printStubMapping(stub: StubMapping): JsonObject {
     scenarioName: stub.scenarioName,
     requiredScenarioState: stub.requiredScenarioState,
     newScenarioState: stub.newScenarioState,
+    metadata: stub.metadata,
     postServeActions: actions?.length ? actions.map(printListener) : undefined,
     serveEventListeners: listeners?.length ? listeners.map(printListener) : undefined,
-    metadata: stub.metadata,
   });
 }
 
@@ -44,8 +44,10 @@ export function printRequestPattern(pattern: RequestPattern): JsonObject {
     scheme: pattern.scheme,
     host: pattern.host && printValuePattern(pattern.host),
     port: pattern.port,
+    // In WireMock's order, in which `url` comes before the address of the client and the other kinds after it.
+    ...(pattern.url.kind === "url" && { url: pattern.url.value }),
     clientIp: pattern.clientIp && printValuePattern(pattern.clientIp),
-    ...(pattern.url.kind !== "any" && { [pattern.url.kind]: pattern.url.value }),
+    ...(pattern.url.kind !== "any" && pattern.url.kind !== "url" && { [pattern.url.kind]: pattern.url.value }),
     method: printMethod(pattern.method),
     headers: printAll(pattern.headers, printMultiValuePattern),
     pathParameters: printAll(pattern.pathParameters, printValuePattern),

@@ -8,18 +8,20 @@ export function explainHeaders(
   { headers, basicAuthCredentials }: Pick<RequestPattern, "headers" | "basicAuthCredentials">,
   valuesOf: (name: string) => readonly string[],
 ): readonly DiffLine[] {
-  const { username, password } = basicAuthCredentials ?? {};
-  const credentials = Buffer.from(`${username}:${password}`).toString("base64");
-  const wanted = {
-    ...headers,
-    ...(basicAuthCredentials && { Authorization: { kind: "equalTo" as const, value: `Basic ${credentials}` } }),
-  };
-  const lines = Object.entries(wanted).map(([name, pattern]) => {
+  const lines = Object.entries(headers ?? {}).map(([name, pattern]) => {
     const values = valuesOf(name);
     const { operator, text, matches } = describeMulti(pattern, "", values);
     return line("Header", `${name}${operator}${text === "" ? "" : `: ${text}`}`, named(name, values), matches);
   });
+  if (basicAuthCredentials) lines.unshift(explainCredentials(basicAuthCredentials, valuesOf("Authorization")));
   return lines.length === 0 ? [] : [...lines, spacer];
+}
+
+/** They come first and are named a prefix, as the scheme's case does not count. */
+function explainCredentials({ username, password }: { username: string; password: string }, values: readonly string[]): DiffLine {
+  const expected = Buffer.from(`${username}:${password}`).toString("base64");
+  const matches = values.some((value) => /^basic /i.test(value) && value.slice(6) === expected);
+  return line("Header", `Authorization [prefix] : Basic ${expected}`, named("Authorization", values), matches);
 }
 
 /** Query and form parameters. */

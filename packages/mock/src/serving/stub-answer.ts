@@ -1,7 +1,8 @@
 import type { Header } from "@dojang/model";
 import type { MockOptions } from "../contract.ts";
-import { JsonNumber, type JsonObjectValue, keysOf } from "../json/json-value.ts";
-import type { Json, ResponseDefinition, StubMapping } from "../mapping/stub-mapping.ts";
+import type { JsonValue } from "../json/json-value.ts";
+import { compactJson } from "../json/print-json.ts";
+import type { ResponseDefinition, StubMapping } from "../mapping/stub-mapping.ts";
 import type { Answer } from "./exchange.ts";
 
 /** The answer that a definition describes, given its body. `stub` is named in it when there is one. */
@@ -39,23 +40,13 @@ export function inlineBody(definition: ResponseDefinition): Buffer {
     case "body":
       return Buffer.from(body.text, "utf8");
     case "jsonBody":
-      return Buffer.from(compactJson(body.value), "utf8");
+      // Safe: a stub's JSON was read by our own reader.
+      return Buffer.from(compactJson(body.value as JsonValue), "utf8");
     case "base64Body":
       return Buffer.from(body.base64, "base64");
     default:
       return noBytes;
   }
-}
-
-/** As it was given: numbers digit by digit, keys in their order. */
-export function compactJson(value: Json): string {
-  if (typeof value !== "object" || value === null || value instanceof JsonNumber) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(compactJson).join(",")}]`;
-  // Safe: what is no scalar, no number and no list is an object.
-  const object = value as JsonObjectValue;
-  return `{${keysOf(object)
-    .map((name) => `${JSON.stringify(name)}:${compactJson(object[name] as Json)}`)
-    .join(",")}}`;
 }
 
 function stubHeaders(stub: StubMapping): readonly Header[] {

@@ -1,15 +1,18 @@
 import type { MultiValuePattern, ValuePattern } from "../../mapping/stub-mapping.ts";
 import type { MultiValueMatcher, ValueMatcher } from "../matcher.ts";
 import { compileAbsent } from "./absent.ts";
+import { compileAnything } from "./anything.ts";
 import { compileBinaryEqualTo } from "./binary-equal-to.ts";
 import { compileContains } from "./contains.ts";
 import { compileDateMatcher } from "./dates.ts";
 import { compileEqualTo } from "./equal-to.ts";
 import { compileEqualToJson } from "./equal-to-json.ts";
+import { compileEqualToXml } from "./equal-to-xml.ts";
 import { compileAnd, compileNot, compileOr } from "./logical.ts";
 import { compileMatches } from "./matches.ts";
 import { compileMatchesJsonPath } from "./matches-json-path.ts";
 import { compileMatchesJsonSchema } from "./matches-json-schema.ts";
+import { compileMatchesPathTemplate } from "./matches-path-template.ts";
 import { compileMatchesXPath } from "./matches-xpath.ts";
 import { compileAnyOf, compileHasExactly, compileIncludes } from "./multi-value.ts";
 
@@ -18,6 +21,8 @@ export function compileValue(pattern: ValuePattern): ValueMatcher {
   switch (pattern.kind) {
     case "absent":
       return compileAbsent(pattern);
+    case "anything":
+      return compileAnything(pattern);
     case "before":
     case "after":
     case "equalToDateTime":
@@ -31,10 +36,14 @@ export function compileValue(pattern: ValuePattern): ValueMatcher {
       return compileContains(pattern);
     case "equalToJson":
       return compileEqualToJson(pattern);
+    case "equalToXml":
+      return compileEqualToXml(pattern);
     case "matchesJsonPath":
       return compileMatchesJsonPath(pattern, pattern.inner && compileValue(pattern.inner));
     case "matchesJsonSchema":
       return compileMatchesJsonSchema(pattern);
+    case "matchesPathTemplate":
+      return compileMatchesPathTemplate(pattern);
     case "matchesXPath":
       return compileMatchesXPath(pattern, pattern.inner && compileValue(pattern.inner));
     case "matches":
@@ -46,8 +55,6 @@ export function compileValue(pattern: ValuePattern): ValueMatcher {
       return compileOr(pattern, pattern.patterns.map(compileValue));
     case "not":
       return compileNot(pattern, compileValue(pattern.pattern));
-    default:
-      throw new Error(`${pattern.kind} is not built yet`);
   }
 }
 

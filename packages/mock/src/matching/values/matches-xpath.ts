@@ -18,7 +18,8 @@ const lastAware = new LastParsed((text): XmlParse => parseXml(text, { namespaces
  */
 export function compileMatchesXPath(pattern: PatternOf<"matchesXPath">, inner: ValueMatcher | undefined): ValueMatcher {
   const path = compiled(pattern.expression);
-  const namespaces = pattern.xPathNamespaces;
+  const given = pattern.xPathNamespaces;
+  const namespaces = given && Object.keys(given).length > 0 ? given : undefined;
   const evaluate = (text: string | undefined): XPathResult => evaluateText(path, text, namespaces);
   const describe = () => pattern.expression;
   const matches: ValueMatcher["matches"] = (value, notice) => {
