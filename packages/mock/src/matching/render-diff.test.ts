@@ -5,6 +5,7 @@ import type { MockRequest } from "../request/mock-request.ts";
 import { receiveRequest } from "../request/receive-request.ts";
 import { explainMiss } from "./explain-miss.ts";
 import { renderDiff } from "./render-diff.ts";
+import { compileValue } from "./values/compile-value.ts";
 
 function receive(method: string, target: string, headers: Record<string, string> = {}, body = ""): MockRequest {
   const rawHeaders = Object.entries({ Host: "localhost:8080", ...headers }).flat();
@@ -82,9 +83,24 @@ describe("the page says of", () => {
     ]);
   });
 
-  test("credentials, as the header they come in", () => {
-    const page = rows({ request: { basicAuth: { username: "u", password: "p" } } }, receive("GET", "/x", { Authorization: "Basic eDp5" }));
-    expect(page).toContain(row("Authorization: Basic dTpw", "Authorization: Basic eDp5", "Header does not match"));
+  test("credentials, before the other headers, with the scheme's case left open", () => {
+    const request = { basicAuth: { username: "u", password: "p" }, headers: { A: { equalTo: "1" } } };
+    const page = rows({ request }, receive("GET", "/x", { Authorization: "Basic eDp5" }));
+    const lines = [
+      row("Authorization [prefix] : Basic dTpw", "Authorization: Basic eDp5", "Header does not match"),
+      row("A: 1", "", "Header is not present"),
+    ];
+    expect(page.join("\n")).toContain(lines.join("\n"));
+    expect(rows({ request }, receive("GET", "/x", { Authorization: "bAsIc dTpw" }))).toContain(
+      row("Authorization [prefix] : Basic dTpw", "Authorization: bAsIc dTpw"),
+    );
+  });
+
+  test("nothing of what one alternative stumbled over", () => {
+    const noticed: string[] = [];
+    const matcher = compileValue({ kind: "or", patterns: [{ kind: "equalToJson", value: "{}", given: "string" }, { kind: "absent" }] });
+    expect(matcher.matches("no json", (type) => noticed.push(type))).toBe(false);
+    expect(noticed).toEqual([]);
   });
 
   test("query, form and cookies, with all values of a name", () => {

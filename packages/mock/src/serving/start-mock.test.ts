@@ -225,6 +225,13 @@ test("a malformed answer has the head that a whole one would have had", async ()
   expect(await wire("/broken")).not.toContain("Content-Encoding");
 });
 
+test("numbers of JSON bodies are written out, digit by digit", async () => {
+  await start();
+  const body = '{"request":{"url":"/n"},"response":{"jsonBody":[1e2,1.10,-0.0,1e-7,12345678901234567890]}}';
+  await ask(server, "/__admin/mappings", { method: "POST", body });
+  expect((await ask(server, "/n")).text).toBe("[100,1.10,0.0,0.0000001,12345678901234567890]");
+});
+
 test("a JSON body that was rendered is journaled as JSON", async () => {
   await start();
   const response = { jsonBody: { method: "{{request.method}}" }, transformers: ["response-template"] };
