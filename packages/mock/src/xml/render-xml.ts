@@ -26,6 +26,9 @@ export function formatXml(document: XmlDocument, layout: "pretty" | "compact"): 
   return new XmlPrinter(layout === "pretty").print(document.children);
 }
 
+/** Many small elements far down would be indented by gigabytes: what comes later is written without. */
+const MAX_INDENTED_CHARACTERS = 100_000_000;
+
 /**
  * Writes nodes as Java's serializer does with indentation by two: every child of an element on a line of its own, unless all there is
  * is text. Text loses the line ends it begins with, and lies between its neighbours' lines with the rest of its white space. Below
@@ -33,6 +36,8 @@ export function formatXml(document: XmlDocument, layout: "pretty" | "compact"): 
  */
 class XmlPrinter {
   readonly #indents: boolean;
+  /** By prefix, in force where the printer is. */
+  readonly #namespaces = new Map<string, string>();
   #out = "";
   #depth = 0;
   /** Of the innermost element: children so far, text counted once it is written. */
@@ -49,19 +54,19 @@ class XmlPrinter {
   }
 
   print(nodes: readonly XmlChild[]): string {
-    for (const node of nodes) this.#node(node, new Map());
+    for (const node of nodes) this.#node(node);
     this.#flush(false);
     return this.#indents && !this.#wroteText ? `${this.#out}\n` : this.#out;
   }
 
   get #formats(): boolean {
-    return this.#indents && !this.#preserves;
+    return this.#indents && !this.#preserves && this.#out.length < MAX_INDENTED_CHARACTERS;
   }
 
-  #node(node: XmlChild, scope: ReadonlyMap<string, string>): void {
+  #node(node: XmlChild): void {
     switch (node.kind) {
       case "element":
-        this.#element(node, scope);
+        this.#element(node);
         break;
       case "text":
         this.#text(node.text);
@@ -84,13 +89,12 @@ class XmlPrinter {
     }
   }
 
-  #element(element: XmlElement, outer: ReadonlyMap<string, string>): void {
+  #element(element: XmlElement): void {
     this.#beforeNode();
     this.#closeStartTag();
     if (this.#formats && this.#depth > 0 && this.#startsNewLine) this.#newLine(this.#depth);
     this.#startsNewLine = true;
-    const { tag, scope } = startTag(element, outer);
-    this.#out += tag;
+    const outer = this.#startTag(element);
     const saved = { children: this.#children, preserves: this.#preserves };
     this.#children = 0;
     const space = element.attributes.find((attribute) => attribute.name === "xml:space")?.value;
@@ -98,8 +102,9 @@ class XmlPrinter {
     this.#isStartTagOpen = true;
     this.#wroteText = false;
     this.#depth++;
-    for (const child of element.children) this.#node(child, scope);
+    for (const child of element.children) this.#node(child);
     this.#endElement(element);
+    for (const [prefix, uri] of outer) this.#namespaces.set(prefix, uri);
     this.#depth--;
     this.#children = saved.children;
     this.#preserves = saved.preserves;
@@ -162,31 +167,34 @@ class XmlPrinter {
     this.#isStartTagOpen = false;
   }
 
+  /**
+   * A start tag without its end: declarations that are not in force yet first, that of the root element's own prefix before
+   * the others, then attributes, then what the element's own prefix lacks. Gives what the declarations are hiding.
+   */
+  #startTag(element: XmlElement): readonly (readonly [string, string])[] {
+    const hidden: [string, string][] = [];
+    const declare = (prefix: string, uri: string) => {
+      const known = this.#namespaces.get(prefix) ?? "";
+      if (prefix === "xml" || known === uri) return;
+      hidden.push([prefix, known]);
+      this.#namespaces.set(prefix, uri);
+      if (prefix === "" || uri !== "") this.#out += ` xmlns${prefix === "" ? "" : `:${prefix}`}="${escapeAttribute(uri)}"`;
+    };
+    this.#out += `<${element.name}`;
+    const declarations = element.attributes.filter(isNamespaceDeclaration);
+    const own = this.#depth > 0 ? undefined : declarations.find(({ name }) => name === `xmlns:${element.prefix}`);
+    if (own) declare(own.localName, own.value);
+    for (const { name, localName, value } of declarations) declare(name === "xmlns" ? "" : localName, value);
+    const attributes = element.attributes.filter((attribute) => !isNamespaceDeclaration(attribute));
+    for (const { prefix, namespace } of attributes) if (namespace !== undefined) declare(prefix ?? "", namespace);
+    for (const { name, value } of attributes) this.#out += ` ${name}="${escapeAttribute(value)}"`;
+    if (element.namespace !== undefined) declare(element.prefix ?? "", element.namespace);
+    return hidden.reverse();
+  }
+
   #newLine(depth: number): void {
     this.#out += `\n${"  ".repeat(depth)}`;
   }
-}
-
-/** A start tag without its end: declarations that are not in force yet first, then attributes, then what the element's own prefix lacks. */
-function startTag(
-  element: XmlElement,
-  outer: ReadonlyMap<string, string>,
-): { readonly tag: string; readonly scope: ReadonlyMap<string, string> } {
-  const scope = new Map(outer);
-  let tag = `<${element.name}`;
-  const declare = (prefix: string, uri: string) => {
-    if (prefix === "xml" || (scope.get(prefix) ?? "") === uri) return;
-    scope.set(prefix, uri);
-    if (prefix === "" || uri !== "") tag += ` xmlns${prefix === "" ? "" : `:${prefix}`}="${escapeAttribute(uri)}"`;
-  };
-  for (const attribute of element.attributes) {
-    if (isNamespaceDeclaration(attribute)) declare(attribute.name === "xmlns" ? "" : attribute.localName, attribute.value);
-  }
-  const attributes = element.attributes.filter((attribute) => !isNamespaceDeclaration(attribute));
-  for (const { prefix, namespace } of attributes) if (namespace !== undefined) declare(prefix ?? "", namespace);
-  for (const { name, value } of attributes) tag += ` ${name}="${escapeAttribute(value)}"`;
-  if (element.namespace !== undefined) declare(element.prefix ?? "", element.namespace);
-  return { tag, scope };
 }
 
 /** Java writes characters beyond the first plane as numbers, and controls that XML 1.1 restricts. */

@@ -1,4 +1,4 @@
-/** Thrown by `compileXPath`; `checkXPath` gives its message instead. */
+/** Thrown by `compileXPath`. */
 export class XPathSyntaxError extends Error {
   override readonly name = "XPathSyntaxError";
 }

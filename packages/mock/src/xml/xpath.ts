@@ -43,17 +43,6 @@ export function compileXPath(expression: string): XPath {
   return { expression, evaluate, texts: (node, namespaces) => xpathTexts(evaluate(node, namespaces)) };
 }
 
-/** What is wrong with an expression; undefined when nothing is. */
-export function checkXPath(expression: string): string | undefined {
-  try {
-    compileXPath(expression);
-    return undefined;
-  } catch (error) {
-    if (error instanceof XPathSyntaxError) return error.message;
-    throw error;
-  }
-}
-
 /** A result as WireMock makes text of it: nodes rendered, numbers grouped with three digits behind the point at most. */
 export function xpathTexts(result: XPathResult): readonly string[] {
   switch (result.kind) {

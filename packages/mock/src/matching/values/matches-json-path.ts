@@ -49,12 +49,6 @@ export function compileMatchesJsonPath(pattern: Pattern, inner: ValueMatcher | u
   };
 }
 
-/** What a path finds in a text, as the texts an inner pattern is asked about. For the page that explains a miss, too. */
-export function jsonPathTexts(expression: string, text: string, innerKind: string | undefined): readonly string[] {
-  const found = expressionParts(compileJsonPath(expression), text, innerKind);
-  return found.kind === "parts" ? found.parts.filter((part) => part !== undefined) : [];
-}
-
 function evaluate(path: JsonPath, text: string | undefined): JsonPathResult {
   if (text === undefined) return { kind: "found", value: null };
   if (/^[\0- ]*</.test(text)) return { kind: "failed", message: "the text is probably XML" };
