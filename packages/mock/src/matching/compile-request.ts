@@ -75,7 +75,7 @@ function addressConditions(pattern: RequestPattern, url: UrlMatcher): readonly C
 }
 
 /** Names of hosts are compared in lower case. */
-function asHost(pattern: ValuePattern): ValuePattern {
+export function asHost(pattern: ValuePattern): ValuePattern {
   return pattern.kind === "equalTo" ? { ...pattern, value: pattern.value.toLowerCase() } : pattern;
 }
 

@@ -1,10 +1,12 @@
 import { compileJsonPath } from "../json/json-path.ts";
+import { JsonPathSyntaxError } from "../json/json-path-error.ts";
 import { parseJson } from "../json/parse-json.ts";
 import { printJson } from "../json/print-json.ts";
 import type { ValuePattern } from "../mapping/stub-mapping.ts";
 import { parseXml } from "../xml/parse-xml.ts";
 import { formatXml } from "../xml/render-xml.ts";
 import { compileXPath } from "../xml/xpath.ts";
+import { XPathSyntaxError } from "../xml/xpath-syntax-error.ts";
 import { type DiffLine, line } from "./diff-line.ts";
 import { compileValue } from "./values/compile-value.ts";
 
@@ -38,16 +40,27 @@ function formatBody(pattern: ValuePattern, text: string): string {
 
 /** What the expression finds, the first of several; undefined where it finds nothing. */
 function resultOf(pattern: ValuePattern & { kind: "matchesJsonPath" | "matchesXPath" }, text: string): string | undefined {
-  if (pattern.kind === "matchesXPath") {
-    const parsed = parseXml(text);
-    return parsed.ok ? compileXPath(pattern.expression).texts(parsed.document, pattern.xPathNamespaces)[0] : undefined;
+  try {
+    return pattern.kind === "matchesXPath" ? resultOfXPath(pattern, text) : resultOfJsonPath(pattern, text);
+  } catch (error) {
+    if (error instanceof XPathSyntaxError || error instanceof JsonPathSyntaxError) return undefined;
+    throw error;
   }
+}
+
+function resultOfXPath({ expression, xPathNamespaces = {} }: ValuePattern & { kind: "matchesXPath" }, text: string): string | undefined {
+  const namespaces = Object.keys(xPathNamespaces).length > 0 ? xPathNamespaces : undefined;
+  const parsed = parseXml(text, { namespaces: namespaces !== undefined });
+  return parsed.ok ? compileXPath(expression).texts(parsed.document, namespaces)[0] : undefined;
+}
+
+function resultOfJsonPath({ expression, inner }: ValuePattern & { kind: "matchesJsonPath" }, text: string): string | undefined {
   const parsed = parseJson(text);
   if (!parsed.ok) return undefined;
-  const found = compileJsonPath(pattern.expression).read(parsed.value);
-  const first = Array.isArray(found) && pattern.inner?.kind !== "equalToJson" ? found[0] : found;
+  const found = compileJsonPath(expression).read(parsed.value);
+  const first = Array.isArray(found) && inner?.kind !== "equalToJson" ? found[0] : found;
   if (first === undefined || first === null) return undefined;
-  return typeof first === "object" ? printJson(first) : String(first);
+  return typeof first === "object" ? printJson(first, { skipNullFields: true }) : String(first);
 }
 
 function shorten(text: string): string {

@@ -1,4 +1,5 @@
 import type { MultiValuePattern, RequestPattern, ValuePattern } from "../mapping/stub-mapping.ts";
+import { hashMapOrder } from "../templating/values/java-hash.ts";
 import { type DiffLine, line, spacer } from "./diff-line.ts";
 import type { ValueMatcher } from "./matcher.ts";
 import { compileMultiValue, compileValue } from "./values/compile-value.ts";
@@ -8,16 +9,19 @@ export function explainHeaders(
   { headers, basicAuthCredentials }: Pick<RequestPattern, "headers" | "basicAuthCredentials">,
   valuesOf: (name: string) => readonly string[],
 ): readonly DiffLine[] {
-  const lines = Object.entries(headers ?? {}).map(([name, pattern]) => {
+  // WireMock puts the credentials among the headers, whose order then is a hash table's.
+  const names = Object.keys(headers ?? {});
+  const lines = (basicAuthCredentials ? hashMapOrder([...names, "Authorization"]) : names).map((name) => {
+    if (basicAuthCredentials && name === "Authorization") return explainCredentials(basicAuthCredentials, valuesOf(name));
+    const pattern: MultiValuePattern = headers?.[name] ?? { kind: "anything" };
     const values = valuesOf(name);
     const { operator, text, matches } = describeMulti(pattern, "", values);
     return line("Header", `${name}${operator}${text === "" ? "" : `: ${text}`}`, named(name, values), matches);
   });
-  if (basicAuthCredentials) lines.unshift(explainCredentials(basicAuthCredentials, valuesOf("Authorization")));
   return lines.length === 0 ? [] : [...lines, spacer];
 }
 
-/** They come first and are named a prefix, as the scheme's case does not count. */
+/** They are named a prefix, as the case of the scheme does not count. */
 function explainCredentials({ username, password }: { username: string; password: string }, values: readonly string[]): DiffLine {
   const expected = Buffer.from(`${username}:${password}`).toString("base64");
   const matches = values.some((value) => /^basic /i.test(value) && value.slice(6) === expected);

@@ -1,6 +1,6 @@
 import type { RequestPattern, StubMapping, UrlPattern, ValuePattern } from "../mapping/stub-mapping.ts";
 import type { MockRequest } from "../request/mock-request.ts";
-import { methodTest } from "./compile-request.ts";
+import { asHost, methodTest } from "./compile-request.ts";
 import { compileUrl } from "./compile-url.ts";
 import { type DiffLine, line, section, spacer } from "./diff-line.ts";
 import { explainBody } from "./explain-body.ts";
@@ -42,13 +42,13 @@ export function explainMiss(
 }
 
 function explainAddress({ host, port, clientIp, scheme, method }: RequestPattern, request: MockRequest): readonly DiffLine[] {
-  const single = (attribute: string, pattern: ValuePattern, actual: string) => {
+  const single = (attribute: string, pattern: ValuePattern, actual: string, compared = pattern) => {
     const matcher = compileValue(pattern);
-    return line(attribute, `${operatorOf(matcher, "")}${matcher.describe()}`.trim(), actual, matcher.matches(actual));
+    return line(attribute, `${operatorOf(matcher, "")}${matcher.describe()}`.trim(), actual, compileValue(compared).matches(actual));
   };
   const methodName = method.kind === "any" ? "ANY" : method.kind === "one" ? method.name : `${method.kind}: [${method.names.join(", ")}]`;
   return [
-    ...(host ? [single("Host", host.kind === "equalTo" ? { ...host, value: host.value.toLowerCase() } : host, request.host)] : []),
+    ...(host ? [single("Host", host, request.host, asHost(host))] : []),
     ...(port === undefined ? [] : [line("Port", String(port), String(request.port), port === request.port)]),
     ...(clientIp ? [single("ClientIp", clientIp, request.clientIp)] : []),
     ...(scheme === undefined ? [] : [line("Scheme", scheme, request.scheme, scheme === request.scheme)]),

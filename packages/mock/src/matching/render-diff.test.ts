@@ -96,6 +96,40 @@ describe("the page says of", () => {
     );
   });
 
+  test("a host as the stub writes it, compared in lower case", () => {
+    const request = { host: { equalTo: "API.Example" }, method: "PUT" };
+    const page = rows(
+      { request },
+      receiveRequest({
+        ...receive("GET", "/x"),
+        method: "GET",
+        target: "/x",
+        rawHeaders: ["Host", "api.example"],
+        httpVersion: "1.1",
+        scheme: "http",
+        body: Buffer.alloc(0),
+      }),
+    );
+    expect(page).toContain(row("API.Example", "api.example"));
+  });
+
+  test("a body whose expression cannot be read, as it came", () => {
+    const request = { bodyPatterns: [{ matchesXPath: { expression: "//a[", equalTo: "1" } }] };
+    expect(rows({ request }, receive("POST", "/x", {}, "<a/>"))).toContain(row("//a[ [equalTo] 1", "<a/>", "Body does not match"));
+  });
+
+  test("what a path found, without its empty fields", () => {
+    const request = { bodyPatterns: [{ matchesJsonPath: { expression: "$.a", equalTo: "1" } }] };
+    const page = rows({ request }, receive("POST", "/x", {}, '{"a":{"b":null,"c":1}}')).join("\n");
+    expect(page).toContain('"c" : 1');
+    expect(page).not.toContain('"b"');
+  });
+
+  test("anything by its name", () => {
+    const request = { headers: { A: { anything: "anything" } }, method: "PUT" };
+    expect(rows({ request }, receive("GET", "/x", { A: "1" }))).toContain(row("A [anything] : anything", "A: 1"));
+  });
+
   test("nothing of what one alternative stumbled over", () => {
     const noticed: string[] = [];
     const matcher = compileValue({ kind: "or", patterns: [{ kind: "equalToJson", value: "{}", given: "string" }, { kind: "absent" }] });

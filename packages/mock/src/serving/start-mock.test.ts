@@ -232,6 +232,12 @@ test("numbers of JSON bodies are written out, digit by digit", async () => {
   expect((await ask(server, "/n")).text).toBe("[100,1.10,0.0,0.0000001,12345678901234567890]");
 });
 
+test("a JSON body is escaped as WireMock escapes it", async () => {
+  await start();
+  await stub(server, { request: anyUrl("/e"), response: { jsonBody: "\u{1F600} ü" } });
+  expect((await ask(server, "/e")).text).toBe('"\\uD83D\\uDE00 ü"');
+});
+
 test("a JSON body that was rendered is journaled as JSON", async () => {
   await start();
   const response = { jsonBody: { method: "{{request.method}}" }, transformers: ["response-template"] };

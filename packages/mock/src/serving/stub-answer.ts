@@ -41,12 +41,17 @@ export function inlineBody(definition: ResponseDefinition): Buffer {
       return Buffer.from(body.text, "utf8");
     case "jsonBody":
       // Safe: a stub's JSON was read by our own reader.
-      return Buffer.from(compactJson(body.value as JsonValue), "utf8");
+      return Buffer.from(asJacksonWrites(compactJson(body.value as JsonValue)), "utf8");
     case "base64Body":
       return Buffer.from(body.base64, "base64");
     default:
       return noBytes;
   }
+}
+
+/** As bytes, Jackson writes what lies beyond the basic plane as two escapes. */
+function asJacksonWrites(json: string): string {
+  return json.replace(/[\ud800-\udfff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 function stubHeaders(stub: StubMapping): readonly Header[] {
