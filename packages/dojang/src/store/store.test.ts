@@ -12,7 +12,7 @@ import { createRun, finishRun, latestRun, listRuns, type NewRun, pinRun } from "
 import { type OpenStoreOptions, openStore, type Store } from "./store.ts";
 import { makeTestHome } from "./test-store.ts";
 
-const signal = AbortSignal.timeout(120_000);
+const signal = AbortSignal.timeout(600_000);
 const run: NewRun = { project: "p", change: "main", trusted: true, runtime: "fake", configHash: "h", snapshot: {}, jobs: [] };
 let home: string;
 const stores: Store[] = [];
