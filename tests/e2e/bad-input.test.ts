@@ -149,10 +149,10 @@ describe("systems that cannot be started or proved leave nothing behind", () => 
   });
 
   test("a step that does not end is ended at its timeout, with what it started: exit 1", async () => {
-    const directory = await stage.copy("counter", { "dojang.yml": withSteps("echo waiting; sleep 3600 & sleep 3601", "timeout: 2s") });
+    const directory = await stage.copy("counter", { "dojang.yml": withSteps("echo waiting; sleep 3600 & sleep 3601", "timeout: 8s") });
     const { exitCode, stdout } = await stage.run(["run"], { directory });
     expect(exitCode).toBe(1);
-    expect(stdout.slice(stdout.indexOf("Look first"))).toMatch(/ended after its timeout of 2 s.*\n {2}\| waiting\n {2}job-timeout in try/);
+    expect(stdout.slice(stdout.indexOf("Look first"))).toMatch(/ended after its timeout of 8 s.*\n {2}\| waiting\n {2}job-timeout in try/);
     await stage.expectNothingLeft();
   });
 
