@@ -1,6 +1,7 @@
 import { accepts } from "./evaluate-json-path-filter.ts";
 import { callFunction } from "./json-path-function.ts";
 import { isDefinitePath, isDefiniteStep, type PathStep, type PathTree } from "./json-path-tree.ts";
+import { noArrayWords, noFilterWords, noObjectWords, pathText, placeText } from "./json-path-words.ts";
 import { isJsonObject, type JsonObjectValue, type JsonValue, keysOf, rememberOrder, setKey, valueAt } from "./json-value.ts";
 
 /** Nodes one evaluation may visit: a few seconds' work. `$..*..*..*` on a large document would visit its cube. */
@@ -66,6 +67,18 @@ export function locatePath(path: PathTree, evaluation: Evaluation): readonly Jso
   const walk = new Walk(path, evaluation, false, []);
   walk.from(0, evaluation.document, ROOT);
   return walk.places ?? [];
+}
+
+/** Why the path finds nothing, in Jayway's words; undefined when it finds something. */
+export function explainPath(path: PathTree, evaluation: Evaluation): string | undefined {
+  const walk = new Walk(path, evaluation, false, []);
+  try {
+    walk.from(0, evaluation.document, ROOT);
+  } catch (error) {
+    if (error instanceof EvaluationRefusal) return error.message;
+    throw error;
+  }
+  return isDefinitePath(path) && walk.results.length === 0 ? `No results for path: ${path.root}${pathText(path.steps)}` : undefined;
 }
 
 /** A place, its last step first. */
@@ -149,7 +162,8 @@ class Walk {
 
   #property(at: number, names: readonly string[], model: Found, trail: Trail | undefined): void {
     if (!isObject(model)) {
-      if (this.#definiteBefore[at]) throw new EvaluationRefusal("missing", `there is no object with ${names.join(", ")}`);
+      if (this.#definiteBefore[at])
+        throw new EvaluationRefusal("missing", trail ? noObjectWords(names, placeOf(trail), model) : "there is no object");
       return;
     }
     if (names.length > 1 && this.#isLeaf(at)) this.#merge(names, model, trail);
@@ -166,7 +180,9 @@ class Walk {
       return;
     }
     const required = !isLeaf && this.#definiteBefore[at] === true && definite;
-    if (required || this.#requireProperties) throw new EvaluationRefusal("missing", `there is no ${name}`);
+    if (!required && !this.#requireProperties) return;
+    const place = trail && placeText(placeOf({ key: name, parent: trail }));
+    throw new EvaluationRefusal("missing", place ? `Missing property in path ${place}` : `there is no ${name}`);
   }
 
   get #missingLeafIsNull(): boolean {
@@ -193,12 +209,12 @@ class Walk {
   }
 
   #indexes(at: number, indexes: readonly number[], model: Found, trail: Trail | undefined): void {
-    if (!this.#isArray(at, model)) return;
+    if (!this.#isArray(at, model, trail)) return;
     for (const index of indexes) this.#element(at, index, model, trail);
   }
 
   #slice(at: number, step: PathStep & { kind: "slice" }, model: Found, trail: Trail | undefined): void {
-    if (!this.#isArray(at, model)) return;
+    if (!this.#isArray(at, model, trail)) return;
     const length = model.length;
     let { from, to } = step;
     // Only a lone end counts from the back: between two, a negative start does so one by one, below.
@@ -207,9 +223,11 @@ class Walk {
     for (let i = from ?? 0; i < Math.min(length, to ?? length); i++) this.#element(at, i, model, trail);
   }
 
-  #isArray(at: number, model: Found): model is JsonValue[] {
+  #isArray(at: number, model: Found, trail: Trail | undefined): model is JsonValue[] {
     if (Array.isArray(model)) return true;
-    if (this.#definiteBefore[at]) throw new EvaluationRefusal("missing", "there is no array");
+    if (this.#definiteBefore[at]) {
+      throw new EvaluationRefusal("missing", trail ? noArrayWords(this.#steps.slice(at), placeOf(trail), model) : "there is no array");
+    }
     return false;
   }
 
@@ -290,7 +308,10 @@ class Walk {
     } else if (Array.isArray(model)) {
       for (const [index, item] of model.entries()) if (accepts(step.filter, item, this.#evaluation)) this.#element(at, index, model, trail);
     } else if (this.#definiteBefore[at]) {
-      throw new EvaluationRefusal("invalid", "a filter applies to objects and arrays");
+      throw new EvaluationRefusal(
+        "invalid",
+        trail ? noFilterWords(this.#steps.slice(at), model) : "a filter applies to objects and arrays",
+      );
     }
   }
 }

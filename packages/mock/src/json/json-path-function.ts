@@ -83,7 +83,7 @@ function argument(parameter: Parameter, evaluation: Evaluation): Found {
 function numbers(step: FunctionStep, model: Found, evaluation: Evaluation): number[] {
   const candidates = [...(Array.isArray(model) ? model : []), ...argumentsOf(step, evaluation).flat()];
   const found = candidates.filter(isJsonNumber).map(Number);
-  if (found.length === 0) throw new EvaluationRefusal("failed", `${step.name} of no numbers`);
+  if (found.length === 0) throw new EvaluationRefusal("failed", "Aggregation function attempted to calculate value using empty array");
   return found;
 }
 

@@ -1,4 +1,4 @@
-import { Evaluation, EvaluationRefusal, evaluatePath, type JsonPlace, KeySet, locatePath } from "./evaluate-json-path.ts";
+import { Evaluation, EvaluationRefusal, evaluatePath, explainPath, type JsonPlace, KeySet, locatePath } from "./evaluate-json-path.ts";
 import { JsonPathSyntaxError } from "./json-path-error.ts";
 import { isDefinitePath } from "./json-path-tree.ts";
 import type { JsonValue } from "./json-value.ts";
@@ -19,6 +19,8 @@ export interface JsonPath {
    * JavaScript would print a number differently, KeySet for `keys()`. `javaText` prints them as Java does.
    */
   evaluate(document: unknown): JsonPathResult;
+  /** Why it finds nothing, in Jayway's words. Evaluates once more. */
+  explain(document: unknown): string | undefined;
   /** The value, the list of an indefinite path, or undefined when there is none. */
   read(document: unknown): unknown;
   /**
@@ -49,6 +51,10 @@ export function compileJsonPath(expression: string, options: JsonPathOptions = {
     expression,
     definite: isDefinitePath(path),
     evaluate,
+    explain(document) {
+      const result = refusable(() => ({ kind: "found", value: explainPath(path, evaluationOf(document)) }));
+      return result.kind === "found" ? result.value : result.message;
+    },
     read(document) {
       const result = evaluate(document);
       return result.kind === "found" ? result.value : undefined;

@@ -231,7 +231,8 @@ class JsonReader {
       throw new JsonRefusal(`A number has ${text.length} characters, above ${MAX_NUMBER_LENGTH}`, this.#at);
     const end = this.#at + text.length;
     if (this.#depth === 0 && end < this.#text.length && !/[\s,\]}]/.test(this.#text.charAt(end))) this.#afterNumber(text, end);
-    if (/[\d.eE]/.test(this.#text.charAt(end))) this.#afterNumber(text, end);
+    const next = this.#text.charAt(end);
+    if (next === "." ? !/[.eE]/.test(text) : /[\deE]/.test(next)) this.#afterNumber(text, end);
     this.#at = end;
     return numberOf(text);
   }
@@ -304,7 +305,7 @@ class JsonReader {
   #afterNumber(text: string, end: number): never {
     const char = this.#text.charAt(end);
     if (/^-?0$/.test(text) && /\d/.test(char)) throw new JsonRefusal("Invalid numeric value: Leading zeroes not allowed", end);
-    if (char === ".") return this.#unexpected("Decimal point not followed by a digit", end);
+    if (char === "." && !/[.eE]/.test(text)) return this.#unexpected("Decimal point not followed by a digit", end);
     return this.#unexpected("Expected space separating root-level values", end);
   }
 }

@@ -1,13 +1,17 @@
-import { compileJsonSchema, type JsonSchema, JsonSchemaError } from "../../json/json-schema.ts";
+import { compileJsonSchema, type JsonSchema, JsonSchemaError, type SchemaReport } from "../../json/json-schema.ts";
+import { isJsonObject, type JsonValue, keysOf, valueAt } from "../../json/json-value.ts";
 import { parseJson } from "../../json/parse-json.ts";
-import { compactJson, printJson } from "../../json/print-json.ts";
-import type { ValueMatcher } from "../matcher.ts";
+import { printJson } from "../../json/print-json.ts";
+import type { Notice, ValueMatcher } from "../matcher.ts";
 import { matchedText } from "./matched-text.ts";
 import { LastParsed } from "./parsed-text.ts";
 import type { PatternOf } from "./pattern-of.ts";
 
-/** Keeps nothing of a request beyond its turn, so all mock servers of a process may share it. */
-const lastPlain = new LastParsed(plainJson);
+/** Keeps nothing of a request beyond its turn, so all mock servers of a process may share it. A text that is no JSON is a string. */
+const lastValue = new LastParsed((text): JsonValue => {
+  const parsed = parseJson(text);
+  return parsed.ok ? parsed.value : text;
+});
 
 /**
  * A text that is no JSON counts as a string. A number or boolean that does not match is asked again as the text it is: headers and query
@@ -16,35 +20,41 @@ const lastPlain = new LastParsed(plainJson);
 export function compileMatchesJsonSchema(pattern: PatternOf<"matchesJsonSchema">): ValueMatcher {
   const parsed = parseJson(pattern.schema);
   if (!parsed.ok) throw new SyntaxError(`matchesJsonSchema: ${parsed.message}`);
-  const schema: unknown = plainJson(pattern.schema);
-  const properties = propertyCount(schema);
-  const compiled = usable(() => compileJsonSchema(schema, pattern.schemaVersion ?? "V202012"));
-  const violationCount = (text: string, of: JsonSchema): number => {
-    const value = lastPlain.of(text);
-    if (of.isValid(value)) return 0;
-    const isText = typeof value === "string" || (typeof value === "object" && value !== null);
-    if (!isText && of.isValid(text)) return 0;
-    return of.violations(isText ? value : text).length;
-  };
+  const properties = propertyCount(parsed.value);
+  const compiled = usable(() => compileJsonSchema(parsed.value, pattern.schemaVersion ?? "V202012"));
   return {
     pattern,
     matches(value, notice) {
-      const text = matchedText(value);
       if ("problem" in compiled) {
-        notice?.("ERROR", { errors: [{ code: 10, title: "Invalid JSON Schema", detail: compiled.problem }] });
+        say(compiled.problem, notice);
         return false;
       }
-      return text !== undefined && violationCount(text, compiled.schema) === 0;
+      const text = matchedText(value);
+      if (text === undefined) return false;
+      const { isValid, problem } = reportOf(text, compiled.schema);
+      if (problem !== undefined) say(problem, notice);
+      return isValid;
     },
     distance(value) {
       const text = matchedText(value);
       if (text === undefined || "problem" in compiled) return 1;
-      const violations = violationCount(text, compiled.schema);
-      if (violations === 0) return 0;
-      return properties === 0 ? 1 : violations / properties;
+      const { isValid, count, problem } = reportOf(text, compiled.schema);
+      if (isValid) return 0;
+      return properties === 0 || problem !== undefined ? 1 : count / properties;
     },
     describe: () => printJson(parsed.value),
   };
+}
+
+function reportOf(text: string, schema: JsonSchema): SchemaReport {
+  const value = lastValue.of(text);
+  const report = schema.report(value);
+  const isRead = typeof value === "string" || Array.isArray(value) || isJsonObject(value);
+  return report.isValid || isRead || report.problem !== undefined ? report : schema.report(text);
+}
+
+function say(problem: string, notice: Notice | undefined): void {
+  notice?.("ERROR", { errors: [{ code: 10, title: "Invalid JSON Schema", detail: problem }] });
 }
 
 type Usable = { readonly schema: JsonSchema } | { readonly problem: string };
@@ -58,20 +68,9 @@ function usable(compile: () => JsonSchema): Usable {
   }
 }
 
-/** As JavaScript has it; a text that is none stays a text. */
-function plainJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    const lenient = parseJson(text);
-    return lenient.ok ? JSON.parse(compactJson(lenient.value)) : text;
-  }
-}
-
 /** How WireMock counts a schema, for distances: its properties and theirs. */
-function propertyCount(schema: unknown): number {
-  if (typeof schema !== "object" || schema === null || !("properties" in schema)) return 0;
-  const { properties } = schema;
-  if (typeof properties !== "object" || properties === null) return 0;
-  return Object.values(properties).reduce((sum: number, property: unknown) => sum + 1 + propertyCount(property), 0);
+function propertyCount(schema: JsonValue): number {
+  const properties = isJsonObject(schema) ? valueAt(schema, "properties") : undefined;
+  if (properties === undefined || !isJsonObject(properties)) return 0;
+  return keysOf(properties).reduce((sum, name) => sum + 1 + propertyCount(valueAt(properties, name) ?? null), 0);
 }
