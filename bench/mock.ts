@@ -55,18 +55,32 @@ try {
 }
 
 async function measure(peer: Peer, stubs: number): Promise<Row> {
+  const speed = await withServer(peer, stubs, async (origin, startMs) => ({
+    startMs,
+    best: await requestsPerSecond(`${origin}/stub/${stubs - 1}`, seconds),
+    worst: await requestsPerSecond(`${origin}/stub/0`, seconds),
+  }));
+  const memoryMb = await withServer(peer, stubs, async (origin, _, pid) => {
+    await runTool(1, ["hey", "-n", "10000", "-c", "32", `${origin}/stub/0`]);
+    return treeMemoryBytes(pid) / 1024 / 1024;
+  });
+  return { name: peer.name, stubs, ...speed, memoryMb };
+}
+
+/** A server of its own for each thing that is measured, so that none carries what another left behind. */
+async function withServer<Seen>(
+  peer: Peer,
+  stubs: number,
+  look: (origin: string, startMs: number, pid: number) => Promise<Seen>,
+): Promise<Seen> {
   const port = 20_000 + Math.floor(Math.random() * 20_000);
-  const begun = performance.now();
   const [program = "", ...args] = peer.command(stubs, port);
+  const begun = performance.now();
   const child = spawn("taskset", ["-c", "0", program, ...args], { stdio: "ignore", cwd: folder });
   try {
-    await answers(`http://127.0.0.1:${port}/stub/0`);
-    const startMs = performance.now() - begun;
-    const best = await requestsPerSecond(`http://127.0.0.1:${port}/stub/${stubs - 1}`, seconds);
-    const worst = await requestsPerSecond(`http://127.0.0.1:${port}/stub/0`, seconds);
-    await fetch(`http://127.0.0.1:${port}/__admin/requests`, { method: "DELETE" }).catch(() => undefined);
-    await runTool(1, ["hey", "-n", "10000", "-c", "32", `http://127.0.0.1:${port}/stub/0`]);
-    return { name: peer.name, stubs, startMs, best, worst, memoryMb: treeMemoryBytes(child.pid ?? 0) / 1024 / 1024 };
+    const origin = `http://127.0.0.1:${port}`;
+    await answers(`${origin}/stub/0`);
+    return await look(origin, performance.now() - begun, child.pid ?? 0);
   } finally {
     child.kill("SIGKILL");
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
@@ -92,11 +106,12 @@ async function answers(url: string): Promise<void> {
 }
 
 function peers(): readonly Peer[] {
+  const ours = packedCommand();
   const list: Peer[] = [
     { name: "bare node:http", command: (_, port) => [process.execPath, bareServer(), String(port)] },
     {
       name: "dojang-mock",
-      command: (stubs, port) => [process.execPath, packedCommand(), "--port", String(port), "--dir", stubFolder(stubs), "--disable-banner"],
+      command: (stubs, port) => [process.execPath, ours, "--port", String(port), "--dir", stubFolder(stubs)],
     },
   ];
   const jar = join(dirname(require.resolve("wiremock/package.json")), "build", "wiremock-standalone-3.13.2.jar");
