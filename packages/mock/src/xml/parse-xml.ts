@@ -3,7 +3,10 @@ import type { XmlDocument } from "./xml-node.ts";
 import { XmlReader, XmlRefusal } from "./xml-reader.ts";
 import { TreeBuilder } from "./xml-tree-builder.ts";
 
-export type XmlParse = { readonly ok: true; readonly document: XmlDocument } | { readonly ok: false; readonly message: string };
+export type XmlParse =
+  | { readonly ok: true; readonly document: XmlDocument }
+  /** The reason, and with where it was found. */
+  | { readonly ok: false; readonly reason: string; readonly message: string };
 
 export interface XmlParseOptions {
   /** Prefixes are resolved, and have to be declared. Default false, as WireMock reads for XPath and templates. */
@@ -23,9 +26,9 @@ export function parseXml(text: string, options: XmlParseOptions = {}): XmlParse 
     new XmlReader(text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text, tree, new XmlEntities()).readDocument();
     return { ok: true, document: tree.document };
   } catch (error) {
-    if (error instanceof XmlRefusal) return { ok: false, message: error.message };
+    if (error instanceof XmlRefusal) return { ok: false, reason: error.reason, message: error.message };
     // A name of millions of characters is more than a regular expression takes.
-    if (error instanceof RangeError) return { ok: false, message: "A name is too long" };
+    if (error instanceof RangeError) return { ok: false, reason: "A name is too long", message: "A name is too long" };
     throw error;
   }
 }

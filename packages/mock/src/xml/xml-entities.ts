@@ -25,7 +25,7 @@ export class XmlEntities {
   /** Reads an entity's text within `read`; the reason when it cannot be used. */
   use(name: string, read: (text: string) => void): string | undefined {
     const text = this.type.entities.get(name);
-    if (text === undefined) return `The entity ${name} is not declared`;
+    if (text === undefined) return `The entity "${name}" was referenced, but not declared.`;
     this.#expanded += text.length;
     if (this.#expanded > MAX_EXPANSION) return `Entities expand to more than ${MAX_EXPANSION} characters`;
     if (this.#depth >= MAX_DEPTH) return `Entities refer to each other more than ${MAX_DEPTH} deep`;

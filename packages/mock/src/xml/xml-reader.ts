@@ -3,8 +3,15 @@ import { illegalCharacter, NAME } from "./xml-characters.ts";
 import type { XmlEntities } from "./xml-entities.ts";
 import { type TreeBuilder, XmlTreeProblem } from "./xml-tree-builder.ts";
 
-/** Why a text is no XML document, and where. */
-export class XmlRefusal extends Error {}
+/** Why a text is no XML document, in the words of Java's parser, and where. */
+export class XmlRefusal extends Error {
+  readonly reason: string;
+
+  constructor(reason: string, line: number, column: number) {
+    super(`${reason}; line ${line}; column ${column}`);
+    this.reason = reason;
+  }
+}
 
 /**
  * Reads the text of a document, or of an entity, and builds its tree. A text is read from left to right once; elements are not nested in
@@ -26,7 +33,11 @@ export class XmlReader {
   /** Throws XmlRefusal. */
   readDocument(): void {
     const illegal = illegalCharacter(this.#text);
-    if (illegal >= 0) this.#fail("A character that XML does not allow", illegal);
+    if (illegal >= 0)
+      this.#fail(
+        `An invalid XML character (Unicode: 0x${this.#text.charCodeAt(illegal).toString(16)}) was found in the document.`,
+        illegal,
+      );
     this.#building(() => this.#document());
   }
 
@@ -55,27 +66,27 @@ export class XmlReader {
         this.#documentType();
         hasType = true;
       } else if (!this.#commentOrInstruction()) {
-        if (this.#text[this.#at] !== "<") this.#fail(hasRoot ? "Text after the root element" : "Text before the root element");
-        if (hasRoot) this.#fail("A second root element");
+        if (this.#text[this.#at] !== "<") this.#fail(`Content is not allowed in ${hasRoot ? "trailing section" : "prolog"}.`);
+        if (hasRoot) this.#fail("The markup in the document following the root element must be well-formed.");
         this.#element();
         this.#content(() => this.#tree.depth > 0);
         hasRoot = true;
       }
     }
-    if (!hasRoot) this.#fail("There is no root element");
+    if (!hasRoot) this.#fail("Premature end of file.");
   }
 
   #declaration(): void {
     if (!/^<\?xml\s/.test(this.#text)) return;
     const end = this.#text.indexOf("?>");
     const [all, version] = DECLARATION.exec(end < 0 ? "" : this.#text.slice(5, end)) ?? [];
-    if (all === undefined) this.#fail("The XML declaration is not well-formed");
-    if (version !== "1.0" && version !== "1.1") this.#fail("Only XML 1.0 and 1.1 are supported");
+    if (all === undefined) this.#fail(end < 0 ? UNFINISHED : "The XML declaration must be well-formed.");
+    if (version !== "1.0" && version !== "1.1") this.#fail(`XML version "${version}" is not supported, only XML 1.0 is supported.`);
     this.#at = end + 2;
   }
 
   #documentType(): void {
-    const found = readDocumentType(this.#text, this.#at) ?? this.#fail("The document type declaration is not well-formed");
+    const found = readDocumentType(this.#text, this.#at) ?? this.#fail("The document type declaration must be well-formed.");
     this.#entities.type = found.type;
     this.#at = found.end;
   }
@@ -84,7 +95,7 @@ export class XmlReader {
   #content(goesOn: () => boolean): void {
     while (goesOn()) {
       const char = this.#text[this.#at];
-      if (char === undefined) this.#fail(`<${this.#tree.openName}> is not closed`);
+      if (char === undefined) this.#fail(UNFINISHED);
       if (char === "&") this.#reference();
       else if (char !== "<") this.#characters();
       else if (this.#startsWith("</")) this.#endTag();
@@ -97,7 +108,7 @@ export class XmlReader {
     PLAIN.lastIndex = this.#at;
     const text = PLAIN.exec(this.#text)?.[0] ?? "";
     const end = text.indexOf("]]>");
-    if (end >= 0) this.#fail("]]> may not stand in text", this.#at + end);
+    if (end >= 0) this.#fail(STRAY_CDATA_END, this.#at + end);
     this.#tree.text(text);
     this.#at += text.length;
   }
@@ -105,9 +116,9 @@ export class XmlReader {
   #reference(): void {
     const end = this.#text.indexOf(";", this.#at);
     const name = this.#text.slice(this.#at + 1, Math.max(end, 0));
-    if (name === "" || /[\s&<]/.test(name)) this.#fail("A reference is not closed by ;");
+    if (name === "" || /[\s&<]/.test(name)) this.#unclosedReference(this.#text.slice(this.#at + 1));
     const char = this.#entities.character(name);
-    if (char === "") this.#fail(`&${name}; is a character that XML does not allow`);
+    if (char === "") this.#fail(`Character reference "&${name};" is an invalid XML character.`);
     if (char === undefined) this.#entityContent(name);
     else this.#tree.text(char);
     this.#at = end + 1;
@@ -118,12 +129,12 @@ export class XmlReader {
     const depth = this.#tree.depth;
     const problem = this.#entities.use(name, (text) => new XmlReader(text, this.#tree, this.#entities).#fragment());
     if (problem !== undefined) this.#fail(problem);
-    if (this.#tree.depth !== depth) this.#fail(`The entity ${name} opens and closes different elements`);
+    if (this.#tree.depth !== depth) this.#fail(UNFINISHED);
   }
 
   #cdata(): void {
     const end = this.#text.indexOf("]]>", this.#at);
-    if (end < 0) this.#fail("A CDATA section is not closed");
+    if (end < 0) this.#fail(UNFINISHED);
     this.#tree.cdata(this.#text.slice(this.#at + "<![CDATA[".length, end));
     this.#at = end + 3;
   }
@@ -138,36 +149,40 @@ export class XmlReader {
 
   #comment(): void {
     const end = this.#text.indexOf("--", this.#at + 4);
-    if (end < 0) this.#fail("A comment is not closed");
-    if (this.#text[end + 2] !== ">") this.#fail("-- may not stand in a comment", end);
+    if (end < 0) this.#fail(UNFINISHED);
+    if (this.#text[end + 2] !== ">") this.#fail('The string "--" is not permitted within comments.', end);
     this.#tree.comment(this.#text.slice(this.#at + 4, end));
     this.#at = end + 3;
   }
 
   #instruction(): void {
     this.#at += 2;
-    const target = this.#name("the target of a processing instruction");
-    if (target.toLowerCase() === "xml") this.#fail("A processing instruction may not be called xml");
+    const target = this.#name("The processing instruction must begin with the name of the target.");
+    if (target.toLowerCase() === "xml") this.#fail('The processing instruction target matching "[xX][mM][lL]" is not allowed.');
     const end = this.#text.indexOf("?>", this.#at);
-    if (end < 0) this.#fail("A processing instruction is not closed");
+    if (end < 0) this.#fail(UNFINISHED);
     const data = this.#text.slice(this.#at, end);
-    if (data !== "" && !/^\s/.test(data)) this.#fail("White space has to follow the target of a processing instruction");
+    if (data !== "" && !/^\s/.test(data)) this.#fail("White space is required between the processing instruction target and data.");
     this.#tree.instruction(target, data.trimStart());
     this.#at = end + 2;
   }
 
   #element(): void {
     this.#at++;
-    const name = this.#name("the name of an element");
+    const name = this.#name(
+      this.#tree.depth > 0
+        ? "The content of elements must consist of well-formed character data or markup."
+        : "The markup in the document preceding the root element must be well-formed.",
+    );
     const attributes = new Map<string, string>();
     for (;;) {
       const isParted = this.#skipSpace();
       if (this.#startsWith("/>") || this.#startsWith(">")) break;
-      if (!isParted) this.#fail(`Attributes of <${name}> are parted by white space`);
+      if (!isParted) this.#fail(afterName(name));
       this.#attribute(name, attributes);
     }
     for (const each of this.#entities.type.defaults.get(name) ?? []) {
-      if (!attributes.has(each.name)) attributes.set(each.name, this.#attributeValue(each.value, each.name));
+      if (!attributes.has(each.name)) attributes.set(each.name, this.#attributeValue(each.value, each.name, name));
     }
     this.#tree.open(name, attributes);
     if (this.#startsWith("/>")) {
@@ -178,33 +193,35 @@ export class XmlReader {
   }
 
   #attribute(element: string, attributes: Map<string, string>): void {
-    const name = this.#name(`an attribute of <${element}>, > or />`);
+    const name = this.#name(afterName(element));
     this.#skipSpace();
-    if (this.#text[this.#at] !== "=") this.#fail(`The attribute ${name} of <${element}> has no value`);
+    if (this.#text[this.#at] !== "=")
+      this.#fail(`Attribute name "${name}" associated with an element type "${element}" must be followed by the ' = ' character.`);
     this.#at++;
     this.#skipSpace();
     const quote = this.#text[this.#at];
-    if (quote !== '"' && quote !== "'") this.#fail(`The value of ${name} in <${element}> is not quoted`);
+    if (quote !== '"' && quote !== "'")
+      this.#fail(`Open quote is expected for attribute "${name}" associated with an  element type  "${element}".`);
     const end = this.#text.indexOf(quote, this.#at + 1);
-    if (end < 0) this.#fail(`The value of ${name} in <${element}> is not closed`);
-    if (attributes.has(name)) this.#fail(`<${element}> has the attribute ${name} twice`);
-    attributes.set(name, this.#attributeValue(this.#text.slice(this.#at + 1, end), name));
+    if (end < 0) this.#fail(this.#text.includes("<", this.#at) ? markupInValue(name, element) : UNFINISHED);
+    if (attributes.has(name)) this.#fail(`Attribute "${name}" was already specified for element "${element}".`);
+    attributes.set(name, this.#attributeValue(this.#text.slice(this.#at + 1, end), name, element));
     this.#at = end + 1;
   }
 
   /** White space is a space each, references are what they mean, those of entities too. */
-  #attributeValue(raw: string, name: string): string {
-    if (raw.includes("<")) this.#fail(`The value of ${name} contains <`);
+  #attributeValue(raw: string, name: string, element: string): string {
+    if (raw.includes("<")) this.#fail(markupInValue(name, element));
     const value = raw.replace(/[\t\n]/g, " ");
     if (!value.includes("&")) return value;
     return value.replace(/&([^;&]*)(;?)/g, (_, reference: string, closed: string) => {
-      if (closed === "") this.#fail(`A reference in ${name} is not closed by ;`);
+      if (closed === "") this.#unclosedReference(reference);
       const char = this.#entities.character(reference);
-      if (char === "") this.#fail(`&${reference}; is a character that XML does not allow`);
+      if (char === "") this.#fail(`Character reference "&${reference};" is an invalid XML character.`);
       if (char !== undefined) return char;
       let expanded = "";
       const problem = this.#entities.use(reference, (text) => {
-        expanded = this.#attributeValue(text, name);
+        expanded = this.#attributeValue(text, name, element);
       });
       return problem === undefined ? expanded : this.#fail(problem);
     });
@@ -212,17 +229,18 @@ export class XmlReader {
 
   #endTag(): void {
     this.#at += 2;
-    const name = this.#name("the name of an element");
-    if (name !== this.#tree.openName) this.#fail(`</${name}> closes <${this.#tree.openName}>`);
+    const name = this.#name(mismatch(this.#tree.openName));
+    if (name !== this.#tree.openName) this.#fail(mismatch(this.#tree.openName));
     this.#skipSpace();
-    if (!this.#startsWith(">")) this.#fail(`</${name} is not closed by >`);
+    if (!this.#startsWith(">")) this.#fail(`The end-tag for element type "${name}" must end with a '>' delimiter.`);
     this.#at++;
     this.#tree.close();
   }
 
-  #name(what: string): string {
+  /** With the reason to give when there is none. */
+  #name(refusal: string): string {
     NAME.lastIndex = this.#at;
-    const name = NAME.exec(this.#text)?.[0] ?? this.#fail(`Expected ${what}`);
+    const name = NAME.exec(this.#text)?.[0] ?? this.#fail(refusal);
     this.#at += name.length;
     return name;
   }
@@ -239,12 +257,41 @@ export class XmlReader {
     return this.#text.startsWith(expected, this.#at);
   }
 
+  /** What begins after `&`. */
+  #unclosedReference(rest: string): never {
+    NAME.lastIndex = 0;
+    const name = NAME.exec(rest)?.[0];
+    if (name === undefined) this.#fail("The entity name must immediately follow the '&' in the entity reference.");
+    this.#fail(`The reference to entity "${name}" must end with the ';' delimiter.`);
+  }
+
+  /** A text that ends where something has to follow is unfinished, whatever that is. */
   #fail(reason: string, at = this.#at): never {
     const before = this.#text.slice(0, at);
-    throw new XmlRefusal(`${reason}; line ${before.split("\n").length}, column ${at - before.lastIndexOf("\n")}`);
+    const rest = this.#text.slice(at);
+    const isCut = at > 0 && (rest === "" || OPENINGS.some((opening) => opening.startsWith(rest) || opening.startsWith(`<${rest}`)));
+    const isUnfinished = isCut && !/^(?:Premature|The element type)/.test(reason);
+    throw new XmlRefusal(isUnfinished ? UNFINISHED : reason, before.split("\n").length, at - before.lastIndexOf("\n"));
   }
 }
 
+function afterName(element: string): string {
+  return `Element type "${element}" must be followed by either attribute specifications, ">" or "/>".`;
+}
+
+function markupInValue(attribute: string, element: string): string {
+  return `The value of attribute "${attribute}" associated with an element type "${element}" must not contain the '<' character.`;
+}
+
+function mismatch(open: string | undefined): string {
+  if (open === undefined) return "The markup in the document preceding the root element must be well-formed.";
+  return `The element type "${open}" must be terminated by the matching end-tag "</${open}>".`;
+}
+
+const UNFINISHED = "XML document structures must start and end within the same entity.";
+/** Of what begins with `<!`. */
+const OPENINGS = ["<!--", "<![CDATA[", "<!DOCTYPE"];
+const STRAY_CDATA_END = 'The character sequence "]]>" must not appear in content unless used to mark the end of a CDATA section.';
 const DECLARATION =
   /^\s+version\s*=\s*["']([^"']*)["'](?:\s+encoding\s*=\s*["'][A-Za-z][A-Za-z0-9._-]*["'])?(?:\s+standalone\s*=\s*["'](?:yes|no)["'])?\s*$/;
 const PLAIN = /[^<&]*/y;

@@ -62,7 +62,14 @@ export class TreeBuilder {
       order: this.#next(),
     };
     for (const [key, value] of [...attributes].sort(([one], [two]) => (one < two ? -1 : 1))) {
-      made.push({ kind: "attribute", name: key, ...this.#names(key, scope, "attribute"), value, parent: element, order: this.#next() });
+      made.push({
+        kind: "attribute",
+        name: key,
+        ...this.#names(key, scope, "attribute", name),
+        value,
+        parent: element,
+        order: this.#next(),
+      });
     }
     if (this.#namespaces) refuseTwins(element);
     outer.children.push(element);
@@ -112,6 +119,7 @@ export class TreeBuilder {
     name: string,
     scope: ReadonlyMap<string, string>,
     kind: "element" | "attribute",
+    element = name,
   ): Pick<XmlElement, "prefix" | "localName" | "namespace"> {
     const colon = name.indexOf(":");
     const prefix = colon < 0 ? undefined : name.slice(0, colon);
@@ -124,7 +132,7 @@ export class TreeBuilder {
     if (prefix === "" || !isXmlName(localName) || localName.includes(":")) throw new XmlTreeProblem(`${name} is no name with a prefix`);
     if (prefix === "xmlns") return { prefix, localName, namespace: XMLNS_NAMESPACE };
     const namespace = scope.get(prefix);
-    if (namespace === undefined) throw new XmlTreeProblem(`The prefix ${prefix} of ${name} is not declared`);
+    if (namespace === undefined) throw new XmlTreeProblem(unboundPrefix(prefix, name, kind === "attribute" ? element : undefined));
     return { prefix, localName, namespace };
   }
 }
@@ -143,12 +151,17 @@ function scopeOf(attributes: ReadonlyMap<string, string>, outer: ReadonlyMap<str
   return scope ?? outer;
 }
 
+function unboundPrefix(prefix: string, name: string, element: string | undefined): string {
+  if (element === undefined) return `The prefix "${prefix}" for element "${name}" is not bound.`;
+  return `The prefix "${prefix}" for attribute "${name}" associated with an element type "${element}" is not bound.`;
+}
+
 function refuseTwins(element: XmlElement): void {
   const seen = new Set<string>();
   for (const { namespace, localName, name } of element.attributes) {
     if (namespace === undefined) continue;
     const key = `${namespace} ${localName}`;
-    if (seen.has(key)) throw new XmlTreeProblem(`<${element.name}> has the attribute ${name} twice`);
+    if (seen.has(key)) throw new XmlTreeProblem(`Attribute "${name}" was already specified for element "${element.name}".`);
     seen.add(key);
   }
 }

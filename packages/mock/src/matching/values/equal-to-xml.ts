@@ -41,7 +41,7 @@ export function compileEqualToXml(pattern: PatternOf<"equalToXml">): ValueMatche
       }
       const result = compared(() => isXmlEqual(expected.document, actual.document, { ...options, ignoreOrderOfSameNode }));
       if (typeof result === "boolean") return result;
-      notice?.("WARNING", { message: `The documents could not be compared: ${result.problem}` });
+      notice?.("WARNING", { message: result.problem });
       return false;
     },
     distance(value) {
@@ -65,14 +65,16 @@ function modeOf(awareness: "LEGACY" | "STRICT" | "NONE" | undefined): NamespaceM
 
 function read(text: string, mode: NamespaceMode): Read {
   const parsed = parseXml(text, { namespaces: mode === "strict", comments: false });
-  return parsed.ok ? { document: comparableXml(parsed.document, mode) } : { problem: parsed.message };
+  return parsed.ok ? { document: comparableXml(parsed.document, mode) } : { problem: parsed.reason };
 }
 
 function compared<Result>(compare: () => Result): Result | { readonly problem: string } {
   try {
     return compare();
   } catch (error) {
-    if (error instanceof XmlComparisonFailure || error instanceof XmlPlaceholderError) return { problem: error.message };
+    // XMLUnit's words for whatever happens on its way.
+    if (error instanceof XmlComparisonFailure) return { problem: "Caught exception during comparison" };
+    if (error instanceof XmlPlaceholderError) return { problem: error.message };
     throw error;
   }
 }

@@ -17,15 +17,16 @@ const lastAware = new LastParsed((text): XmlParse => parseXml(text, { namespaces
  * of the texts it finds matches. Prefixes are resolved only when `xPathNamespaces` says what they mean, as in WireMock.
  */
 export function compileMatchesXPath(pattern: PatternOf<"matchesXPath">, inner: ValueMatcher | undefined): ValueMatcher {
-  const path = compiled(pattern.expression);
+  const { expression } = pattern;
+  const path = compiled(expression);
   const given = pattern.xPathNamespaces;
   const namespaces = given && Object.keys(given).length > 0 ? given : undefined;
-  const evaluate = (text: string | undefined): XPathResult => evaluateText(path, text, namespaces);
-  const describe = () => pattern.expression;
+  const evaluate = (text: string | undefined): XPathResult => evaluateText(path ?? expression, text, namespaces);
+  const describe = () => expression;
   const matches: ValueMatcher["matches"] = (value, notice) => {
     const result = evaluate(matchedText(value));
     if (result.kind === "failed") {
-      notice?.("WARNING", { message: `The XPath ${pattern.expression} found nothing: ${result.message}` });
+      notice?.("WARNING", { message: result.message });
       return false;
     }
     if (!inner) return result.kind !== "nodes" || result.nodes.length > 0;
@@ -36,22 +37,31 @@ export function compileMatchesXPath(pattern: PatternOf<"matchesXPath">, inner: V
 }
 
 /** An expression WireMock takes and cannot evaluate finds nothing; it is refused when evaluated, not when injected. */
-function compiled(expression: string): XPath | string {
+function compiled(expression: string): XPath | undefined {
   try {
     return compileXPath(expression);
   } catch (error) {
-    if (error instanceof XPathSyntaxError) return error.message;
+    if (error instanceof XPathSyntaxError) return undefined;
     throw error;
   }
 }
 
+/** An expression that could not be compiled comes as it was written. */
 function evaluateText(
   path: XPath | string,
   text: string | undefined,
   namespaces: Readonly<Record<string, string>> | undefined,
 ): XPathResult {
-  if (text === undefined || !/^[\0- ]*</.test(text)) return { kind: "failed", message: "the value is no XML document" };
-  if (typeof path === "string") return { kind: "failed", message: path };
+  if (text === undefined || !/^[\0- ]*</.test(text)) {
+    return { kind: "failed", message: `Warning: failed to parse the XML document\nXML: ${text ?? "null"}` };
+  }
   const parsed = (namespaces ? lastAware : lastPlain).of(text);
-  return parsed.ok ? path.evaluate(parsed.document, namespaces) : { kind: "failed", message: parsed.message };
+  if (!parsed.ok) {
+    const errors = `{\n  "errors" : [ {\n    "code" : 50,\n    "title" : ${JSON.stringify(parsed.reason)}\n  } ]\n}`;
+    return { kind: "failed", message: `Warning: failed to parse the XML document. Reason: ${errors}\nXML: ${text}` };
+  }
+  const result: XPathResult = typeof path === "string" ? { kind: "failed", message: "" } : path.evaluate(parsed.document, namespaces);
+  if (result.kind !== "failed") return result;
+  const expression = typeof path === "string" ? path : path.expression;
+  return { kind: "failed", message: `Warning: failed to evaluate the XPath expression ${expression}` };
 }
