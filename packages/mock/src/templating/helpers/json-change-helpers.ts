@@ -115,7 +115,8 @@ function memberAt(container: unknown, step: string | number): unknown {
 function jsonArrayAdd(context: Value, call: HelperCall): Value {
   if (typeof context !== "string") return helperError("Base JSON must be a string");
   const base = parseJson(context);
-  if (!base.ok) return helperError(`Base JSON is not valid JSON ('${context}')`);
+  // Jayway takes no document that is null.
+  if (!base.ok || base.value === null) return helperError(`Base JSON is not valid JSON ('${context}')`);
   const target = targetList(base.value, context, call);
   if (typeof target === "string") return target;
   const given = secondText(call);

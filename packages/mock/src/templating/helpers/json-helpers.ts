@@ -87,11 +87,12 @@ function formatJson(context: Value, call: HelperCall): Value {
   const layout = layoutOf("formatJson", call);
   if (layout !== "pretty" && layout !== "compact") return layout;
   const parsed = parseJson(text);
-  if (!parsed.ok)
-    throw new JavaException(
-      "wiremock.com.fasterxml.jackson.core.JsonParseException",
-      parsed.message.replace(/ at line \d+, column \d+$/, ""),
-    );
+  if (!parsed.ok) {
+    if (layout === "compact") return helperError("There was an error parsing the json. Please make sure the json is valid");
+    const message = parsed.message.replace(/ at line \d+, column \d+$/, "");
+    const kind = message.startsWith("Unexpected end-of-input") ? "io.JsonEOFException" : "JsonParseException";
+    throw new JavaException(`wiremock.com.fasterxml.jackson.core.${kind}`, message);
+  }
   const value = fromJson(parsed.value, asWireMockReads);
   if (layout === "pretty") return pretty(value, call, false);
   const sink = new TextSink(call.rendering.budget);
