@@ -34,7 +34,7 @@ function post(type: string, body: string) {
 describe("a request matches when every condition holds:", () => {
   test.each<[Json, MockRequest, MockRequest]>([
     [{ scheme: "https" }, receive("/", {}, { scheme: "https" }), receive("/")],
-    [{ host: { equalTo: "Example.com" } }, receive("/", { Host: "EXAMPLE.com" }), receive("/")],
+    [{ host: { equalTo: "Example.com" } }, receive("/", { Host: "Example.com" }), receive("/", { Host: "example.com" })],
     [{ host: { matches: "local.+" } }, receive("/"), receive("/", { Host: "example.com" })],
     [{ port: 8080 }, receive("/"), receive("/", { Host: "localhost" })],
     [{ clientIp: { equalTo: "127.0.0.1" } }, receive("/"), receive("/", { "X-Forwarded-For": "10.1.1.1" })],
@@ -52,6 +52,7 @@ describe("a request matches when every condition holds:", () => {
       receive("/", { A: ["12", "1", "3"] }),
     ],
     [{ queryParameters: { q: { includes: [{ equalTo: "1" }, { equalTo: "2" }] } } }, receive("/?q=2&q=3&q=1"), receive("/?q=1")],
+    [{ queryParameters: { q: { equalTo: "" } } }, receive("/?q=&q="), receive("/?q=&q=1")],
     [{ queryParameters: { "a b": { equalTo: "é" } } }, receive("/?a+b=%C3%A9"), receive("/?a%20b=e")],
     [{ cookies: { s: { equalTo: "2" } } }, receive("/", { Cookie: "s=1; s=2" }), receive("/", { Cookie: "S=2" })],
     [{ cookies: { s: { absent: true } } }, receive("/"), receive("/", { Cookie: "s=" })],

@@ -1,5 +1,6 @@
 import type { MethodPattern, MultipartPattern, MultiValuePattern, RequestPattern, ValuePattern } from "../mapping/stub-mapping.ts";
 import type { MockRequest } from "../request/mock-request.ts";
+import { hostAsSent } from "../request/print-request.ts";
 import { compilePart } from "./compile-part.ts";
 import { compileUrl, type UrlMatcher } from "./compile-url.ts";
 import { lazy } from "./lazy.ts";
@@ -64,7 +65,7 @@ function addressConditions(pattern: RequestPattern, url: UrlMatcher): readonly C
   const { scheme, host, port, clientIp, method } = pattern;
   return [
     scheme === undefined ? notAsked(3) : yesOrNo(3, (request) => request.scheme === scheme),
-    host === undefined ? notAsked(10) : oneValue(10, asHost(host), (request) => request.host),
+    host === undefined ? notAsked(10) : oneValue(10, host, hostAsSent),
     port === undefined ? notAsked(10) : yesOrNo(10, (request) => request.port === port),
     clientIp === undefined ? notAsked(3) : oneValue(3, clientIp, (request) => request.clientIp),
     pattern.url.kind === "any"
@@ -72,11 +73,6 @@ function addressConditions(pattern: RequestPattern, url: UrlMatcher): readonly C
       : { weight: 10, isAsked: true, holds: (request) => url.matches(request), distance: (request) => url.distance(request) },
     method.kind === "any" ? notAsked(3) : yesOrNo(3, methodTest(method)),
   ];
-}
-
-/** Names of hosts are compared in lower case. */
-export function asHost(pattern: ValuePattern): ValuePattern {
-  return pattern.kind === "equalTo" ? { ...pattern, value: pattern.value.toLowerCase() } : pattern;
 }
 
 export function methodTest(method: MethodPattern): (request: Pick<MockRequest, "method">) => boolean {

@@ -1,4 +1,3 @@
-import { compileJsonPath } from "../json/json-path.ts";
 import { JsonPathSyntaxError } from "../json/json-path-error.ts";
 import { parseJson } from "../json/parse-json.ts";
 import { printJson } from "../json/print-json.ts";
@@ -9,6 +8,7 @@ import { compileXPath } from "../xml/xpath.ts";
 import { XPathSyntaxError } from "../xml/xpath-syntax-error.ts";
 import { type DiffLine, line } from "./diff-line.ts";
 import { compileValue } from "./values/compile-value.ts";
+import { textOfJsonPath } from "./values/matches-json-path.ts";
 
 /** Of a body on the page: the rest is counted. */
 const maxShownCharacters = 32 * 1024;
@@ -41,7 +41,7 @@ function formatBody(pattern: ValuePattern, text: string): string {
 /** What the expression finds, the first of several; undefined where it finds nothing. */
 function resultOf(pattern: ValuePattern & { kind: "matchesJsonPath" | "matchesXPath" }, text: string): string | undefined {
   try {
-    return pattern.kind === "matchesXPath" ? resultOfXPath(pattern, text) : resultOfJsonPath(pattern, text);
+    return pattern.kind === "matchesXPath" ? resultOfXPath(pattern, text) : textOfJsonPath(pattern, text);
   } catch (error) {
     if (error instanceof XPathSyntaxError || error instanceof JsonPathSyntaxError) return undefined;
     throw error;
@@ -52,15 +52,6 @@ function resultOfXPath({ expression, xPathNamespaces = {} }: ValuePattern & { ki
   const namespaces = Object.keys(xPathNamespaces).length > 0 ? xPathNamespaces : undefined;
   const parsed = parseXml(text, { namespaces: namespaces !== undefined });
   return parsed.ok ? compileXPath(expression).texts(parsed.document, namespaces)[0] : undefined;
-}
-
-function resultOfJsonPath({ expression, inner }: ValuePattern & { kind: "matchesJsonPath" }, text: string): string | undefined {
-  const parsed = parseJson(text);
-  if (!parsed.ok) return undefined;
-  const found = compileJsonPath(expression).read(parsed.value);
-  const first = Array.isArray(found) && inner?.kind !== "equalToJson" ? found[0] : found;
-  if (first === undefined || first === null) return undefined;
-  return typeof first === "object" ? printJson(first, { skipNullFields: true }) : String(first);
 }
 
 function shorten(text: string): string {

@@ -1,5 +1,5 @@
 import type { MultiValuePattern, RequestPattern, ValuePattern } from "../mapping/stub-mapping.ts";
-import { hashMapOrder } from "../templating/values/java-hash.ts";
+import { capacityOfCopy, hashMapOrder } from "../templating/values/java-hash.ts";
 import { type DiffLine, line, spacer } from "./diff-line.ts";
 import type { ValueMatcher } from "./matcher.ts";
 import { compileMultiValue, compileValue } from "./values/compile-value.ts";
@@ -10,8 +10,9 @@ export function explainHeaders(
   valuesOf: (name: string) => readonly string[],
 ): readonly DiffLine[] {
   // WireMock puts the credentials among the headers, whose order then is a hash table's.
-  const names = Object.keys(headers ?? {});
-  const lines = (basicAuthCredentials ? hashMapOrder([...names, "Authorization"]) : names).map((name) => {
+  const given = Object.keys(headers ?? {});
+  const names = basicAuthCredentials ? hashMapOrder([...new Set([...given, "Authorization"])], capacityOfCopy(given.length)) : given;
+  const lines = names.map((name) => {
     if (basicAuthCredentials && name === "Authorization") return explainCredentials(basicAuthCredentials, valuesOf(name));
     const pattern: MultiValuePattern = headers?.[name] ?? { kind: "anything" };
     const values = valuesOf(name);

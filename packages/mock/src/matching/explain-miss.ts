@@ -1,12 +1,13 @@
 import type { RequestPattern, StubMapping, UrlPattern, ValuePattern } from "../mapping/stub-mapping.ts";
 import type { MockRequest } from "../request/mock-request.ts";
-import { asHost, methodTest } from "./compile-request.ts";
+import { hostAsSent } from "../request/print-request.ts";
+import { methodTest } from "./compile-request.ts";
 import { compileUrl } from "./compile-url.ts";
 import { type DiffLine, line, section, spacer } from "./diff-line.ts";
 import { explainBody } from "./explain-body.ts";
 import { explainHeaders, explainNamed, operatorOf } from "./explain-fields.ts";
 import { explainParts } from "./explain-parts.ts";
-import { compileValue } from "./values/compile-value.ts";
+import { compileMultiValue, compileValue } from "./values/compile-value.ts";
 
 export interface Diff {
   readonly stubName: string | undefined;
@@ -42,18 +43,24 @@ export function explainMiss(
 }
 
 function explainAddress({ host, port, clientIp, scheme, method }: RequestPattern, request: MockRequest): readonly DiffLine[] {
-  const single = (attribute: string, pattern: ValuePattern, actual: string, compared = pattern) => {
+  const single = (attribute: string, pattern: ValuePattern, actual: string) => {
     const matcher = compileValue(pattern);
-    return line(attribute, `${operatorOf(matcher, "")}${matcher.describe()}`.trim(), actual, compileValue(compared).matches(actual));
+    return line(attribute, `${operatorOf(matcher, "")}${matcher.describe()}`.trim(), actual, matcher.matches(actual));
   };
   const methodName = method.kind === "any" ? "ANY" : method.kind === "one" ? method.name : `${method.kind}: [${method.names.join(", ")}]`;
   return [
-    ...(host ? [single("Host", host, request.host, asHost(host))] : []),
+    ...(host ? [single("Host", host, hostAsSent(request))] : []),
     ...(port === undefined ? [] : [line("Port", String(port), String(request.port), port === request.port)]),
-    ...(clientIp ? [single("ClientIp", clientIp, request.clientIp)] : []),
+    ...(clientIp ? [explainClientIp(clientIp, request.clientIp)] : []),
     ...(scheme === undefined ? [] : [line("Scheme", scheme, request.scheme, scheme === request.scheme)]),
     line("HTTP method", methodName, request.method, methodTest(method)(request)),
   ];
+}
+
+/** WireMock names the operator of this one pattern, equality too. */
+function explainClientIp(pattern: ValuePattern, actual: string): DiffLine {
+  const matcher = compileValue(pattern);
+  return line("ClientIp", `${pattern.kind} ${matcher.describe()}`, actual, matcher.matches(actual));
 }
 
 const urlLabels = {
@@ -101,7 +108,7 @@ function explainCookies({ cookies }: RequestPattern, request: MockRequest): read
   const lines = Object.entries(cookies ?? {}).map(([name, pattern]) => {
     const values = request.cookies.get(name) ?? [];
     const matcher = compileValue(pattern);
-    const matches = values.length === 0 ? pattern.kind === "absent" : values.some((value) => matcher.matches(value));
+    const matches = values.length === 0 ? pattern.kind === "absent" : compileMultiValue(pattern).matches(values);
     return line("Cookie", `Cookie: ${name}${operatorOf(matcher, "=")}${matcher.describe()}`, values[0] ?? "", matches);
   });
   return lines.length === 0 ? [] : [...lines, spacer];

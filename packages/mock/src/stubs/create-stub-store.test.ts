@@ -62,7 +62,7 @@ describe("which stub answers", () => {
     [{ method: "GET_OR_HEAD" }, "/a", undefined],
     [{ method: { oneOf: ["PUT", "GET"] } }, "/a", undefined],
     [{ method: { noneOf: ["GET"] } }, undefined, "/a"],
-    [{ host: { equalTo: "LOCALHOST" } }, "/a", undefined],
+    [{ host: { equalTo: "LOCALHOST", caseInsensitive: true } }, "/a", undefined],
     [{ host: { equalTo: "elsewhere" } }, undefined, "/a"],
     [{ host: { matches: "local.*" } }, "/a", undefined],
     [{ queryParameters: { x: { equalTo: "1" }, y: { equalTo: "2" } } }, "/?x=0&x=1&y=2", "/?x=1"],

@@ -7,6 +7,7 @@ import type { Notice, ValueMatcher } from "../matcher.ts";
  */
 export function matchesBest(matcher: ValueMatcher, values: readonly (string | undefined)[], notice: Notice | undefined): boolean {
   const [first] = values;
+  if (values.length > 1 && isFurthestApart(matcher.pattern, "")) return values.every((value) => value === "");
   if (values.length <= 1 || isNearestMatch(matcher.pattern)) return values.some((value) => matcher.matches(value, notice));
   let best = { value: first, distance: matcher.distance(first) };
   const end = performance.now() + TIME_LIMIT_MS;
@@ -22,6 +23,11 @@ export function matchesBest(matcher: ValueMatcher, values: readonly (string | un
 }
 
 const TIME_LIMIT_MS = 1000;
+
+/** To WireMock two empty texts are no number apart, which is further than anything else. */
+export function isFurthestApart(pattern: ValuePattern, value: string): boolean {
+  return pattern.kind === "equalTo" && pattern.value === "" && value === "";
+}
 
 /** Whether a pattern's distance is 0 for what matches and above for what does not. */
 function isNearestMatch(pattern: ValuePattern): boolean {

@@ -25,9 +25,10 @@ export function compileMatchesJsonPath(pattern: Pattern, inner: ValueMatcher | u
   const describe = () => pattern.expression;
   if (!inner) {
     const matches: ValueMatcher["matches"] = (value, notice) => {
-      const result = evaluate(path, matchedText(value));
+      const text = matchedText(value);
+      const result = evaluate(path, text);
       if (result.kind === "found") return !isNothing(result.value);
-      notice?.("WARNING", { message: `The JSON path ${pattern.expression} found nothing: ${result.message}` });
+      notice?.("WARNING", { message: `Warning: JSON path expression failed to match document '${text}' because ${reasonOf(path, text)}` });
       return false;
     };
     return { pattern, matches, distance: (value) => (matches(value) ? 0 : 1), describe };
@@ -36,9 +37,11 @@ export function compileMatchesJsonPath(pattern: Pattern, inner: ValueMatcher | u
   return {
     pattern,
     matches(value, notice) {
-      const found = partsOf(matchedText(value));
+      const text = matchedText(value);
+      const found = partsOf(text);
       if (found.kind === "parts") return matchesAny(inner, found.parts, notice);
-      notice?.("WARNING", { message: `The JSON path ${pattern.expression} found nothing: ${found.message}` });
+      const failed = `Warning: JSON path expression '${pattern.expression}' failed to match document '${text}'`;
+      notice?.("WARNING", { message: `${failed} because ${found.message ?? reasonOf(path, text)}` });
       return false;
     },
     distance(value) {
@@ -49,14 +52,33 @@ export function compileMatchesJsonPath(pattern: Pattern, inner: ValueMatcher | u
   };
 }
 
+/** The first text that a path finds, undefined for none: what the page of a miss shows. */
+export function textOfJsonPath({ expression, inner }: Pattern, text: string): string | undefined {
+  const found = expressionParts(compileJsonPath(expression), text, inner?.kind);
+  return found.kind === "parts" ? found.parts[0] : undefined;
+}
+
 function evaluate(path: JsonPath, text: string | undefined): JsonPathResult {
   if (text === undefined) return { kind: "found", value: null };
-  if (/^[\0- ]*</.test(text)) return { kind: "failed", message: "the text is probably XML" };
+  if (isProbablyXml(text)) return { kind: "failed", message: "the text is probably XML" };
   if (text === "") return { kind: "failed", message: "the text is empty" };
   const parsed = lastJson.of(text);
   if (!parsed.ok) return { kind: "failed", message: `the text is no JSON: ${parsed.message}` };
   if (parsed.value === null) return { kind: "failed", message: "the document is null" };
   return path.evaluate(parsed.value);
+}
+
+/** Why nothing was found, as WireMock says it. */
+function reasonOf(path: JsonPath, text = ""): string {
+  if (isProbablyXml(text)) return "it's not JSON but probably XML";
+  if (text === "") return "of error 'json string can not be null or empty'";
+  const parsed = lastJson.of(text);
+  if (!parsed.ok) return `of error '${parsed.message}'`;
+  return `of error '${parsed.value === null ? "json can not be null" : path.explain(parsed.value)}'`;
+}
+
+function isProbablyXml(text: string): boolean {
+  return /^[\0- ]*</.test(text);
 }
 
 function isNothing(value: unknown): boolean {
@@ -67,11 +89,11 @@ function isNothing(value: unknown): boolean {
 
 type Parts =
   | { readonly kind: "parts"; readonly parts: readonly (string | undefined)[] }
-  | { readonly kind: "failed"; readonly message: string };
+  | { readonly kind: "failed"; readonly message?: string };
 
 function expressionParts(path: JsonPath, text: string | undefined, innerKind: string | undefined): Parts {
   const result = evaluate(path, text);
-  if (result.kind === "failed") return { kind: "failed", message: result.message };
+  if (result.kind === "failed") return { kind: "failed" };
   const texts = result.kind === "found" ? textsOf(result.value, innerKind) : [];
   if (texts.includes(undefined)) return { kind: "failed", message: "a member of the list is null" };
   return { kind: "parts", parts: texts.length === 0 && innerKind === "absent" ? [undefined] : texts };

@@ -1,6 +1,6 @@
 import type { MultiValuePattern, ValuePattern } from "../../mapping/stub-mapping.ts";
 import type { MultiValueMatcher, ValueMatcher } from "../matcher.ts";
-import { matchesBest } from "./best-value.ts";
+import { isFurthestApart, matchesBest } from "./best-value.ts";
 
 /** A plain content pattern on a field: any of its values, or the absence of all. */
 export function compileAnyOf(pattern: ValuePattern, matcher: ValueMatcher): MultiValueMatcher {
@@ -39,7 +39,8 @@ export function compileHasExactly(
 }
 
 function nearest(matcher: ValueMatcher, values: readonly string[]): number {
-  return Math.min(...values.map((value) => matcher.distance(value)));
+  const compared = values.filter((value) => !isFurthestApart(matcher.pattern, value));
+  return compared.length === 0 ? 0 : Math.min(...compared.map((value) => matcher.distance(value)));
 }
 
 function mean(numbers: readonly number[]): number {
