@@ -60,7 +60,7 @@ const urls: readonly (readonly [string, string])[] = [
   ["urlPathTemplate", "/things/{+rest}"],
   ["urlPathTemplate", "/{.ext}"],
 ];
-const methods = ["GET", "GET", "POST", "PUT", "DELETE", "ANY", "PATCH", "OPTIONS", "HEAD", "TRACE", "PURGE", "GET_OR_HEAD", "get"];
+const methods = ["GET", "GET", "POST", "PUT", "DELETE", "ANY", "PATCH", "OPTIONS", "HEAD", "TRACE", "PURGE", "GET_OR_HEAD"];
 const headerNames = ["X-One", "x-two", "Accept", "Content-Type"];
 const mediaTypes = [
   "application/json",

@@ -124,6 +124,27 @@ const requests: readonly (readonly [title: string, request: WireRequest])[] = [
   ],
 ];
 
-export const httpCases: readonly NamedCase[] = requests.map(([title, request]) =>
-  stubbed(`HTTP: ${title}`, { stubs: [anything], requests: [request] }),
+const hostPatterns: readonly JsonObject[] = [
+  { equalTo: "mock.test" },
+  { equalTo: "MOCK.test" },
+  { equalTo: "MOCK.test", caseInsensitive: true },
+  { matches: "MOCK.*" },
+  { contains: "m" },
+  { absent: true },
+];
+
+const hostCases: readonly NamedCase[] = hostPatterns.map((host) =>
+  stubbed(`a host: ${JSON.stringify(host)}`, {
+    stubs: [{ request: { urlPath: "/h", host }, response: { status: 200 } }],
+    requests: ["mock.test", "MOCK.test", "MOCK.TEST:81", "mock.test."].map((name) => ({
+      method: "GET",
+      url: "/h",
+      headers: [["Host", name]],
+    })),
+  }),
 );
+
+export const httpCases: readonly NamedCase[] = [
+  ...requests.map(([title, request]) => stubbed(`HTTP: ${title}`, { stubs: [anything], requests: [request] })),
+  ...hostCases,
+];

@@ -159,6 +159,7 @@ const many: readonly (readonly [title: string, pattern: JsonObject])[] = [
   ["caseInsensitive", { equalTo: "A", caseInsensitive: true }],
   ["matches empty", { matches: "" }],
   ["contains empty", { contains: "" }],
+  ["equalTo empty", { equalTo: "" }],
 ];
 const lists: readonly (readonly string[])[] = [
   [],
