@@ -1,26 +1,19 @@
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { checkTypes, type InstalledPackage, installPackage, runFile } from "../../../scripts/installed-package.ts";
 import { commandResult } from "./running-command.ts";
 
-/** The package as those have it who have only npm: packed, installed in an empty folder, with nothing of the checkout around it. */
-let root: string;
+let installed: InstalledPackage;
 let home: string;
 
 beforeAll(() => {
-  root = mkdtempSync(join(tmpdir(), "dojang-mock-package-"));
-  home = join(root, "home");
-  mkdirSync(home);
-  const made = join(root, "made");
-  run(process.execPath, [join(import.meta.dirname, "../scripts/package.ts"), made], root);
-  const [{ filename }] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", root], made));
-  writeFileSync(join(home, "package.json"), JSON.stringify({ name: "home", private: true, type: "module" }));
-  run("npm", ["install", "--offline", "--no-audit", "--no-fund", join(root, filename)], home);
+  installed = installPackage(join(import.meta.dirname, ".."));
+  home = installed.home;
 }, 300_000);
 
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+afterAll(() => installed?.remove());
 
 test("npx runs it, it answers, and it ends", async () => {
   mkdirSync(join(home, "stubs/mappings"), { recursive: true });
@@ -62,13 +55,12 @@ test("is imported as a library", () => {
     console.log((await answer.json()).status, mock.world.journal.all().length);
     await mock.close();
   `;
-  expect(run(process.execPath, ["--input-type=module", "-e", program], home)).toBe("healthy 0\n");
+  expect(runFile(process.execPath, ["--input-type=module", "-e", program], home)).toBe("healthy 0\n");
 });
 
 test("its types are complete, without zod and without the checkout", () => {
-  const compiler = join(import.meta.dirname, "../../../node_modules/.bin/tsc");
-  writeFileSync(
-    join(home, "use.ts"),
+  checkTypes(
+    installed,
     `import { type MockServer, startMock, type StubMapping } from "@dojang/mock";
      const mock: MockServer = await startMock({ listen: { port: 0 }, onServed: (event) => console.log(event.request.headers[0]?.name) });
      const stubs: readonly StubMapping[] = mock.world.stubs.all();
@@ -76,21 +68,18 @@ test("its types are complete, without zod and without the checkout", () => {
      await startMock({ prot: stubs.length });
     `,
   );
-  const types = join(import.meta.dirname, "../../../node_modules/@types");
-  const settings = ["--module", "nodenext", "--target", "es2024", "--strict", "--noEmit", "--typeRoots", types, "--types", "node"];
-  run(compiler, [...settings, "use.ts"], home);
 });
 
 test("brings the terms of everything that is inside, and nothing else has to be installed", () => {
-  const installed = join(home, "node_modules/@dojang/mock");
-  expect(readFileSync(join(installed, "THIRD-PARTY-LICENSES.txt"), "utf8")).toMatch(/^yaml [\d.]+ \(ISC\)$/m);
-  expect(existsSync(join(installed, "LICENSE"))).toBe(true);
-  expect(JSON.parse(readFileSync(join(installed, "package.json"), "utf8")).dependencies).toBeUndefined();
-  expect(existsSync(join(installed, "src"))).toBe(false);
+  const folder = join(home, "node_modules/@dojang/mock");
+  expect(readFileSync(join(folder, "THIRD-PARTY-LICENSES.txt"), "utf8")).toMatch(/^yaml [\d.]+ \(ISC\)$/m);
+  expect(existsSync(join(folder, "LICENSE"))).toBe(true);
+  expect(JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).dependencies).toBeUndefined();
+  expect(existsSync(join(folder, "src"))).toBe(false);
 });
 
 test("the checkout's own command is found by npx", () => {
-  const output = run("npx", ["--no-install", "dojang-mock", "--version"], join(import.meta.dirname, "../../.."));
+  const output = runFile("npx", ["--no-install", "dojang-mock", "--version"], join(import.meta.dirname, "../../.."));
   expect(output).toBe(commandResult(["--version"]).stdout);
 });
 
@@ -104,12 +93,3 @@ paths:
           description: all
           content: { application/json: { example: [rex] } }
 `;
-
-function run(file: string, args: readonly string[], cwd: string): string {
-  try {
-    return execFileSync(file, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: 200_000 });
-  } catch (error) {
-    const output = error instanceof Error && "stdout" in error && "stderr" in error ? `${error.stdout}${error.stderr}` : "";
-    throw new Error(`${file} ${args.join(" ")} failed:\n${output}`, { cause: error });
-  }
-}

@@ -6,7 +6,7 @@ import { generatorLimits, type Judged, judgeObjectives, verdictOf } from "../res
 import type { LoadResult, RequestTotals, Samples, SecondOfTraffic } from "../result/load-result.ts";
 import { requestNames } from "../scenario/scenario.ts";
 import { plannedRequests } from "./abort-rule.ts";
-import type { SampleColumns } from "./sample-columns.ts";
+import { idsOfRows, type SampleColumns } from "./sample-columns.ts";
 import type { TrafficEnd, TrafficSecond } from "./traffic.ts";
 import type { RequestFacts } from "./traffic-recorder.ts";
 
@@ -129,7 +129,7 @@ function joinSamples(parts: readonly SampleColumns[]): Samples {
     joined.status.set(part.status, from);
     joined.request.set(part.request, from);
     joined.error.set(part.error, from);
-    for (const [row, id] of part.requestIds) requestIds.set(from + row, id);
+    for (const [row, id] of idsOfRows(part)) requestIds.set(from + row, id);
     from += part.count;
   }
   return { count, of: sum(parts, (part) => part.of), ...joined, requestIds };

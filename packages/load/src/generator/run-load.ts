@@ -16,6 +16,9 @@ export interface RunLoadOptions {
   readonly threadFile?: URL;
 }
 
+/** Built, the thread lies beside the bundle that this module went into. */
+const besideThisFile = new URL(import.meta.url.endsWith(".ts") ? "./traffic-thread.ts" : "./traffic-thread.js", import.meta.url);
+
 /** Makes the traffic of a plan and judges it. Rejects only for a plan that cannot run; a server that fails is a result. */
 export async function runLoad(plan: LoadPlan, { signal, onSecond, threadFile }: RunLoadOptions): Promise<LoadResult> {
   const seconds: MergedSecond[] = [];
@@ -29,7 +32,7 @@ export async function runLoad(plan: LoadPlan, { signal, onSecond, threadFile }: 
 
   const workers = Array.from({ length: plan.threads }, (_, thread) => {
     const order: ThreadOrder = { plan, share: { thread, of: plan.threads } };
-    return new Worker(threadFile ?? new URL("./traffic-thread.ts", import.meta.url), { workerData: order, name: `traffic-${thread}` });
+    return new Worker(threadFile ?? besideThisFile, { workerData: order, name: `traffic-${thread}` });
   });
   const stop = (reason: string): void => {
     aborted ??= reason;

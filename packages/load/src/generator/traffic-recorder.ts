@@ -2,9 +2,12 @@ import type { Histogram, HistogramSnapshot } from "../histogram/histogram.ts";
 import { createHistogram } from "../histogram/log-linear-histogram.ts";
 import { errorCode } from "../result/load-errors.ts";
 import type { LoadError } from "../result/load-result.ts";
-import { createSampleColumns, type SampleColumns } from "./sample-columns.ts";
+import { createSampleColumns, type SampleColumns, type SampleRow } from "./sample-columns.ts";
 
-/** What one thread counts. Asked for every request: no allocation on the way. Times in ms of the run's clock. */
+/**
+ * What one thread counts. Asked for every request, so nothing is allocated on the way, and each latency goes into one histogram: that
+ * of its request's second, from which the totals are made. Times in ms of the run's clock.
+ */
 export interface TrafficRecorder {
   asked(request: number): void;
   started(): void;
@@ -12,20 +15,16 @@ export interface TrafficRecorder {
   ended(end: Ended): void;
   /** What happened since the last call. */
   second(): SecondOfThread;
+  /** Of all seconds; the last one has been taken. */
   finish(): ThreadFacts;
 }
 
-export interface Ended {
-  readonly request: number;
-  readonly intendedMs: number;
-  readonly latencyUs: number;
+/** Status 0 when no answer came. */
+export interface Ended extends SampleRow {
   readonly serviceUs: number;
-  /** 0 when no answer came. */
-  readonly status: number;
   readonly error: LoadError | undefined;
   readonly bytesIn: number;
   readonly bytesOut: number;
-  readonly requestId: string | undefined;
 }
 
 export interface SecondOfThread {
@@ -63,14 +62,14 @@ export interface RequestFacts {
 
 interface Counts {
   asked: number;
-  completed: number;
   bytesIn: number;
   bytesOut: number;
+  /** Of the seconds that were taken. */
   readonly latency: Histogram;
   readonly service: Histogram;
-  readonly statuses: Map<number, number>;
+  readonly statuses: number[];
   readonly errors: Map<LoadError, number>;
-  readonly second: { asked: number; completed: number; errors: number; readonly latency: Histogram };
+  readonly second: { asked: number; errors: number; readonly latency: Histogram };
 }
 
 export function createTrafficRecorder(options: {
@@ -81,16 +80,12 @@ export function createTrafficRecorder(options: {
   const counts = Array.from({ length: options.requests }, newCounts);
   const samples = createSampleColumns(options.maxSamples, options.seed);
   const lag = createHistogram();
-  const secondLatency = createHistogram();
-  let second = { asked: 0, started: 0, completed: 0, errors: 0, lagMs: 0 };
+  let second = { started: 0, lagMs: 0 };
 
   return {
     asked(request) {
-      second.asked++;
       // Requests are numbered by the scenario that made the counts.
-      const count = counts[request]!;
-      count.asked++;
-      count.second.asked++;
+      counts[request]!.second.asked++;
     },
     started() {
       second.started++;
@@ -99,52 +94,50 @@ export function createTrafficRecorder(options: {
       lag.record(ms * 1000);
       if (ms > second.lagMs) second.lagMs = ms;
     },
-    ended({ request, intendedMs, latencyUs, serviceUs, status, error, bytesIn, bytesOut, requestId }) {
+    ended(end) {
       // As above.
-      const count = counts[request]!;
-      count.bytesIn += bytesIn;
-      count.bytesOut += bytesOut;
+      const count = counts[end.request]!;
+      count.bytesIn += end.bytesIn;
+      count.bytesOut += end.bytesOut;
+      const { status, error } = end;
       if (status > 0) {
-        count.completed++;
-        second.completed++;
-        count.second.completed++;
-        count.latency.record(latencyUs);
-        count.service.record(serviceUs);
-        count.second.latency.record(latencyUs);
-        secondLatency.record(latencyUs);
-        count.statuses.set(status, (count.statuses.get(status) ?? 0) + 1);
+        count.second.latency.record(end.latencyUs);
+        count.service.record(end.serviceUs);
+        count.statuses[status] = (count.statuses[status] ?? 0) + 1;
       }
       if (error !== undefined) {
-        second.errors++;
         count.second.errors++;
         count.errors.set(error, (count.errors.get(error) ?? 0) + 1);
       }
-      samples.add({ atMs: intendedMs, latencyUs, status, request, error: error === undefined ? 0 : errorCode(error), requestId });
+      samples.add(end, error === undefined ? 0 : errorCode(error));
     },
     second() {
-      const taken: SecondOfThread = {
-        ...second,
-        latency: takeSnapshot(secondLatency),
-        requests: counts.map((count) => {
-          const { asked, completed, errors } = count.second;
-          count.second.asked = 0;
-          count.second.completed = 0;
-          count.second.errors = 0;
-          return { asked, completed, errors, latency: takeSnapshot(count.second.latency) };
-        }),
-      };
-      second = { asked: 0, started: 0, completed: 0, errors: 0, lagMs: 0 };
-      return taken;
+      const all = createHistogram();
+      const requests = counts.map((count) => {
+        const { asked, errors } = count.second;
+        const latency = count.second.latency.snapshot();
+        count.asked += asked;
+        count.latency.merge(latency);
+        all.merge(latency);
+        count.second.asked = 0;
+        count.second.errors = 0;
+        count.second.latency.reset();
+        return { asked, completed: latency.count, errors, latency };
+      });
+      const sum = (of: "asked" | "completed" | "errors") => requests.reduce((total, request) => total + request[of], 0);
+      const { started, lagMs } = second;
+      second = { started: 0, lagMs: 0 };
+      return { asked: sum("asked"), started, completed: sum("completed"), errors: sum("errors"), lagMs, latency: all.snapshot(), requests };
     },
     finish: () => ({
       requests: counts.map((count) => ({
         asked: count.asked,
-        completed: count.completed,
+        completed: count.latency.count,
         bytesIn: count.bytesIn,
         bytesOut: count.bytesOut,
         latency: count.latency.snapshot(),
         serviceTime: count.service.snapshot(),
-        statuses: Object.fromEntries(count.statuses),
+        statuses: Object.fromEntries(Object.entries(count.statuses)),
         errors: Object.fromEntries(count.errors),
       })),
       lag: lag.snapshot(),
@@ -156,19 +149,12 @@ export function createTrafficRecorder(options: {
 function newCounts(): Counts {
   return {
     asked: 0,
-    completed: 0,
     bytesIn: 0,
     bytesOut: 0,
     latency: createHistogram(),
     service: createHistogram(),
-    statuses: new Map(),
+    statuses: [],
     errors: new Map(),
-    second: { asked: 0, completed: 0, errors: 0, latency: createHistogram() },
+    second: { asked: 0, errors: 0, latency: createHistogram() },
   };
-}
-
-function takeSnapshot(histogram: Histogram): HistogramSnapshot {
-  const snapshot = histogram.snapshot();
-  histogram.reset();
-  return snapshot;
 }

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { LoadPlan } from "../plan/load-plan.ts";
+import { measureThreadCpu } from "./thread-cpu.ts";
 import { makeTraffic, type TrafficEnd, type TrafficSecond } from "./traffic.ts";
 
 /** A thread that makes its share of the traffic: the main thread only listens, so that drawing progress never delays a request. */
@@ -21,16 +22,7 @@ if (port !== null) {
   const stop = new AbortController();
   port.once("message", () => stop.abort());
   const report = (message: ThreadReport) => port.postMessage(message);
-  let cpu = process.threadCpuUsage();
-  let since = performance.now();
-  const cpuShare = (): number => {
-    const used = process.threadCpuUsage(cpu);
-    const now = performance.now();
-    const share = (used.user + used.system) / 1000 / Math.max(1, now - since);
-    cpu = process.threadCpuUsage();
-    since = now;
-    return share;
-  };
+  const cpuShare = measureThreadCpu();
   makeTraffic({
     plan,
     share,

@@ -38,6 +38,16 @@ test("an event loop that is blocked now and then is named though it is idle on a
   expect(first?.text).toBe("api: event loop blocked for up to 210 ms at a time from 0.0 s");
 });
 
+test("a loop is blocked when the generator is late too: what the machine does to everybody is only possible", () => {
+  const [first] = findSaturation(
+    facts([...points("api", "eventloop.utilization", steady(40)), ...points("api", "eventloop.delay.max", steady(110))], { lateMs: 69 }),
+  );
+  expect(first).toMatchObject({
+    certainty: "possible",
+    text: "api: event loop blocked for up to 110 ms at a time from 0.0 s, when the generator was 69 ms late too: others had the processors",
+  });
+});
+
 test("a loop that is busy without a processor waits for one, and the sentence says so", () => {
   const [first] = findSaturation(
     facts([...points("api", "eventloop.utilization", steady(97)), ...points("api", "process.cpu", steady(30))]),
@@ -67,6 +77,63 @@ test("many statements for each request name the database, before the service tha
   );
   expect(first).toMatchObject({ service: "postgres", kind: "database" });
   expect(first?.text).toMatch(/^postgres: 51 statements for each request, 88 % of a core/);
+});
+
+test("one statement that is most of many is named, before the loop that it keeps busy", () => {
+  const statement = "select due_at from reminder where item_id = $1";
+  const found = findSaturation(
+    facts(
+      [
+        ...points("postgres", "database.statements", steady(1_300)),
+        ...points("postgres", "process.cpu", steady(6)),
+        ...points("api", "eventloop.utilization", steady(98)),
+        ...points("api", "process.cpu", steady(97)),
+      ],
+      {
+        marks: [
+          {
+            at: from,
+            durationMs: 90,
+            service: "postgres",
+            kind: "busy-statement",
+            text: "12 calls",
+            statement: { text: "commit", share: 0.01 },
+          },
+          {
+            at: from,
+            durationMs: 40,
+            service: "postgres",
+            kind: "busy-statement",
+            text: "960 calls",
+            statement: { text: statement, share: 0.8 },
+          },
+        ],
+      },
+    ),
+  );
+  expect(found.map(({ certainty, text }) => `${certainty}, ${text}`)).toEqual([
+    `likely, postgres: 13 statements for each request, 6 % of a core; 10 of them are \`${statement}\`: a query for each row of another looks like this`,
+    "likely, api: event loop at 98 % from 0.0 s",
+    expect.stringContaining("api: 97 % of a core"),
+  ]);
+});
+
+test("many statements of which none is repeated, by a database at ease, are no more than possible", () => {
+  const [first] = findSaturation(
+    facts([...points("postgres", "database.statements", steady(1_300)), ...points("postgres", "process.cpu", steady(6))], {
+      marks: [
+        {
+          at: from,
+          durationMs: 1,
+          service: "postgres",
+          kind: "busy-statement",
+          text: "9 calls",
+          statement: { text: "select 1", share: 0.1 },
+        },
+      ],
+    }),
+  );
+  expect(first).toMatchObject({ service: "postgres", certainty: "possible" });
 });
 
 test("a full pool, locks, a full heap and slow statements each have a sentence", () => {

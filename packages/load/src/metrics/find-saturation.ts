@@ -16,6 +16,8 @@ export interface SaturationFacts {
   readonly completed: readonly number[];
   /** Cores of the machine, or that a service may use. */
   readonly cores: number;
+  /** How late the generator itself was, p99: what the machine did to everybody is nobody's fault. 0 when absent. */
+  readonly lateMs?: number;
 }
 
 export interface Saturation {
@@ -25,7 +27,7 @@ export interface Saturation {
   /** Milliseconds since `from`. */
   readonly fromMs: number;
   readonly certainty: "likely" | "possible";
-  /** 0..1: how far at its end, for the order. */
+  /** 0..1: how far at its end, for the order; 1 for a cause that makes others busy. */
   readonly weight: number;
 }
 
@@ -33,7 +35,7 @@ export function findSaturation(facts: SaturationFacts): readonly Saturation[] {
   const series = createSeries(facts.points, facts);
   const services = [...new Set(facts.points.map((point) => point.service))];
   const found = services.flatMap((service) => [
-    ...eventLoop(service, series),
+    ...eventLoop(service, series, facts.lateMs ?? 0),
     ...garbage(service, series),
     ...processor(service, series, facts.cores),
     ...heap(service, series),
@@ -48,8 +50,10 @@ function rank({ certainty, weight }: Saturation): number {
 }
 
 const leastUtilization = 30;
+/** The generator was late by this part of what a loop was: both waited for a processor. */
+const lateTogether = 1 / 4;
 
-function eventLoop(service: string, series: Series): Saturation[] {
+function eventLoop(service: string, series: Series, lateMs: number): Saturation[] {
   const busy = series.highStretch(service, "eventloop.utilization", 90);
   if (busy !== undefined) {
     const delay = series.highest(service, "eventloop.delay.max");
@@ -73,14 +77,16 @@ function eventLoop(service: string, series: Series): Saturation[] {
   const blocked = series.highStretch(service, "eventloop.delay.max", 50);
   // One that has nothing to do is late too when others have all the processors: that is not its loop's fault.
   if (blocked === undefined || (series.highest(service, "eventloop.utilization") ?? 0) < leastUtilization) return [];
+  const everybody = lateMs >= blocked.median * lateTogether;
+  const why = everybody ? `, when the generator was ${Math.round(lateMs)} ms late too: others had the processors` : "";
   return [
     {
       service,
       kind: "event-loop",
       fromMs: blocked.fromMs,
-      certainty: "likely",
+      certainty: everybody ? "possible" : "likely",
       weight: Math.min(0.9, blocked.median / 500),
-      text: `${service}: event loop blocked for up to ${Math.round(blocked.highest)} ms at a time from ${seconds(blocked.fromMs)}`,
+      text: `${service}: event loop blocked for up to ${Math.round(blocked.highest)} ms at a time from ${seconds(blocked.fromMs)}${why}`,
     },
   ];
 }
@@ -149,6 +155,8 @@ function pools(service: string, series: Series): Saturation[] {
 
 /** More statements a request than this look like one query for each row of another. */
 const manyStatements = 10;
+/** One statement that is so much of all is what is repeated. */
+const repeatedShare = 0.4;
 
 function database(service: string, series: Series, facts: SaturationFacts): Saturation[] {
   const found: Saturation[] = [];
@@ -177,14 +185,15 @@ function database(service: string, series: Series, facts: SaturationFacts): Satu
   const perRequest = statementsPerRequest(service, series, facts);
   if (perRequest !== undefined && perRequest >= manyStatements) {
     const cpu = series.median(service, "process.cpu") ?? 0;
-    const busy = cpu >= 50;
+    const repeated = mostRepeated(service, facts);
+    const often = repeated === undefined ? "" : `; ${Math.round(perRequest * repeated.share)} of them are \`${repeated.text}\``;
     found.push({
       service,
       kind: "database",
       fromMs: 0,
-      certainty: busy ? "likely" : "possible",
-      weight: Math.min(0.97, 0.5 + cpu / 200 + perRequest / 1000),
-      text: `${service}: ${Math.round(perRequest)} statements for each request${cpu > 0 ? `, ${Math.round(cpu)} % of a core` : ""}: a query for each row of another looks like this`,
+      certainty: repeated !== undefined || cpu >= 50 ? "likely" : "possible",
+      weight: repeated === undefined ? Math.min(0.97, 0.5 + cpu / 200 + perRequest / 1000) : 1,
+      text: `${service}: ${Math.round(perRequest)} statements for each request${cpu > 0 ? `, ${Math.round(cpu)} % of a core` : ""}${often}: a query for each row of another looks like this`,
     });
   }
   const slow = facts.marks.filter((mark) => mark.service === service && mark.kind === "slow-statement");
@@ -200,6 +209,14 @@ function database(service: string, series: Series, facts: SaturationFacts): Satu
     });
   }
   return found;
+}
+
+function mostRepeated(service: string, { marks }: SaturationFacts): { readonly text: string; readonly share: number } | undefined {
+  const [most] = marks
+    .flatMap((mark) => (mark.service === service && mark.statement !== undefined ? [mark.statement] : []))
+    .sort((a, b) => b.share - a.share);
+  if (most === undefined || most.share < repeatedShare) return undefined;
+  return { share: most.share, text: most.text.length > 100 ? `${most.text.slice(0, 99)}…` : most.text };
 }
 
 function statementsPerRequest(service: string, series: Series, { completed, from, to }: SaturationFacts): number | undefined {

@@ -18,6 +18,8 @@ export interface MetricMark {
   readonly service: string;
   readonly kind: string;
   readonly text: string;
+  /** Of a database: what was asked, and what part of all that it was asked, 0 to 1. */
+  readonly statement?: { readonly text: string; readonly share: number };
 }
 
 export interface MetricSource {
