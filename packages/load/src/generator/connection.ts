@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Answer } from "../http/answer.ts";
-import { ResponseReader } from "../http/response-reader.ts";
+import { type LastHead, ResponseReader } from "../http/response-reader.ts";
 import type { LoadTarget } from "../plan/load-plan.ts";
 import type { LoadError } from "../result/load-result.ts";
 
@@ -11,14 +11,18 @@ import type { LoadError } from "../result/load-result.ts";
  */
 export interface Exchange {
   readonly method: string;
-  readonly payload: Buffer;
+  /** Text is latin1: one character a byte. */
+  readonly payload: Buffer | string;
   /** Whether head and body of the answer are wanted. */
   readonly keep: boolean;
   /** Sent again on another connection when this one turned out to have been closed while idle. */
   retried: boolean;
   /** performance.now() when the bytes were handed to the socket. */
   sentAt: number;
+  /** `answer` holds only during the call. */
   onAnswer(answer: Answer, at: number): void;
+  /** After `onAnswer`, when its connection is free for what follows. */
+  goOn(): void;
   onFailure(error: LoadError, detail: string, at: number): void;
 }
 
@@ -48,12 +52,14 @@ export interface ConnectionOptions {
   readonly requests: number;
   /** Shared by all connections of a thread: reads are synchronous. */
   readonly readBuffer: Buffer;
+  /** Shared as well. */
+  readonly lastHead?: LastHead;
 }
 
 export class Connection implements TrafficConnection {
   readonly #socket: Socket;
   readonly #events: ConnectionEvents;
-  readonly #reader = new ResponseReader();
+  readonly #reader: ResponseReader;
   readonly #requests: number;
   #exchange: Exchange | undefined;
   #state: "connecting" | "idle" | "busy" | "closed" = "connecting";
@@ -62,8 +68,9 @@ export class Connection implements TrafficConnection {
 
   lastFailure: { readonly error: LoadError; readonly detail: string } | undefined;
 
-  constructor({ target, connectTimeoutMs, requests, readBuffer }: ConnectionOptions, events: ConnectionEvents) {
+  constructor({ target, connectTimeoutMs, requests, readBuffer, lastHead }: ConnectionOptions, events: ConnectionEvents) {
     this.#events = events;
+    this.#reader = new ResponseReader(lastHead);
     this.#requests = requests;
     const onread = { buffer: readBuffer, callback: (length: number, bytes: Uint8Array) => this.#onRead(bytes as Buffer, length) };
     this.#socket = open(target, onread);
@@ -90,13 +97,14 @@ export class Connection implements TrafficConnection {
   }
 
   send(exchange: Exchange): boolean {
-    if (this.#state !== "idle" || this.#socket.destroyed || !this.#socket.writable) return false;
+    if (this.#state !== "idle" || this.#socket.destroyed) return false;
     this.#state = "busy";
     this.#used++;
     this.#exchange = exchange;
     this.#reader.begin(exchange.method, exchange.keep);
     exchange.sentAt = performance.now();
-    this.#socket.write(exchange.payload);
+    if (typeof exchange.payload === "string") this.#socket.write(exchange.payload, "latin1");
+    else this.#socket.write(exchange.payload);
     return true;
   }
 
@@ -136,6 +144,7 @@ export class Connection implements TrafficConnection {
     exchange.onAnswer(this.#reader, performance.now());
     if (stays) this.#events.onFree(this);
     else this.close();
+    exchange.goOn();
   }
 
   #onEnd(): void {

@@ -94,7 +94,9 @@ export class Http2Connection implements TrafficConnection {
     this.#state = "busy";
     this.#exchange = exchange;
     exchange.sentAt = performance.now();
-    const { headers, body } = fromHttp1(exchange.payload, this.#authority.scheme);
+    const { payload } = exchange;
+    const bytes = typeof payload === "string" ? Buffer.from(payload, "latin1") : payload;
+    const { headers, body } = fromHttp1(bytes, this.#authority.scheme);
     const stream = this.#session.request(headers, { endStream: body.length === 0 });
     const answer: Answer & { status: number; bodyBytes: number; headText: string } = {
       status: 0,
@@ -124,9 +126,11 @@ export class Http2Connection implements TrafficConnection {
       this.#exchange = undefined;
       const at = performance.now();
       if (this.#state === "busy") this.#state = "idle";
-      if (problem !== undefined || answer.status === 0) exchange.onFailure(problem ?? "closed", "the stream ended before the answer", at);
-      else exchange.onAnswer({ ...answer, body: Buffer.concat(kept) }, at);
+      const isAnswered = problem === undefined && answer.status !== 0;
+      if (isAnswered) exchange.onAnswer({ ...answer, body: Buffer.concat(kept) }, at);
+      else exchange.onFailure(problem ?? "closed", "the stream ended before the answer", at);
       if (this.#state === "idle") this.#events.onFree(this);
+      if (isAnswered) exchange.goOn();
     });
     if (body.length > 0) stream.end(body);
     return true;

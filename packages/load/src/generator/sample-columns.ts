@@ -57,7 +57,8 @@ export function createSampleColumns(max: number, seed: number): { add(row: Sampl
       const id = row.requestId;
       if (id === undefined && !hasIds) return;
       hasIds = true;
-      for (let word = 0; word < wordsOfId; word++) chunk.idWords[at * wordsOfId + word] = id === undefined ? 0 : (id.words[id.at + word] ?? 0);
+      for (let word = 0; word < wordsOfId; word++)
+        chunk.idWords[at * wordsOfId + word] = id === undefined ? 0 : (id.words[id.at + word] ?? 0);
     },
     columns() {
       const joined = emptyColumns(kept);

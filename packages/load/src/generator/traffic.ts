@@ -7,8 +7,8 @@ import { createArrivals } from "./arrivals.ts";
 import type { Exchange } from "./connection.ts";
 import { createConnectionPool } from "./connection-pool.ts";
 import { createRandom } from "./random.ts";
-import { createRequestIds } from "./request-ids.ts";
-import { createTrafficRecorder, type SecondOfThread, type ThreadFacts } from "./traffic-recorder.ts";
+import { createRequestIds, type RequestId } from "./request-ids.ts";
+import { createTrafficRecorder, type Ended, type SecondOfThread, type ThreadFacts } from "./traffic-recorder.ts";
 
 /**
  * The traffic of one thread.
@@ -44,6 +44,9 @@ export interface TrafficEnd {
   readonly connectionsPeak: number;
 }
 
+/** `at` is when the request ended; no session when it failed. */
+type WhenOver = (session: Session | undefined, at: number) => void;
+
 const tickMs = 1;
 const expireEveryMs = 20;
 
@@ -67,64 +70,77 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
   const thinking = new Set<NodeJS.Timeout>();
   const ready: Session[] = [];
 
-  class Turn implements Exchange {
+  /** One request on its way: what the connection needs and, once it has ended, the row that is counted. */
+  class Turn implements Exchange, Ended {
     retried = false;
     sentAt = 0;
     queued = false;
+    latencyUs = 0;
+    serviceUs = 0;
+    status = 0;
+    bytesIn = 0;
+    error: LoadError | undefined = undefined;
+    endedAt = 0;
     readonly method: string;
-    readonly payload: Buffer;
+    readonly payload: Buffer | string;
     readonly keep: boolean;
-    readonly request: PlannedRequest;
+    readonly request: number;
+    readonly planned: PlannedRequest;
     readonly session: Session;
     readonly intendedAt: number;
-    readonly requestId: string | undefined;
-    readonly whenOver: (session: Session | undefined) => void;
+    readonly intendedMs: number;
+    readonly requestId: RequestId | undefined;
+    readonly whenOver: WhenOver;
     readonly recorder = recorder;
-    readonly epoch = startedAt;
 
-    constructor(request: PlannedRequest, session: Session, intendedAt: number, whenOver: (session: Session | undefined) => void) {
-      this.request = request;
+    constructor(planned: PlannedRequest, session: Session, intendedAt: number, whenOver: WhenOver) {
+      this.planned = planned;
+      this.request = planned.index;
       this.session = session;
       this.intendedAt = intendedAt;
+      this.intendedMs = intendedAt - startedAt;
       this.whenOver = whenOver;
-      this.method = request.writer.method;
-      this.keep = request.keeps;
+      this.method = planned.writer.method;
+      this.keep = planned.keeps;
       const id = plan.requestIdEvery > 0 && ++sinceId >= plan.requestIdEvery ? newRequestId() : undefined;
       if (id !== undefined) sinceId = 0;
-      this.requestId = id?.requestId;
-      this.payload = payloadOf(request, session, id?.headers);
+      this.requestId = id;
+      this.payload = payloadOf(planned, session, id?.headers);
+    }
+
+    get bytesOut(): number {
+      return this.payload.length;
     }
 
     onAnswer(answer: Answer, at: number): void {
-      const error = this.session.answered(this.request, answer);
-      this.#ended(at, { status: answer.status, error, bytesIn: answer.bodyBytes });
+      this.error = this.session.answered(this.planned, answer);
+      this.status = answer.status;
+      this.bytesIn = answer.bodyBytes;
+      this.#ended(at);
+    }
+
+    goOn(): void {
       // What follows a wrong answer would be asked with values that are not there.
-      this.whenOver(error === undefined ? this.session : undefined);
+      this.whenOver(this.error === undefined ? this.session : undefined, this.endedAt);
     }
 
     onFailure(error: LoadError, _detail: string, at: number): void {
-      this.#ended(at, { status: 0, error, bytesIn: 0 });
-      this.whenOver(undefined);
+      this.error = error;
+      this.#ended(at);
+      this.whenOver(undefined, at);
     }
 
-    #ended(at: number, { status, error, bytesIn }: { status: number; error: LoadError | undefined; bytesIn: number }): void {
+    #ended(at: number): void {
       inFlight--;
+      this.endedAt = at;
       const from = this.queued || this.sentAt === 0 ? this.intendedAt : this.sentAt;
-      this.recorder.ended({
-        request: this.request.index,
-        intendedMs: this.intendedAt - this.epoch,
-        latencyUs: Math.max(0, (at - from) * 1000),
-        serviceUs: this.sentAt === 0 ? 0 : Math.max(0, (at - this.sentAt) * 1000),
-        status,
-        error,
-        bytesIn,
-        bytesOut: this.payload.length,
-        requestId: this.requestId,
-      });
+      this.latencyUs = Math.max(0, (at - from) * 1000);
+      this.serviceUs = this.sentAt === 0 ? 0 : Math.max(0, (at - this.sentAt) * 1000);
+      this.recorder.ended(this);
     }
   }
 
-  const ask = (session: Session, request: PlannedRequest, intendedAt: number, whenOver: (session: Session | undefined) => void): void => {
+  const ask = (session: Session, request: PlannedRequest, intendedAt: number, whenOver: WhenOver): void => {
     const turn = new Turn(request, session, intendedAt, whenOver);
     inFlight++;
     recorder.asked(request.index);
@@ -152,30 +168,35 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
       request = session.next();
       if (request === undefined) return;
     }
-    ask(session, request, intendedAt, (again) => {
-      if (again?.lasts && again.next() !== undefined) after(again.thinkMs(), () => void ready.push(again));
-    });
+    ask(session, request, intendedAt, getReady);
+  };
+  const getReady: WhenOver = (again) => {
+    if (again?.lasts && again.next() !== undefined) after(again.thinkMs(), () => void ready.push(again));
   };
 
   const useUser = (isWanted: () => boolean, leave: () => void): void => {
-    const step = (current: Session | undefined): void => {
+    const step = (current: Session | undefined, now: number): void => {
       const session = current?.next() === undefined ? sessions.begin() : current;
       const request = session.next();
       if (request === undefined || !isWanted() || signal.aborted) {
         leave();
         return;
       }
-      after(session.thinkMs(), () => {
-        if (signal.aborted) leave();
-        else ask(session, request, performance.now(), askAgain);
-      });
+      const thinkMs = session.thinkMs();
+      if (thinkMs <= 0) ask(session, request, now, askAgain);
+      else {
+        after(thinkMs, () => {
+          if (signal.aborted) leave();
+          else ask(session, request, performance.now(), askAgain);
+        });
+      }
     };
-    const askAgain = (session: Session | undefined): void => {
+    const askAgain: WhenOver = (session, now) => {
       // A failure that comes at once must not call itself without end.
-      if (session === undefined) setTimeout(() => step(undefined), 1);
-      else step(session);
+      if (session === undefined) setTimeout(() => step(undefined, performance.now()), 1);
+      else step(session, now);
     };
-    step(undefined);
+    step(undefined, performance.now());
   };
 
   const openPhase = async (
@@ -272,7 +293,7 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
   }
 }
 
-function payloadOf({ writer }: PlannedRequest, session: Session, idHeaders: string | undefined): Buffer {
+function payloadOf({ writer }: PlannedRequest, session: Session, idHeaders: string | undefined): Buffer | string {
   const cookie = session.cookieHeader();
   if (writer.fixed !== undefined && cookie === "" && idHeaders === undefined) return writer.fixed;
   return writer.write(session.values, idHeaders === undefined ? cookie : cookie + idHeaders);

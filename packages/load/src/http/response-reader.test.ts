@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Progress, ResponseReader } from "./response-reader.ts";
+import { LastHead, type Progress, ResponseReader } from "./response-reader.ts";
 
 interface Read {
   readonly progress: Progress;
@@ -7,8 +7,8 @@ interface Read {
 }
 
 /** Fed in pieces of `size` bytes, as a network may cut it. */
-function read(answer: string, { size = answer.length, method = "GET" } = {}): Read {
-  const reader = new ResponseReader();
+function read(answer: string, { size = answer.length, method = "GET", last = new LastHead() } = {}): Read {
+  const reader = new ResponseReader(last);
   reader.begin(method, true);
   const bytes = Buffer.from(answer, "latin1");
   let progress: Progress = "more";
@@ -106,10 +106,39 @@ for (const { name, text, reason } of garbage) {
 }
 
 test("a body without end is stopped at the limit, and no more than the limit is kept of it", () => {
-  const reader = new ResponseReader({ headBytes: 1024, bodyBytes: 10_000, keptBytes: 100 });
+  const reader = new ResponseReader(new LastHead(), { headBytes: 1024, bodyBytes: 10_000, keptBytes: 100 });
   reader.begin("GET", true);
   let progress = reader.feed(Buffer.from("HTTP/1.1 200 OK\r\n\r\n"));
   for (let piece = 0; piece < 20 && progress === "more"; piece++) progress = reader.feed(Buffer.alloc(1000, 120));
   expect(progress).toBe("too-large");
   expect(reader.body.length).toBe(100);
 });
+
+test("answers of one server whose heads repeat, nearly repeat, or never repeat are read as if each came first", () => {
+  const last = new LastHead();
+  const answers: readonly (readonly [head: string, body: string])[] = [
+    ["HTTP/1.1 200 OK\r\nContent-Length: 2", "ok"],
+    ["HTTP/1.1 200 OK\r\nContent-Length: 2", "no"],
+    ["HTTP/1.1 500 OK\r\nContent-Length: 2", "no"],
+    ["HTTP/1.1 200 OK\r\nContent-Length: 20", "this one goes on 123"],
+    ["HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close", "ok"],
+    ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked", "2\r\nok\r\n0\r\n\r\n"],
+    ["HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2", "ok"],
+  ];
+  const unlike = Array.from({ length: 400 }, (_, index) => [`HTTP/1.1 200 OK\r\nX-Index: ${index}\r\nContent-Length: 2`, "ok"] as const);
+  for (const [head, body] of [...answers, ...answers.flatMap((answer) => [answer, answer]), ...unlike, ...answers]) {
+    for (const method of ["GET", "HEAD"]) {
+      const text = `${head}\r\n\r\n${method === "HEAD" ? "" : body}`;
+      for (const size of [text.length, 7]) {
+        const again = read(text, { size, method, last });
+        expect(again.progress).toBe("done");
+        expect(seen(again)).toEqual(seen(read(text, { size, method })));
+      }
+    }
+  }
+});
+
+function seen({ progress, reader }: Read): unknown {
+  const { status, keepAlive, headText, bodyBytes, body } = reader;
+  return { progress, status, keepAlive, headText, bodyBytes, body: body.toString("latin1") };
+}

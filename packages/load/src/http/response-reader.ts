@@ -17,6 +17,44 @@ export type Progress = "more" | "done" | "garbage" | "too-large";
 
 type State = "head" | "length" | "chunk-size" | "chunk-data" | "chunk-end" | "trailer" | "until-close" | "done";
 
+/** What a head said. Length -1: not said. */
+interface Head {
+  readonly status: number;
+  readonly keepAlive: boolean;
+  readonly length: number;
+  readonly chunked: boolean;
+}
+
+/**
+ * The head that came last, shared by the connections to one server: most answers begin with the same bytes, which are compared faster
+ * than read again. Heads that never repeat are soon kept no more.
+ */
+export class LastHead {
+  #bytes: Buffer = Buffer.alloc(0);
+  #head: Head | undefined;
+  #misses = 0;
+
+  /** Its end in `bytes`, when they go on with it at `at`; else -1. */
+  endIn(bytes: Buffer, at: number): number {
+    const end = at + this.#bytes.length;
+    if (this.#head === undefined || end > bytes.length || bytes.compare(this.#bytes, 0, this.#bytes.length, at, end) !== 0) return -1;
+    this.#misses = 0;
+    return end;
+  }
+
+  get head(): Head | undefined {
+    return this.#head;
+  }
+
+  keep(bytes: Buffer, head: Head): void {
+    this.#misses++;
+    if (bytes.length > longestKeptHead || (this.#misses > 16 && this.#misses % 256 !== 0)) return;
+    this.#bytes = Buffer.from(bytes);
+    this.#head = head;
+  }
+}
+
+const longestKeptHead = 2048;
 const lf = 10;
 const cr = 13;
 const colon = 58;
@@ -24,6 +62,7 @@ const headEnd = Buffer.from("\r\n\r\n");
 
 export class ResponseReader {
   readonly #limits: ReaderLimits;
+  readonly #last: LastHead;
   #state: State = "done";
   #withoutBody = false;
   #keeps = false;
@@ -42,7 +81,8 @@ export class ResponseReader {
   /** Why it is garbage: for people. */
   reason = "";
 
-  constructor(limits: ReaderLimits = defaultReaderLimits) {
+  constructor(last = new LastHead(), limits: ReaderLimits = defaultReaderLimits) {
+    this.#last = last;
     this.#limits = limits;
   }
 
@@ -53,8 +93,10 @@ export class ResponseReader {
     this.#keeps = keep;
     this.#head = undefined;
     this.#line = "";
-    this.#kept = [];
-    this.#keptBytes = 0;
+    if (this.#keptBytes > 0) {
+      this.#kept = [];
+      this.#keptBytes = 0;
+    }
     this.status = 0;
     this.bodyBytes = 0;
     this.keepAlive = true;
@@ -117,6 +159,14 @@ export class ResponseReader {
   }
 
   #feedHead(bytes: Buffer, at: number): number | Progress {
+    if (this.#head === undefined) {
+      const known = this.#last.endIn(bytes, at);
+      if (known !== -1 && this.#last.head !== undefined) {
+        if (this.#keeps) this.headText = bytes.toString("latin1", at, known - headEnd.length);
+        this.#useHead(this.#last.head);
+        return known;
+      }
+    }
     const from = this.#head === undefined ? bytes : Buffer.concat([this.#head, bytes.subarray(at)]);
     const start = this.#head === undefined ? at : 0;
     const end = from.indexOf(headEnd, start);
@@ -129,44 +179,21 @@ export class ResponseReader {
         ? this.#garbage("the answer does not begin with HTTP/")
         : bytes.length;
     }
-    const problem = this.#parseHead(from, start, end);
-    if (problem !== undefined) return this.#garbage(problem);
+    const head = parseHead(from, start, end);
+    if (typeof head === "string") return this.#garbage(head);
     const consumed = end + headEnd.length - (this.#head?.length ?? 0);
     this.#head = undefined;
+    // Something is on its way: the answer follows.
+    if (head.status < 200 && head.status !== 101) return consumed;
+    this.#last.keep(from.subarray(start, end + headEnd.length), head);
+    if (this.#keeps) this.headText = from.toString("latin1", start, end);
+    this.#useHead(head);
     return consumed;
   }
 
-  /** What is wrong with it, or undefined. */
-  #parseHead(bytes: Buffer, start: number, end: number): string | undefined {
-    // "HTTP/1.1 200"
-    if (end - start < 12 || bytes.toString("latin1", start, start + 7) !== "HTTP/1.") return "the answer does not begin with HTTP/1.";
-    const status = digits(bytes, start + 9, start + 12);
-    if (status < 100) return `status ${JSON.stringify(bytes.toString("latin1", start + 9, start + 12))} is no number`;
-    this.keepAlive = bytes[start + 7] === 49;
-    let length = -1;
-    let chunked = false;
-    let line = bytes.indexOf(lf, start) + 1;
-    while (line > 0 && line < end) {
-      const next = bytes.indexOf(lf, line);
-      const stop = next === -1 || next > end ? end : next - (bytes[next - 1] === cr ? 1 : 0);
-      // Only three names matter; their lengths tell nearly all others apart.
-      if (bytes[line + 14] === colon && nameIs(bytes, line, "content-length")) {
-        const value = bytes.toString("latin1", line + 15, stop).trim();
-        if (!/^\d{1,15}$/.test(value)) return `content-length ${JSON.stringify(value)} is no number`;
-        if (length !== -1 && length !== Number(value)) return "two different content-lengths";
-        length = Number(value);
-      } else if (bytes[line + 17] === colon && nameIs(bytes, line, "transfer-encoding")) {
-        chunked = /(^|[\s,])chunked\s*$/i.test(bytes.toString("latin1", line + 18, stop));
-      } else if (bytes[line + 10] === colon && nameIs(bytes, line, "connection")) {
-        const value = bytes.toString("latin1", line + 11, stop).toLowerCase();
-        if (value.includes("close")) this.keepAlive = false;
-        else if (value.includes("keep-alive")) this.keepAlive = true;
-      }
-      line = next === -1 ? end : next + 1;
-    }
-    if (status < 200 && status !== 101) return undefined;
+  #useHead({ status, keepAlive, length, chunked }: Head): void {
     this.status = status;
-    if (this.#keeps) this.headText = bytes.toString("latin1", start, end);
+    this.keepAlive = keepAlive;
     if (this.#withoutBody || status === 204 || status === 304) this.#state = "done";
     else if (chunked) this.#state = "chunk-size";
     else if (length >= 0) this.#begin(length);
@@ -174,7 +201,6 @@ export class ResponseReader {
       this.keepAlive = false;
       this.#state = "until-close";
     }
-    return undefined;
   }
 
   #begin(length: number): void {
@@ -214,6 +240,37 @@ export class ResponseReader {
     this.reason = reason;
     return "garbage";
   }
+}
+
+/** Of `HTTP/1.1 200 ...`; what is wrong with it when it is none. */
+function parseHead(bytes: Buffer, start: number, end: number): Head | string {
+  // "HTTP/1.1 200"
+  if (end - start < 12 || bytes.toString("latin1", start, start + 7) !== "HTTP/1.") return "the answer does not begin with HTTP/1.";
+  const status = digits(bytes, start + 9, start + 12);
+  if (status < 100) return `status ${JSON.stringify(bytes.toString("latin1", start + 9, start + 12))} is no number`;
+  let keepAlive = bytes[start + 7] === 49;
+  let length = -1;
+  let chunked = false;
+  let line = bytes.indexOf(lf, start) + 1;
+  while (line > 0 && line < end) {
+    const next = bytes.indexOf(lf, line);
+    const stop = next === -1 || next > end ? end : next - (bytes[next - 1] === cr ? 1 : 0);
+    // Only three names matter; their lengths tell nearly all others apart.
+    if (bytes[line + 14] === colon && nameIs(bytes, line, "content-length")) {
+      const value = bytes.toString("latin1", line + 15, stop).trim();
+      if (!/^\d{1,15}$/.test(value)) return `content-length ${JSON.stringify(value)} is no number`;
+      if (length !== -1 && length !== Number(value)) return "two different content-lengths";
+      length = Number(value);
+    } else if (bytes[line + 17] === colon && nameIs(bytes, line, "transfer-encoding")) {
+      chunked = /(^|[\s,])chunked\s*$/i.test(bytes.toString("latin1", line + 18, stop));
+    } else if (bytes[line + 10] === colon && nameIs(bytes, line, "connection")) {
+      const value = bytes.toString("latin1", line + 11, stop).toLowerCase();
+      if (value.includes("close")) keepAlive = false;
+      else if (value.includes("keep-alive")) keepAlive = true;
+    }
+    line = next === -1 ? end : next + 1;
+  }
+  return { status, keepAlive, length, chunked };
 }
 
 function digits(bytes: Buffer, from: number, to: number): number {
