@@ -4,7 +4,7 @@ export interface RecorderLimits {
   readonly headerBytes: number;
   readonly connectionsPerLane: number;
   readonly dialTimeoutMs: number;
-  /** How long a CONNECT waits for the client's first byte before it counts as a protocol whose server speaks first. */
+  /** How long a CONNECT waits until either side has said something; then it is passed as bytes. */
   readonly sniffMs: number;
   readonly maxFacts: number;
   readonly maxBodyBytes: number;
@@ -18,7 +18,7 @@ export const defaultRecorderLimits: RecorderLimits = {
   headerBytes: 128 * 1024,
   connectionsPerLane: 2048,
   dialTimeoutMs: 30_000,
-  sniffMs: 300,
+  sniffMs: 10_000,
   maxFacts: 50_000,
   maxBodyBytes: 64 * 1024 * 1024,
   lingerMs: 50,

@@ -23,7 +23,7 @@ let servers: Server[];
 beforeEach(async () => {
   authority = await createAuthority({ environment: "env-1" });
   stranger = await createAuthority({ environment: "elsewhere" });
-  h = await startHarness({ authority, limits: { sniffMs: 60, lingerMs: 5 } });
+  h = await startHarness({ authority, limits: { sniffMs: 60_000, lingerMs: 5 } });
   folder = await mkdtemp(join(tmpdir(), "dojang-tunnel-"));
   servers = [];
   await writeFile(join(folder, "authority.pem"), authority.certificatePem);
@@ -151,6 +151,23 @@ describe("CONNECT", () => {
       requestBody: { sizeBytes: 9 },
       responseBody: { sizeBytes: 29 },
     });
+  });
+
+  it("to a server that hangs up without a word ends for the client too", async () => {
+    await listen(
+      "rude",
+      createRawServer((socket) => socket.end()),
+      25,
+    );
+    await listen(
+      "ruder",
+      createRawServer((socket) => socket.resetAndDestroy()),
+      25,
+    );
+    for (const name of ["rude", "ruder"]) {
+      expect(await talk(h.proxyPort(0), `CONNECT ${name}:25 HTTP/1.1\r\n\r\n`)).toMatch(/^HTTP\/1\.1 (200|502) /);
+      await h.transaction(({ url }) => url === `${name}:25`);
+    }
   });
 
   it("to nobody is refused with the reason", async () => {

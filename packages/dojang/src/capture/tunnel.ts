@@ -15,7 +15,7 @@ import { describeFailure, dialOrigin, type Origin, secure, UpstreamAgent, type U
  *   an HTTP/1 request line   -> the connection is handed to the lane's HTTP server, its requests are recorded
  *   a TLS ClientHello        -> the recorder shakes hands with the service; when that works, and the client can speak HTTP/1,
  *                               it answers the client with a certificate of the environment's authority and records inside
- *   anything else, or nothing for `sniffMs` -> bytes are passed and counted
+ *   anything else, a service that speaks first, or nothing for `sniffMs` -> bytes are passed and counted
  *
  * Whatever cannot be opened without changing what the client sees (a certificate nobody vouches for, HTTP/2 only, a client
  * that refused our certificate before) is passed as bytes, and its record says why.
@@ -63,7 +63,7 @@ export async function openTunnel(
     return;
   }
   socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
-  const first = await sniff(socket, head, options.sniffMs);
+  const first = await sniff(socket, plain, head, options.sniffMs);
   switch (first.speaks) {
     case "http":
       enterHttp(options, tunnel, socket, plain);
@@ -91,12 +91,13 @@ type Sniffed =
   | { readonly speaks: "tls"; readonly serverName: string | undefined; readonly protocols: readonly string[] | undefined };
 
 /** Reads until the protocol is clear, then puts the bytes back. */
-function sniff(socket: Duplex, head: Buffer, sniffMs: number): Promise<Sniffed> {
+function sniff(socket: Duplex, service: Duplex, head: Buffer, sniffMs: number): Promise<Sniffed> {
   return new Promise((resolve) => {
     let bytes: Buffer = head;
     const settle = (sniffed: Sniffed) => {
       clearTimeout(timer);
       socket.off("readable", look).off("end", closed).off("close", closed);
+      service.off("readable", spoke).off("close", spoke);
       if (bytes.length > 0) socket.unshift(bytes);
       resolve(sniffed);
     };
@@ -106,8 +107,10 @@ function sniff(socket: Duplex, head: Buffer, sniffMs: number): Promise<Sniffed> 
       const seen = classify(bytes);
       if (seen !== undefined) settle(seen);
     };
-    // A server that speaks first (SMTP, MySQL) has a client that waits.
+    // A service that speaks first (SMTP, MySQL), or hangs up, has a client that waits. What it said stays where it is.
+    const spoke = () => settle({ speaks: "other" });
     const timer = setTimeout(() => settle({ speaks: "other" }), sniffMs);
+    service.on("readable", spoke).on("close", spoke);
     socket.on("readable", look).on("end", closed).on("close", closed);
     look();
   });
@@ -219,6 +222,7 @@ function pass(tunnel: Tunnel, server: Duplex, why?: string): void {
     server.destroy();
   };
   for (const side of [socket, server]) side.on("error", over).on("close", over);
+  if (server.destroyed) over();
 }
 
 function record({ origin, route }: Tunnel): Recording {
