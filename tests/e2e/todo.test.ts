@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { type Browser, chromium } from "@playwright/test";
+import type { Browser } from "@playwright/test";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { firstScreen, launchBrowser } from "./first-screen.ts";
 import { lastJson, type Stage, setStage } from "./stage.ts";
 
 /** The sample system as it is, and with each of its planted bugs: the two minutes that say most. */
@@ -10,7 +9,7 @@ let stage: Stage;
 let browser: Browser;
 beforeAll(async () => {
   stage = await setStage();
-  browser = await chromium.launch({ executablePath: process.env.DOJANG_CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+  browser = await launchBrowser();
 });
 afterAll(async () => {
   await browser.close();
@@ -45,7 +44,7 @@ test("it passes, and every request its tests made belongs to one of them", { tim
   // What a busy machine says of its speed is no test; that every profile asked, was answered and counted is.
   expect(load.map(({ profile }) => profile)).toEqual(["load", "spike", "stress"]);
   for (const { totals } of load) expect(totals.completed).toBeGreaterThan(100);
-  expect(await firstScreen(report)).toContain("Passed todo #1");
+  expect(await firstScreen(browser, report)).toContain("Passed todo #1");
   await stage.expectNothingLeft();
 });
 
@@ -80,7 +79,7 @@ test.for(bugs)(
     const look = ended.stdout.slice(ended.stdout.indexOf("Look first:"), ended.stdout.indexOf("dojang logs"));
     expect(look).toMatch(new RegExp(`^ {2}${service} \\| `, "m"));
     const path = /^Report: (.*)$/m.exec(ended.stdout)?.[1] ?? "";
-    const seen = await firstScreen(path);
+    const seen = await firstScreen(browser, path);
     expect(seen).toContain("Failed todo");
     expect(seen).toMatch(line);
     await stage.expectNothingLeft();
@@ -95,19 +94,4 @@ function onlyStep(step: string): (text: string) => string {
       .replace("needs: [lint, unit, config, image]", "needs: []")
       .replace(/ {6}- \{ run: npm run test:integration \}\n {6}- \{ run: npm run test:functional \}\n/, `      - { run: ${step} }\n`)
       .replace("junit: out/integration.xml, playwright: out/functional.json", report);
-}
-
-/** What a reader sees of a report without scrolling. */
-async function firstScreen(path: string): Promise<string> {
-  expect(await readFile(path, "utf8")).toMatch(/^<!doctype html>/i);
-  const page = await browser.newPage({ locale: "en-US", viewport: { width: 1280, height: 900 } });
-  await page.goto(String(pathToFileURL(path)));
-  await page.locator("main > *").first().waitFor();
-  // As text, for it runs in the page, whose names the tests do not know.
-  const seen: string = await page.evaluate(`[...document.querySelectorAll("h1, h2, h3, p, pre, code, li")].filter((one) => {
-    const { top, bottom, width } = one.getBoundingClientRect();
-    return bottom > 0 && top < innerHeight && width > 0;
-  }).map((one) => one.innerText.replace(/\\s+/g, " ")).join("\\n")`);
-  await page.close();
-  return seen;
 }

@@ -45,7 +45,7 @@ export async function runPerformanceJob(context: JobContext, definition: Perform
     onLine: (line) => watched.measurement?.watch.onLine(line),
     onVitals: (service, vitals) => watched.measurement?.watch.onVitals(service, vitals),
   });
-  watched.measurement = createMeasurement({
+  const measurement = createMeasurement({
     runtime: context.runtime,
     environmentId: () => environment.id,
     services: project.services,
@@ -53,12 +53,12 @@ export async function runPerformanceJob(context: JobContext, definition: Perform
     everyMs: measureEveryMs,
     onProblem: (text) => emit({ kind: "note", job: name, text }),
   });
+  watched.measurement = measurement;
   const prepared = await environment.clock.time("prepare", () => environment.runSteps(definition.prepare, { recorded: false }));
   const load: LoadFacts[] = [];
   if (stepsPassed(prepared)) {
     await environment.clock.time("steps", async () => {
-      for (const each of plans)
-        load.push(await runProfile({ context, definition, environment, measurement: watched.measurement, target, ...each }));
+      for (const each of plans) load.push(await runProfile({ context, definition, environment, measurement, target, ...each }));
       const compared = await compare({ context, definition, environment, plans, target });
       if (compared !== undefined && load[0] !== undefined) load[0] = { ...load[0], comparison: compared };
     });
@@ -116,7 +116,7 @@ interface RunProfile extends ProfilePlan {
   readonly context: JobContext;
   readonly definition: PerformanceJob;
   readonly environment: JobEnvironment;
-  readonly measurement: Measurement | undefined;
+  readonly measurement: Measurement;
   readonly target: URL;
 }
 
@@ -124,27 +124,27 @@ async function runProfile({ context, definition, environment, measurement, targe
   const { runtime, signal, emit, store, run, job, project } = context;
   const name = job.planned.name;
   if (definition.caches === "cold") await emptyCaches({ runtime, environmentId: environment.id, services: project.services, signal });
-  await measurement?.start(signal);
-  const result: LoadResult = await runGenerator({
-    runtime,
-    environmentId: environment.id,
-    plan,
-    target: target.origin,
-    signal,
-    onSecond: (second) =>
-      emit({
-        kind: "load",
-        job: name,
-        profile,
-        second: Math.round(second.at / 1000),
-        asked: second.asked,
-        completed: second.completed,
-        errors: second.errors,
-        p50Ms: second.p50,
-        p99Ms: second.p99,
-      }),
-  });
-  const measured = (await measurement?.stop()) ?? { points: [], marks: [] };
+  const traffic = (): Promise<LoadResult> =>
+    runGenerator({
+      runtime,
+      environmentId: environment.id,
+      plan,
+      target: target.origin,
+      signal,
+      onSecond: (second) =>
+        emit({
+          kind: "load",
+          job: name,
+          profile,
+          second: Math.round(second.at / 1000),
+          asked: second.asked,
+          completed: second.completed,
+          errors: second.errors,
+          p50Ms: second.p50,
+          p99Ms: second.p99,
+        }),
+    });
+  const { result, measured } = await measurement.during(traffic, signal);
   await appendTransactions(store, {
     run: run.id,
     job: job.id,

@@ -113,6 +113,8 @@ export interface LoadMark {
   readonly service: string;
   readonly kind: string;
   readonly text: string;
+  /** Of a database: what was asked, and what part of all that it was asked, 0 to 1. */
+  readonly statement?: { readonly text: string; readonly share: number };
 }
 
 /** "api: event loop at 98 % from 14.2 s" */

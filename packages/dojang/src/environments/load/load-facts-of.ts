@@ -34,6 +34,7 @@ export function loadFactsOf({ job, result, measured, cores, comparison, earlier 
     to: startedAt + durationMs,
     completed: result.series.map((second) => second.completed),
     cores,
+    lateMs: percentileMs(result.generator.lag, 0.99) ?? 0,
   });
   return {
     job,

@@ -8,11 +8,10 @@ import { scrapedFigures } from "../measuring/scraped-figures.ts";
 import { serviceFigures } from "../measuring/service-figures.ts";
 import { vitalsFigures } from "../measuring/vitals-figures.ts";
 
-/** Everything that is measured of an environment's services, on one clock, from `start` to `stop`. */
+/** Everything that is measured of an environment's services, on one clock. One work is measured at a time. */
 export interface Measurement {
-  start(signal: AbortSignal): Promise<void>;
-  /** What was seen since `start`. */
-  stop(): Promise<Measured>;
+  /** Does the work, and tells what was seen meanwhile. Nothing is followed any more when it ends, also when the work fails. */
+  during<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<{ readonly result: Result; readonly measured: Measured }>;
   readonly watch: { onLine(line: OutputLine): void; onVitals(service: string, vitals: Vitals): void };
 }
 
@@ -37,8 +36,6 @@ const mostMarks = 5_000;
 export function createMeasurement({ runtime, environmentId, services, scraped, everyMs, onProblem }: MeasureOptions): Measurement {
   let points: MetricPoint[] = [];
   let marks: MetricMark[] = [];
-  let sources: readonly MetricSource[] = [];
-  let logTimer: NodeJS.Timeout | undefined;
   const lines = new Map<string, { lines: number; bytes: number }>();
   const vitalsAt = new Map<string, number>();
   const sink: MetricSink = {
@@ -61,25 +58,31 @@ export function createMeasurement({ runtime, environmentId, services, scraped, e
   };
 
   return {
-    async start(signal) {
+    async during(work, signal) {
       points = [];
       marks = [];
       const id = environmentId();
       const of = (service: ServiceSpec) => ({ runtime, environmentId: id, service });
-      sources = [
+      const sources: readonly MetricSource[] = [
         serviceFigures(runtime, id),
         ...services.filter(isPostgres).map((service) => databaseFigures(of(service))),
         ...Object.entries(scraped).map(([service, url]) => scrapedFigures({ runtime, environmentId: id, service, url })),
         ...services.filter(isRedis).map((service) => redisFigures(of(service))),
       ];
-      logTimer = setInterval(tellLogs, everyMs);
-      await Promise.all(sources.map((source) => source.start(sink, { signal, everyMs })));
-    },
-    async stop() {
-      clearInterval(logTimer);
-      await Promise.all(sources.map((source) => source.stop()));
-      sources = [];
-      return { points, marks };
+      const logTimer = setInterval(tellLogs, everyMs);
+      const stop = async (): Promise<void> => {
+        clearInterval(logTimer);
+        await Promise.all(sources.map((source) => source.stop()));
+      };
+      try {
+        await Promise.all(sources.map((source) => source.start(sink, { signal, everyMs })));
+        const result = await work();
+        // Stopping reads what is left: it belongs to what was measured.
+        await stop();
+        return { result, measured: { points, marks } };
+      } finally {
+        await stop();
+      }
     },
     watch: {
       onLine(line) {

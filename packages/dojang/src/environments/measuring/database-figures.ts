@@ -225,7 +225,7 @@ async function statements(client: pg.Client): Promise<readonly StatementRow[]> {
   return rows.map(({ query, calls, ms }) => ({ query: oneLine(query), calls: Number(calls), ms: Number(ms) }));
 }
 
-/** Which statements the time went to, over the whole of the traffic. */
+/** Which statements the time went to, and which one came most often, over the whole of the traffic. */
 function markBusiest({
   service,
   sink,
@@ -244,13 +244,16 @@ function markBusiest({
     .map(({ query, calls, ms }) => ({ query, calls: calls - (before.get(query)?.calls ?? 0), ms: ms - (before.get(query)?.ms ?? 0) }))
     .filter((row) => row.calls > 0)
     .sort((a, b) => b.ms - a.ms);
-  for (const { query, calls, ms } of grown.slice(0, mostStatements)) {
+  const all = grown.reduce((sum, row) => sum + row.calls, 0);
+  const [often] = grown.toSorted((a, b) => b.calls - a.calls);
+  for (const row of grown.filter((each, place) => place < mostStatements || each === often)) {
     sink.mark({
       at: firstAt,
-      durationMs: ms,
+      durationMs: row.ms,
       service,
       kind: "busy-statement",
-      text: `${calls} calls, ${ms.toFixed(0)} ms in all: ${query}`,
+      text: `${row.calls} calls, ${row.ms.toFixed(0)} ms in all: ${row.query}`,
+      statement: { text: row.query, share: row.calls / all },
     });
   }
 }
