@@ -25,7 +25,7 @@ const bugs = [
   { bug: "api-slow-etag", sentence: /^api: event loop at \d+ % from \d+\.\d s/ },
   {
     bug: "api-query-per-item",
-    sentence: /^postgres: 1\d statements for each request.*`select due_at, state from reminder where item_id = \$1`/,
+    sentence: /^postgres: 1\d statements for each request.*"select due_at, state from reminder where item_id = \$1"/,
   },
 ];
 test.for(bugs)("the traffic meets $bug, and the first screen says whose fault it is", { timeout: 240_000 }, async ({ bug, sentence }) => {

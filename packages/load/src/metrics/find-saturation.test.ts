@@ -112,7 +112,7 @@ test("one statement that is most of many is named, before the loop that it keeps
     ),
   );
   expect(found.map(({ certainty, text }) => `${certainty}, ${text}`)).toEqual([
-    `likely, postgres: 13 statements for each request, 6 % of a core; 10 of them are \`${statement}\`: a query for each row of another looks like this`,
+    `likely, postgres: 13 statements for each request, 6 % of a core; 10 of them are "${statement}": a query for each row of another looks like this`,
     "likely, api: event loop at 98 % from 0.0 s",
     expect.stringContaining("api: 97 % of a core"),
   ]);

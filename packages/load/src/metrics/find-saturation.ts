@@ -186,7 +186,7 @@ function database(service: string, series: Series, facts: SaturationFacts): Satu
   if (perRequest !== undefined && perRequest >= manyStatements) {
     const cpu = series.median(service, "process.cpu") ?? 0;
     const repeated = mostRepeated(service, facts);
-    const often = repeated === undefined ? "" : `; ${Math.round(perRequest * repeated.share)} of them are \`${repeated.text}\``;
+    const often = repeated === undefined ? "" : `; ${Math.round(perRequest * repeated.share)} of them are "${repeated.text}"`;
     found.push({
       service,
       kind: "database",
