@@ -249,7 +249,7 @@ function members(list: readonly JsonValue[]): Value[] {
   return list.map((member) => {
     if (typeof member === "string") return textMember(member);
     const value = scalarValue(member);
-    if (!value) throw new EvaluationRefusal("failed", "a list within a list cannot be compared");
+    if (!value) throw new EvaluationRefusal("failed", "Could not determine value type");
     return value;
   });
 }

@@ -1,6 +1,6 @@
 import { accepts } from "./evaluate-json-path-filter.ts";
 import { callFunction } from "./json-path-function.ts";
-import { isDefinitePath, isDefiniteStep, type PathStep, type PathTree } from "./json-path-tree.ts";
+import { isDefinitePath, isDefiniteStep, type PathStep, type PathTree, type PropertyStep } from "./json-path-tree.ts";
 import { noArrayWords, noFilterWords, noObjectWords, pathText, placeText } from "./json-path-words.ts";
 import { isJsonObject, type JsonObjectValue, type JsonValue, keysOf, rememberOrder, setKey, valueAt } from "./json-value.ts";
 
@@ -126,7 +126,7 @@ class Walk {
     }
     switch (step.kind) {
       case "property":
-        this.#property(at, step.names, model, trail);
+        this.#property(at, step, model, trail);
         break;
       case "index":
         this.#indexes(at, step.indexes, model, trail);
@@ -160,10 +160,11 @@ class Walk {
     return at === this.#steps.length - 1;
   }
 
-  #property(at: number, names: readonly string[], model: Found, trail: Trail | undefined): void {
+  #property(at: number, step: PropertyStep, model: Found, trail: Trail | undefined): void {
+    const { names } = step;
     if (!isObject(model)) {
       if (this.#definiteBefore[at])
-        throw new EvaluationRefusal("missing", trail ? noObjectWords(names, placeOf(trail), model) : "there is no object");
+        throw new EvaluationRefusal("missing", trail ? noObjectWords(step, placeOf(trail), model) : "there is no object");
       return;
     }
     if (names.length > 1 && this.#isLeaf(at)) this.#merge(names, model, trail);

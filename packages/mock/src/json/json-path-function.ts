@@ -94,9 +94,9 @@ function strings(model: Found, step: FunctionStep, evaluation: Evaluation): stri
 }
 
 function element(model: Found, index: number): Found {
-  if (!Array.isArray(model)) throw new EvaluationRefusal("failed", "not a list");
+  if (!Array.isArray(model)) throw new EvaluationRefusal("failed", "Aggregation function attempted to calculate value using empty array");
   const at = index >= 0 ? index : model.length + index;
-  if (index < 0 && at <= 0) throw new EvaluationRefusal("failed", `index ${index} is beyond ${model.length} elements`);
+  if (index < 0 && at <= 0) throw new EvaluationRefusal("failed", `Target index:${index} larger than object count:${model.length}`);
   const value = model[at];
   if (value === undefined) throw new EvaluationRefusal("out-of-bounds", `index ${index} is beyond ${model.length} elements`);
   return value;

@@ -8,9 +8,16 @@ export interface PathTree {
   readonly steps: readonly PathStep[];
 }
 
+/** Several names: one object of those that exist at the end of a path, each in turn before it. */
+export interface PropertyStep {
+  readonly kind: "property";
+  readonly names: readonly string[];
+  /** Around the names; a single one when absent. */
+  readonly quote?: '"';
+}
+
 export type PathStep =
-  /** Several names: one object of those that exist at the end of a path, each in turn before it. */
-  | { readonly kind: "property"; readonly names: readonly string[] }
+  | PropertyStep
   | { readonly kind: "index"; readonly indexes: readonly number[] }
   | { readonly kind: "slice"; readonly from: number | undefined; readonly to: number | undefined }
   | { readonly kind: "wildcard" }

@@ -1,6 +1,6 @@
 import { javaText } from "./java-text.ts";
 import { javaNumberText } from "./json-number-text.ts";
-import type { PathStep } from "./json-path-tree.ts";
+import type { PathStep, PropertyStep } from "./json-path-tree.ts";
 import { isJsonNumber } from "./json-value.ts";
 
 /** What Jayway says of a path that finds nothing. WireMock's warnings pass it on. */
@@ -14,9 +14,9 @@ export function placeText(place: readonly (string | number)[]): string {
   return `$${place.map((key) => (typeof key === "number" ? `[${key}]` : `['${key}']`)).join("")}`;
 }
 
-export function noObjectWords(names: readonly string[], place: readonly (string | number)[], found: unknown): string {
+export function noObjectWords(step: PropertyStep, place: readonly (string | number)[], found: unknown): string {
   const provider = "wiremock.com.jayway.jsonpath.spi.json.JsonSmartJsonProvider";
-  const wanted = `Expected to find an object with property ${namesText(names)} in path ${placeText(place)}`;
+  const wanted = `Expected to find an object with property ${namesText(step)} in path ${placeText(place)}`;
   return `${wanted} but found '${javaClass(found)}'. This is not a json object according to the JsonProvider: '${provider}'.`;
 }
 
@@ -32,7 +32,7 @@ export function noFilterWords(steps: readonly PathStep[], found: unknown): strin
 function stepText(step: PathStep): string {
   switch (step.kind) {
     case "property":
-      return namesText(step.names);
+      return namesText(step);
     case "index":
       return `[${step.indexes.join(",")}]`;
     case "slice":
@@ -48,8 +48,9 @@ function stepText(step: PathStep): string {
   }
 }
 
-function namesText(names: readonly string[]): string {
-  return `[${names.map((name) => `'${name}'`).join(",")}]`;
+function namesText({ names, quote: given }: PropertyStep): string {
+  const quote = given ?? "'";
+  return `[${names.map((name) => `${quote}${name}${quote}`).join(",")}]`;
 }
 
 function javaClass(value: unknown): string {

@@ -184,7 +184,7 @@ class PathParser {
   }
 
   /** `['a', 'b']`: the first quote is the one for all. */
-  #quotedNames(quote: string): void {
+  #quotedNames(quote: "'" | '"'): void {
     const text = this.#text;
     const names: string[] = [];
     let start = -1;
@@ -216,7 +216,7 @@ class PathParser {
     const close = text.nextAfter(end);
     if (names.length === 0 || text.charAt(close) !== "]") this.#fail("no closing ']'");
     text.at = close + 1;
-    this.#steps.push({ kind: "property", names });
+    this.#steps.push({ kind: "property", names, ...(quote === '"' && { quote }) });
   }
 
   #indexesOrSlice(): boolean {

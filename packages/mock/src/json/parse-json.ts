@@ -226,7 +226,7 @@ class JsonReader {
   #number(): JsonValue {
     NUMBER.lastIndex = this.#at;
     const text = NUMBER.exec(this.#text)?.[0];
-    if (text === undefined) return this.#noValue();
+    if (text === undefined) return this.#noNumber();
     if (text.length > MAX_NUMBER_LENGTH)
       throw new JsonRefusal(`A number has ${text.length} characters, above ${MAX_NUMBER_LENGTH}`, this.#at);
     const end = this.#at + text.length;
@@ -235,6 +235,31 @@ class JsonReader {
     if (next === "." ? !/[.eE]/.test(text) : /[\deE]/.test(next)) this.#afterNumber(text, end);
     this.#at = end;
     return numberOf(text);
+  }
+
+  /** Jackson tells the place of the sign, the point or the exponent, or of what follows it: `isShort` of a number of one zero. */
+  #brokenNumber(problem: string, { at, isShort }: { readonly at: number; readonly isShort: boolean }): never {
+    const follows = this.#text.codePointAt(at + 1);
+    const char = follows === undefined ? this.#text.charAt(at) : String.fromCodePoint(follows);
+    const place = isShort && follows !== undefined ? at + 1 : at;
+    throw new JsonRefusal(`Unexpected character (${described(char)}) in numeric value: ${problem}`, place);
+  }
+
+  #brokenExponent(at: number): never {
+    const sign = /[+-]/.test(this.#text.charAt(at + 1)) ? 1 : 0;
+    const follows = this.#text.codePointAt(at + 1 + sign);
+    if (follows === undefined) this.#end("expected a digit for number exponent");
+    const problem = "Exponent indicator not followed by a digit";
+    throw new JsonRefusal(`Unexpected character (${described(String.fromCodePoint(follows))}) in numeric value: ${problem}`, at);
+  }
+
+  #noNumber(): never {
+    if (this.#text[this.#at] !== "-" || this.#text[this.#at + 1] === ".") {
+      if (this.#text[this.#at] === "-") this.#at++;
+      return this.#noValue();
+    }
+    if (this.#at + 1 === this.#text.length) this.#end("No digit following sign");
+    this.#brokenNumber("expected digit (0-9) to follow minus sign, for valid numeric value", { at: this.#at, isShort: true });
   }
 
   #skipSpace(): void {
@@ -305,7 +330,9 @@ class JsonReader {
   #afterNumber(text: string, end: number): never {
     const char = this.#text.charAt(end);
     if (/^-?0$/.test(text) && /\d/.test(char)) throw new JsonRefusal("Invalid numeric value: Leading zeroes not allowed", end);
-    if (char === "." && !/[.eE]/.test(text)) return this.#unexpected("Decimal point not followed by a digit", end);
+    if (char === "." && !/[.eE]/.test(text))
+      return this.#brokenNumber("Decimal point not followed by a digit", { at: end, isShort: /^-?0$/.test(text) });
+    if (/[eE]/.test(char) && !/[eE]/.test(text)) return this.#brokenExponent(end);
     return this.#unexpected("Expected space separating root-level values", end);
   }
 }

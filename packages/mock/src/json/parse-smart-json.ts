@@ -7,7 +7,7 @@ const MAX_DEPTH = 400;
 /**
  * JSON as JSONPath matchers and templates read it: the permissive dialect of json-smart, which WireMock's JSONPath library parses
  * with. Nearly everything is a value: unquoted text is a string, commas may be missing at the end or doubled, single quotes and
- * leading zeros are fine, what follows the first value is ignored. Never throws.
+ * leading zeros are fine, what follows the first value is ignored. A refusal is in the words of that library. Never throws.
  */
 export function parseSmartJson(text: string): JsonParse {
   const quick = parsePlain(text, MAX_DEPTH);
@@ -48,8 +48,8 @@ class SmartReader {
   #value(stop: Stop): JsonValue {
     while (isBlank(this.#char())) this.#at++;
     const char = this.#char();
-    if (char === ":" || char === "}" || char === "]") this.#fail();
-    if (char === END && stop !== "root") this.#fail();
+    if (char === ":" || char === "}" || char === "]") this.#refuseCharacter();
+    if (char === END && stop !== "root") this.#refuseEnd(this.#text.length - 1, "EOF");
     if (char === "{") return this.#object();
     if (char === "[") return this.#array();
     if (char === '"' || char === "'") return this.#string();
@@ -64,17 +64,18 @@ class SmartReader {
     for (;;) {
       while (isBlank(this.#char()) || this.#char() === ",") this.#at++;
       const char = this.#char();
-      if (char === ":" || char === "]" || char === "[" || char === "{") this.#fail();
+      if (char === ":" || char === "]" || char === "[" || char === "{") this.#refuseCharacter();
       if (char === "}") break;
       const key = char === '"' || char === "'" ? this.#string() : this.#unquoted("key");
       this.#skipSpace();
-      if (this.#char() !== ":") this.#fail();
+      if (this.#char() !== ":") this.#refuseCharacter(this.#at - 1);
       this.#at++;
       setKey(object, key, this.#value("value"));
       keys.add(key);
       this.#skipSpace();
       if (this.#char() === "}") break;
-      if (this.#char() !== ",") this.#fail();
+      if (this.#char() === END) this.#refuseEnd(this.#text.length - 1);
+      if (this.#char() !== ",") throw new SmartRefusal(`Unexpected token ${this.#char()} at position ${this.#at - 1}.`);
     }
     this.#leave();
     if (keys.size > 1 && [...keys].some((key) => /^\d+$/.test(key))) rememberOrder(object, [...keys]);
@@ -94,8 +95,11 @@ class SmartReader {
   }
 
   #enter(): void {
+    if (++this.#depth > MAX_DEPTH) {
+      const place = `${this.#char()} at position ${this.#at}`;
+      throw new SmartRefusal(`Malicious payload, having non natural depths, parsing stoped on ${place}.`);
+    }
     this.#at++;
-    if (++this.#depth > MAX_DEPTH) throw new SmartRefusal(`the document is nested more than ${MAX_DEPTH} deep`);
   }
 
   #leave(): void {
@@ -106,7 +110,7 @@ class SmartReader {
   #string(): string {
     const quote = this.#char();
     const end = this.#text.indexOf(quote, this.#at + 1);
-    if (end < 0) throw new SmartRefusal("a string has no end");
+    if (end < 0) this.#refuseEnd(this.#text.length);
     const plain = this.#text.slice(this.#at + 1, end);
     if (!plain.includes("\\")) {
       this.#at = end + 1;
@@ -120,7 +124,7 @@ class SmartReader {
     let result = "";
     for (this.#at++; this.#char() !== quote; this.#at++) {
       const char = this.#char();
-      if (char === END) throw new SmartRefusal("a string has no end");
+      if (char === END) this.#refuseEnd(this.#text.length - 1);
       if (char === "\\") result += this.#escape();
       else if (char >= " " && char !== "\x7f") result += char;
     }
@@ -134,8 +138,9 @@ class SmartReader {
     const length = letter === "u" ? 4 : letter === "x" ? 2 : 0;
     if (length === 0) return ESCAPES[letter] ?? "";
     const digits = this.#text.slice(this.#at + 1, this.#at + 1 + length);
-    if (digits.length < length || !/^[0-9A-Fa-f]+$/.test(digits))
-      throw new SmartRefusal(`\\${letter} is not followed by ${length} hexadecimal digits`);
+    const wrong = /[^0-9A-Fa-f]/.exec(digits);
+    if (wrong) throw new SmartRefusal(`Unexpected unicode escape sequence ${wrong[0]} at position ${this.#at + 1 + wrong.index}.`);
+    if (digits.length < length) this.#refuseEnd(this.#text.length);
     this.#at += length;
     return String.fromCharCode(Number.parseInt(digits, 16));
   }
@@ -154,7 +159,7 @@ class SmartReader {
       return trimSpace(this.#text.slice(start, this.#at));
     }
     if (fraction === undefined && exponent === undefined) return integerOf(text);
-    if (!/\d/.test(text) || /[eE][+-]?$/.test(text)) this.#fail();
+    if (!/\d/.test(text) || /[eE][+-]?$/.test(text)) throw new SmartRefusal(`Unexpected token ${text} at position ${this.#at}.`);
     return fractionOf(text);
   }
 
@@ -172,9 +177,13 @@ class SmartReader {
     while (this.#char() <= " " && this.#char() !== END) this.#at++;
   }
 
-  #fail(): never {
-    const found = this.#at < this.#text.length ? `unexpected '${this.#char()}'` : "unexpected end";
-    throw new SmartRefusal(`${found} at position ${this.#at}`);
+  #refuseCharacter(position = this.#at): never {
+    if (this.#at >= this.#text.length) this.#refuseEnd(this.#text.length - 1);
+    throw new SmartRefusal(`Unexpected character (${this.#char()}) at position ${position}.`);
+  }
+
+  #refuseEnd(position: number, token = "null"): never {
+    throw new SmartRefusal(`Unexpected End Of File position ${position}: ${token}`);
   }
 }
 

@@ -52,6 +52,16 @@ describe("a request matches when every condition holds:", () => {
       receive("/", { A: ["12", "1", "3"] }),
     ],
     [{ queryParameters: { q: { includes: [{ equalTo: "1" }, { equalTo: "2" }] } } }, receive("/?q=2&q=3&q=1"), receive("/?q=1")],
+    [
+      { headers: { "content-type": { equalTo: "text/plain; charset=UTF-8" } } },
+      receive("/", { "Content-Type": "Text/plain; charset=utf-8" }),
+      receive("/", { "Content-Type": "text/css; charset=utf-8" }),
+    ],
+    [
+      { headers: { "content-type": { equalTo: "text/plain; charset=utf-8" } } },
+      receive("/", { "Content-Type": "text/plain; charset=utf-8" }),
+      receive("/", { "Content-Type": "text/plain; charset=UTF-8" }),
+    ],
     [{ queryParameters: { q: { equalTo: "" } } }, receive("/?q=&q="), receive("/?q=&q=1")],
     [{ queryParameters: { "a b": { equalTo: "é" } } }, receive("/?a+b=%C3%A9"), receive("/?a%20b=e")],
     [{ cookies: { s: { equalTo: "2" } } }, receive("/", { Cookie: "s=1; s=2" }), receive("/", { Cookie: "S=2" })],

@@ -1,6 +1,7 @@
 import type { MethodPattern, MultipartPattern, MultiValuePattern, RequestPattern, ValuePattern } from "../mapping/stub-mapping.ts";
 import type { MockRequest } from "../request/mock-request.ts";
 import { hostAsSent } from "../request/print-request.ts";
+import { typesWithUsualCharset } from "../request/usual-charsets.ts";
 import { compilePart } from "./compile-part.ts";
 import { compileUrl, type UrlMatcher } from "./compile-url.ts";
 import { lazy } from "./lazy.ts";
@@ -99,7 +100,7 @@ function contentConditions(pattern: RequestPattern, url: UrlMatcher): readonly C
       // With credentials, a pattern of the Authorization header gives way to them.
       ...Object.entries(headers ?? {})
         .filter(([name]) => !auth || name !== "Authorization")
-        .map(([name, each]) => manyValues(each, (request) => request.header(name))),
+        .map(([name, each]) => header(name, each)),
       ...(auth ? [basicAuth(auth)] : []),
     ]),
     all(queryParameters, (name, each) => manyValues(each, (request) => request.query.get(name) ?? none)),
@@ -137,6 +138,18 @@ function manyValues(pattern: MultiValuePattern, read: (request: MockRequest) => 
     isAsked: true,
     holds: (request, notice) => matcher().matches(read(request), notice),
     distance: (request) => matcher().distance(read(request)),
+  };
+}
+
+/** A Content-Type is asked for as it was sent or as WireMock would have read it. */
+function header(name: string, pattern: MultiValuePattern): Condition {
+  const sent = manyValues(pattern, (request) => request.header(name));
+  if (name.toLowerCase() !== "content-type") return sent;
+  const usual = manyValues(pattern, typesWithUsualCharset);
+  return {
+    ...sent,
+    holds: (request, notice) => sent.holds(request, notice) || usual.holds(request),
+    distance: (request) => Math.min(sent.distance(request), usual.distance(request)),
   };
 }
 
@@ -189,7 +202,7 @@ function multipart(pattern: MultipartPattern): Condition {
   return {
     weight: 1,
     isAsked: true,
-    holds: (request, notice) => matcher.matches(request.parts, notice),
+    holds: (request) => matcher.matches(request.parts),
     distance: (request) => (request.parts.length > 0 && matcher.matches(request.parts) ? 0 : 1),
   };
 }

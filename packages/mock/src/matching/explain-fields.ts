@@ -8,6 +8,8 @@ import { compileMultiValue, compileValue } from "./values/compile-value.ts";
 export function explainHeaders(
   { headers, basicAuthCredentials }: Pick<RequestPattern, "headers" | "basicAuthCredentials">,
   valuesOf: (name: string) => readonly string[],
+  /** What the values may be taken for as well. */
+  othersOf: (name: string) => readonly string[] = valuesOf,
 ): readonly DiffLine[] {
   // WireMock puts the credentials among the headers, whose order then is a hash table's.
   const given = Object.keys(headers ?? {});
@@ -17,7 +19,8 @@ export function explainHeaders(
     const pattern: MultiValuePattern = headers?.[name] ?? { kind: "anything" };
     const values = valuesOf(name);
     const { operator, text, matches } = describeMulti(pattern, "", values);
-    return line("Header", `${name}${operator}${text === "" ? "" : `: ${text}`}`, named(name, values), matches);
+    const fits = matches || compileMultiValue(pattern).matches(othersOf(name));
+    return line("Header", `${name}${operator}${text === "" ? "" : `: ${text}`}`, named(name, values), fits);
   });
   return lines.length === 0 ? [] : [...lines, spacer];
 }

@@ -1,6 +1,7 @@
 import type { RequestPattern, StubMapping, UrlPattern, ValuePattern } from "../mapping/stub-mapping.ts";
 import type { MockRequest } from "../request/mock-request.ts";
 import { hostAsSent } from "../request/print-request.ts";
+import { typesWithUsualCharset } from "../request/usual-charsets.ts";
 import { methodTest } from "./compile-request.ts";
 import { compileUrl } from "./compile-url.ts";
 import { type DiffLine, line, section, spacer } from "./diff-line.ts";
@@ -29,7 +30,11 @@ export function explainMiss(
     lines: [
       ...explainAddress(pattern, request),
       ...explainUrl(pattern.url, request),
-      ...explainHeaders(pattern, (name) => request.header(name)),
+      ...explainHeaders(
+        pattern,
+        (name) => request.header(name),
+        (name) => (name.toLowerCase() === "content-type" ? typesWithUsualCharset(request) : request.header(name)),
+      ),
       ...explainPathParameters(pattern, request),
       ...explainNamed(pattern.queryParameters, "Query", "Query", (name) => request.query.get(name) ?? []),
       ...explainNamed(pattern.formParameters, "Form", "Form data", (name) => request.form.get(name) ?? []),

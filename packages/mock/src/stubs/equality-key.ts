@@ -1,5 +1,6 @@
 import type { MultiValuePattern, RequestPattern } from "../mapping/stub-mapping.ts";
 import type { MockRequest } from "../request/mock-request.ts";
+import { typesWithUsualCharset } from "../request/usual-charsets.ts";
 
 /**
  * The query parameters and headers that a stub wants to equal a text. Stubs of one URL are told apart by them without asking each:
@@ -56,5 +57,7 @@ function exactValue(pattern: MultiValuePattern): string | undefined {
 }
 
 function valuesOf(name: string, request: MockRequest): readonly string[] {
-  return name.startsWith("?") ? (request.query.get(name.slice(1)) ?? []) : request.header(name.slice(1));
+  if (name.startsWith("?")) return request.query.get(name.slice(1)) ?? [];
+  const sent = request.header(name.slice(1));
+  return name === ":content-type" && sent.length > 0 ? [...new Set([...sent, ...typesWithUsualCharset(request)])] : sent;
 }

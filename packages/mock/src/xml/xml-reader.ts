@@ -1,7 +1,9 @@
 import { readDocumentType } from "./document-type.ts";
 import { illegalCharacter, NAME } from "./xml-characters.ts";
+import { readDeclaration } from "./xml-declaration.ts";
 import type { XmlEntities } from "./xml-entities.ts";
-import { type TreeBuilder, XmlTreeProblem } from "./xml-tree-builder.ts";
+import { PREMATURE_END, UNFINISHED } from "./xml-refusals.ts";
+import { noQualifiedName, type TreeBuilder, XmlTreeProblem } from "./xml-tree-builder.ts";
 
 /** Why a text is no XML document, in the words of Java's parser, and where. */
 export class XmlRefusal extends Error {
@@ -73,16 +75,13 @@ export class XmlReader {
         hasRoot = true;
       }
     }
-    if (!hasRoot) this.#fail("Premature end of file.");
+    if (!hasRoot) this.#fail(PREMATURE_END);
   }
 
   #declaration(): void {
-    if (!/^<\?xml\s/.test(this.#text)) return;
-    const end = this.#text.indexOf("?>");
-    const [all, version] = DECLARATION.exec(end < 0 ? "" : this.#text.slice(5, end)) ?? [];
-    if (all === undefined) this.#fail(end < 0 ? UNFINISHED : "The XML declaration must be well-formed.");
-    if (version !== "1.0" && version !== "1.1") this.#fail(`XML version "${version}" is not supported, only XML 1.0 is supported.`);
-    this.#at = end + 2;
+    const end = readDeclaration(this.#text);
+    if (typeof end === "string") this.#fail(end, 0);
+    this.#at = end;
   }
 
   #documentType(): void {
@@ -142,6 +141,7 @@ export class XmlReader {
   /** False when neither comes next. */
   #commentOrInstruction(): boolean {
     if (this.#startsWith("<!--")) this.#comment();
+    else if (/^<!-./s.test(this.#text.slice(this.#at, this.#at + 4))) this.#fail('Comment must start with "<!--".');
     else if (this.#startsWith("<?")) this.#instruction();
     else return false;
     return true;
@@ -174,6 +174,7 @@ export class XmlReader {
         ? "The content of elements must consist of well-formed character data or markup."
         : "The markup in the document preceding the root element must be well-formed.",
     );
+    if (this.#tree.namespaces && name.endsWith(":")) this.#fail(noQualifiedName(name), 0);
     const attributes = new Map<string, string>();
     for (;;) {
       const isParted = this.#skipSpace();
@@ -194,6 +195,7 @@ export class XmlReader {
 
   #attribute(element: string, attributes: Map<string, string>): void {
     const name = this.#name(afterName(element));
+    if (this.#tree.namespaces && name.endsWith(":")) this.#fail(noQualifiedName(name), 0);
     this.#skipSpace();
     if (this.#text[this.#at] !== "=")
       this.#fail(`Attribute name "${name}" associated with an element type "${element}" must be followed by the ' = ' character.`);
@@ -261,6 +263,7 @@ export class XmlReader {
   #unclosedReference(rest: string): never {
     NAME.lastIndex = 0;
     const name = NAME.exec(rest)?.[0];
+    if ((name ?? "") === rest) this.#fail(UNFINISHED);
     if (name === undefined) this.#fail("The entity name must immediately follow the '&' in the entity reference.");
     this.#fail(`The reference to entity "${name}" must end with the ';' delimiter.`);
   }
@@ -288,11 +291,8 @@ function mismatch(open: string | undefined): string {
   return `The element type "${open}" must be terminated by the matching end-tag "</${open}>".`;
 }
 
-const UNFINISHED = "XML document structures must start and end within the same entity.";
 /** Of what begins with `<!`. */
-const OPENINGS = ["<!--", "<![CDATA[", "<!DOCTYPE"];
+const OPENINGS = ["<!--", "<!DOCTYPE"];
 const STRAY_CDATA_END = 'The character sequence "]]>" must not appear in content unless used to mark the end of a CDATA section.';
-const DECLARATION =
-  /^\s+version\s*=\s*["']([^"']*)["'](?:\s+encoding\s*=\s*["'][A-Za-z][A-Za-z0-9._-]*["'])?(?:\s+standalone\s*=\s*["'](?:yes|no)["'])?\s*$/;
 const PLAIN = /[^<&]*/y;
 const SPACE = /[ \t\n]*/y;

@@ -18,14 +18,15 @@ interface OpenElement {
 
 /** Makes the tree of what a reader finds in a document. */
 export class TreeBuilder {
-  readonly #namespaces: boolean;
+  /** Whether prefixes are resolved. */
+  readonly namespaces: boolean;
   readonly #comments: boolean;
   readonly #document: XmlDocument;
   readonly #open: OpenElement[];
   #order = 0;
 
   constructor({ namespaces = false, comments = true }: { readonly namespaces?: boolean; readonly comments?: boolean }) {
-    this.#namespaces = namespaces;
+    this.namespaces = namespaces;
     this.#comments = comments;
     const children: XmlChild[] = [];
     this.#document = { kind: "document", children, parent: undefined, order: this.#next(), namespaces };
@@ -49,7 +50,7 @@ export class TreeBuilder {
   open(name: string, attributes: ReadonlyMap<string, string>): void {
     if (this.depth >= MAX_DEPTH) throw new XmlTreeProblem(`Elements are nested more than ${MAX_DEPTH} deep`);
     const outer = this.#innermost;
-    const scope = this.#namespaces ? scopeOf(attributes, outer.scope) : outer.scope;
+    const scope = this.namespaces ? scopeOf(attributes, outer.scope) : outer.scope;
     const children: XmlChild[] = [];
     const made: XmlAttribute[] = [];
     const element: XmlElement = {
@@ -71,7 +72,7 @@ export class TreeBuilder {
         order: this.#next(),
       });
     }
-    if (this.#namespaces) refuseTwins(element);
+    if (this.namespaces) refuseTwins(element);
     outer.children.push(element);
     this.#open.push({ node: element, children, scope });
   }
@@ -124,12 +125,12 @@ export class TreeBuilder {
     const colon = name.indexOf(":");
     const prefix = colon < 0 ? undefined : name.slice(0, colon);
     const localName = name.slice(colon + 1);
-    if (!this.#namespaces) return { prefix, localName, namespace: undefined };
+    if (!this.namespaces) return { prefix, localName, namespace: undefined };
     if (prefix === undefined) {
       if (kind === "attribute") return { prefix, localName, namespace: name === "xmlns" ? XMLNS_NAMESPACE : undefined };
       return { prefix, localName, namespace: scope.get("") || undefined };
     }
-    if (prefix === "" || !isXmlName(localName) || localName.includes(":")) throw new XmlTreeProblem(`${name} is no name with a prefix`);
+    if (prefix === "" || !isXmlName(localName) || localName.includes(":")) throw new XmlTreeProblem(noQualifiedName(name));
     if (prefix === "xmlns") return { prefix, localName, namespace: XMLNS_NAMESPACE };
     const namespace = scope.get(prefix);
     if (namespace === undefined) throw new XmlTreeProblem(unboundPrefix(prefix, name, kind === "attribute" ? element : undefined));
@@ -149,6 +150,10 @@ function scopeOf(attributes: ReadonlyMap<string, string>, outer: ReadonlyMap<str
     scope.set(prefix, value);
   }
   return scope ?? outer;
+}
+
+export function noQualifiedName(name: string): string {
+  return `Element or attribute "${name}" do not match QName production: QName::=(NCName:)?NCName.`;
 }
 
 function unboundPrefix(prefix: string, name: string, element: string | undefined): string {

@@ -109,6 +109,7 @@ class SchemaCompiler {
   #found(address: string, base: string): FoundSchema {
     const found = this.#resources.find(address, base);
     if (found) return found;
+    if (address.startsWith("#")) throw new ValidationRefusal(`: Reference ${address.slice(1)} cannot be resolved`);
     throw new ValidationRefusal(`the reference ${address} leads nowhere: it has to lead to a part of the schema, nothing is fetched`);
   }
 

@@ -127,7 +127,7 @@ function enumText(value: JsonValue): string {
 }
 
 function limitKeyword(name: string, limit: JsonValue, isWithin: (order: number) => boolean): ReturnType<Keyword> {
-  if (!isJsonNumber(limit)) throw new SchemaRefusal(`${name} is not a number`);
+  if (!isJsonNumber(limit)) throw new SchemaRefusal(`${name} value is not a number`);
   const bound = javaNumber(limit);
   return (value, place, run) => {
     if (isJsonNumber(value) && !isWithin(compareJavaNumbers(javaNumber(value), bound))) run.fail(name, `is beyond ${bound}`, place);

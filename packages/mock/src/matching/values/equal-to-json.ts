@@ -24,7 +24,7 @@ export function compileEqualToJson(pattern: PatternOf<"equalToJson">): ValueMatc
     matches(value, notice) {
       const text = matchedText(value);
       if (text === undefined) {
-        notice?.("WARNING", { message: "There is no value to compare with JSON" });
+        notice?.("WARNING", { message: 'argument "content" is null' });
         return false;
       }
       const actual = lastJson.of(text);

@@ -73,7 +73,7 @@ function reasonOf(path: JsonPath, text = ""): string {
   if (isProbablyXml(text)) return "it's not JSON but probably XML";
   if (text === "") return "of error 'json string can not be null or empty'";
   const parsed = lastJson.of(text);
-  if (!parsed.ok) return `of error '${parsed.message}'`;
+  if (!parsed.ok) return `of error 'wiremock.net.minidev.json.parser.ParseException: ${parsed.message}'`;
   return `of error '${parsed.value === null ? "json can not be null" : path.explain(parsed.value)}'`;
 }
 
