@@ -107,6 +107,5 @@ function fromBase64(text: string): string {
 }
 
 export function show(value: Json | undefined): string {
-  const text = value === undefined ? "(absent)" : JSON.stringify(value);
-  return text.length > 1500 ? `${text.slice(0, 1500)}… (${text.length} characters)` : text;
+  return value === undefined ? "(absent)" : JSON.stringify(value);
 }

@@ -1,4 +1,5 @@
-import { acceptedDifferences, type Seen } from "./accepted-differences.ts";
+import type { Seen } from "./accepted/accepted-difference.ts";
+import { acceptedDifferences } from "./accepted-differences.ts";
 import { perform, type Step } from "./cases.ts";
 import { compareAnswers } from "./compare-answers.ts";
 import { Correspondence, type Difference } from "./compare-json.ts";

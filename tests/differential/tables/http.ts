@@ -144,7 +144,25 @@ const hostCases: readonly NamedCase[] = hostPatterns.map((host) =>
   }),
 );
 
+const typeCases: readonly NamedCase[] = [
+  "application/json; charset=UTF-8",
+  "text/plain;charset=ISO-8859-1",
+  "text/css; charset=utf-8",
+  "text/plain",
+].map((type) =>
+  stubbed(`a type that is asked for: ${type}`, {
+    stubs: [{ request: { urlPath: "/h", headers: { "content-type": { equalTo: type } } }, response: { status: 200 } }],
+    requests: [type, type.toLowerCase(), type.replace("text", "TEXT"), `${type};q=1`].map((sent) => ({
+      method: "POST",
+      url: "/h",
+      headers: [["Content-Type", sent]],
+      body: "x",
+    })),
+  }),
+);
+
 export const httpCases: readonly NamedCase[] = [
   ...requests.map(([title, request]) => stubbed(`HTTP: ${title}`, { stubs: [anything], requests: [request] })),
   ...hostCases,
+  ...typeCases,
 ];
