@@ -19,3 +19,6 @@ export { describeTraffic, renderText } from "./result/render-text.ts";
 export { readScenario } from "./scenario/read-scenario.ts";
 export type * from "./scenario/scenario.ts";
 export { requestNames } from "./scenario/scenario.ts";
+export type { CheckCount, ScriptError, ScriptFacts } from "./script/script-facts.ts";
+export type * from "./script/visit.ts";
+export { RequestFailedError } from "./script/visit.ts";

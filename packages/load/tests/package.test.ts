@@ -45,6 +45,32 @@ test("a scenario is read, and an objective that did not hold is exit code 1", as
   expect(stdout).toContain("GET /b");
 });
 
+test("a scenario in TypeScript is run as it is, and a mistake in it is told with its line", async () => {
+  const port = await serve((_, response) => void setTimeout(() => response.end(JSON.stringify({ id: 7 })), 10));
+  const script = `import type { Visit } from "@dojang/load";
+const visit: Visit = async ({ http, check }) => {
+  const made = await http.post("/lists", { json: { title: "a" } });
+  const { id } = made.json<{ id: number }>();
+  check("it has an id", id === 7);
+  await http.get(\`/lists/\${id}\`);
+};
+export default visit;
+`;
+  writeFileSync(join(home, "visit.ts"), script);
+  const args = (file: string) => [`http://127.0.0.1:${port}`, "--scenario", file, ...fewUsers, "--quiet"];
+  const { code, stdout } = await npx(args("visit.ts"));
+  expect({ code, stdout }).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/GET \/lists\/:id[\s\S]*check: it has an id: \d+ held\n/),
+  });
+  checkTypes(installed, script);
+  writeFileSync(join(home, "broken.ts"), script.replace("id === 7", "id ==="));
+  expect(await npx(args("broken.ts"))).toMatchObject({ code: 2, stderr: expect.stringMatching(/broken\.ts:5: .*fix:|broken\.ts:5/) });
+  writeFileSync(join(home, "throws.ts"), script.replace("const { id }", "const { id }: any").replace("made.json", "made.jsn"));
+  const failed = await npx(args("throws.ts"));
+  expect(failed.stdout).toMatch(/script: \d+ x TypeError: made\.jsn is not a function at .*throws\.ts:4:\d+/);
+});
+
 test("what cannot be used is refused in words, with its own exit code", async () => {
   writeFileSync(join(home, "bad.yaml"), "requests:\n  - requst: GET /\n");
   const scenario = await npx(["--scenario", "bad.yaml"]);

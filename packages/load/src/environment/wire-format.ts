@@ -1,6 +1,7 @@
 import type { LoadPlan } from "../plan/load-plan.ts";
 import type { LoadResult, SecondOfTraffic } from "../result/load-result.ts";
 import { packSamples, unpackSamples } from "../result/pack-samples.ts";
+import { withNames } from "../scenario/scenario.ts";
 
 /** What is given to a generator inside an environment, on its standard input: one JSON object. */
 export interface GeneratorOrder {
@@ -36,7 +37,10 @@ export function fromWire(plan: LoadPlan, { samples, ...rest }: WireResult): Load
   const unpacked = unpackSamples(Buffer.from(samples.gzip, "base64"));
   return {
     ...rest,
-    plan,
+    plan: withNames(
+      plan,
+      rest.requests.map((request) => request.name),
+    ),
     samples: {
       count: unpacked.atMs.length,
       of: samples.of,

@@ -4,7 +4,8 @@ import type { LoadPlan } from "../plan/load-plan.ts";
 import { findHeldRate } from "../result/find-held-rate.ts";
 import { generatorLimits, type Judged, judgeObjectives, verdictOf } from "../result/judge-load.ts";
 import type { LoadResult, RequestTotals, Samples, SecondOfTraffic } from "../result/load-result.ts";
-import { requestNames } from "../scenario/scenario.ts";
+import { requestNames, withNames } from "../scenario/scenario.ts";
+import { mergeScriptFacts } from "../script/script-facts.ts";
 import { plannedRequests } from "./abort-rule.ts";
 import { idsOfRows, type SampleColumns } from "./sample-columns.ts";
 import type { TrafficEnd, TrafficSecond } from "./traffic.ts";
@@ -25,12 +26,16 @@ export function mergeSecond(parts: readonly TrafficSecond[], cpu: readonly numbe
     errors: sum(parts, (part) => part.errors),
     latency,
   };
-  const ofRequest = (index: number): Judged => ({
-    asked: sum(parts, (part) => part.requests[index]?.asked ?? 0),
-    completed: sum(parts, (part) => part.requests[index]?.completed ?? 0),
-    errors: sum(parts, (part) => part.requests[index]?.errors ?? 0),
-    latency: merged(parts.flatMap((part) => part.requests[index]?.latency ?? [])),
-  });
+  const ofRequest = (name: string): Judged => {
+    // Of a script each thread has its own order of names.
+    const found = parts.flatMap((part) => part.requests[(part.names ?? names).indexOf(name)] ?? []);
+    return {
+      asked: sum(found, (request) => request.asked),
+      completed: sum(found, (request) => request.completed),
+      errors: sum(found, (request) => request.errors),
+      latency: merged(found.map((request) => request.latency)),
+    };
+  };
   return {
     at: parts[0]?.at ?? 0,
     asked: whole.asked,
@@ -47,7 +52,7 @@ export function mergeSecond(parts: readonly TrafficSecond[], cpu: readonly numbe
     lagMs: Math.max(0, ...parts.map((part) => part.lagMs)),
     generatorCpu: Math.max(0, ...cpu),
     latency,
-    of: (request) => (request === undefined ? whole : ofRequest(names.indexOf(request))),
+    of: (request) => (request === undefined ? whole : ofRequest(request)),
   };
 }
 
@@ -61,9 +66,13 @@ export interface Assembly {
   readonly interrupted: boolean;
 }
 
-export function assembleResult({ plan, ends, seconds, startedAt, aborted, interrupted }: Assembly): LoadResult {
+export function assembleResult({ plan: planned, ends, seconds, startedAt, aborted, interrupted }: Assembly): LoadResult {
+  const plan = withNames(planned, [...new Set(ends.flatMap((end) => end.names ?? []))]);
   const names = requestNames(plan.scenario);
-  const requests = names.map((name, index) => ({ name, ...totals(ends.flatMap((end) => end.facts.requests[index] ?? [])) }));
+  const requests = names.map((name, index) => ({
+    name,
+    ...totals(ends.flatMap((end) => end.facts.requests[end.names === undefined ? index : end.names.indexOf(name)] ?? [])),
+  }));
   const all = totals(requests);
   const lag = merged(ends.map((end) => end.facts.lag));
   const health = {
@@ -88,11 +97,19 @@ export function assembleResult({ plan, ends, seconds, startedAt, aborted, interr
     totals: all,
     requests,
     series: seconds.map(({ latency: _latency, of: _of, ...second }) => second),
-    samples: joinSamples(ends.map((end) => end.facts.samples)),
+    samples: joinSamples(ends.map((end) => renumbered(end, names))),
     generator: { ...health, limits },
     objectives,
     ...(highestRateHeld === undefined ? {} : { highestRateHeld }),
+    ...(plan.scenario.module === undefined ? {} : { script: mergeScriptFacts(ends.flatMap((end) => end.script ?? [])) }),
   };
+}
+
+/** The samples of a thread with the numbers that requests have in the whole. */
+function renumbered({ names, facts }: TrafficEnd, all: readonly string[]): SampleColumns {
+  if (names === undefined) return facts.samples;
+  const numbers = names.map((name) => all.indexOf(name));
+  return { ...facts.samples, request: facts.samples.request.map((request) => numbers[request] ?? 0) };
 }
 
 function totals(parts: readonly (RequestFacts | RequestTotals)[]): RequestTotals {

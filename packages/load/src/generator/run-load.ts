@@ -1,10 +1,12 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
+import { Problem } from "@dojang/model";
 import type { LoadPlan } from "../plan/load-plan.ts";
 import type { LoadResult } from "../result/load-result.ts";
 import { requestNames } from "../scenario/scenario.ts";
 import { createAbortRule } from "./abort-rule.ts";
 import { assembleResult, type MergedSecond, mergeSecond } from "./assemble-result.ts";
+import { stuckProblem, watchForStuckThreads } from "./stuck-threads.ts";
 import type { TrafficEnd, TrafficSecond } from "./traffic.ts";
 import type { ThreadOrder, ThreadReport } from "./traffic-thread.ts";
 
@@ -14,13 +16,15 @@ export interface RunLoadOptions {
   readonly onSecond?: (second: MergedSecond) => void;
   /** The file of `traffic-thread`, where it does not lie beside this one (a bundle). */
   readonly threadFile?: URL;
+  /** How long a script may keep its thread before that is a Problem. Default 5 s. */
+  readonly stuckAfterMs?: number;
 }
 
 /** Built, the thread lies beside the bundle that this module went into. */
 const besideThisFile = new URL(import.meta.url.endsWith(".ts") ? "./traffic-thread.ts" : "./traffic-thread.js", import.meta.url);
 
-/** Makes the traffic of a plan and judges it. Rejects only for a plan that cannot run; a server that fails is a result. */
-export async function runLoad(plan: LoadPlan, { signal, onSecond, threadFile }: RunLoadOptions): Promise<LoadResult> {
+/** Makes the traffic of a plan and judges it. Rejects only for a plan or a script that cannot run; a server that fails is a result. */
+export async function runLoad(plan: LoadPlan, { signal, onSecond, threadFile, stuckAfterMs = 5_000 }: RunLoadOptions): Promise<LoadResult> {
   const seconds: MergedSecond[] = [];
   const waiting = new Map<number, { readonly parts: TrafficSecond[]; readonly cpu: number[] }>();
   const ends: TrafficEnd[] = [];
@@ -30,9 +34,30 @@ export async function runLoad(plan: LoadPlan, { signal, onSecond, threadFile }: 
   let aborted: string | undefined;
   let failure: Error | undefined;
 
+  const { module } = plan.scenario;
+  const watch =
+    module === undefined
+      ? undefined
+      : watchForStuckThreads({
+          threads: plan.threads,
+          stuckAfterMs,
+          isOver: (thread) => over.has(thread),
+          onStuck(thread) {
+            stuck = stuckProblem(module, { name: threadName(thread), stuckAfterMs }).then(async (problem) => {
+              failure ??= problem;
+              await Promise.all(workers.map((worker) => worker.terminate()));
+            });
+          },
+        });
+  let stuck: Promise<void> | undefined;
+  const over = new Set<number>();
   const workers = Array.from({ length: plan.threads }, (_, thread) => {
-    const order: ThreadOrder = { plan, share: { thread, of: plan.threads } };
-    return new Worker(threadFile ?? besideThisFile, { workerData: order, name: `traffic-${thread}` });
+    const order: ThreadOrder = { plan, share: { thread, of: plan.threads }, ...(watch && { beats: watch.beats }) };
+    return new Worker(threadFile ?? besideThisFile, {
+      workerData: order,
+      name: threadName(thread),
+      ...(module === undefined ? {} : { execArgv: argumentsForScripts() }),
+    });
   });
   const stop = (reason: string): void => {
     aborted ??= reason;
@@ -58,12 +83,21 @@ export async function runLoad(plan: LoadPlan, { signal, onSecond, threadFile }: 
 
   try {
     await Promise.all(
-      workers.map(async (worker) => {
+      workers.map(async (worker, thread) => {
         worker.on("message", (report: ThreadReport) => {
           if (report.kind === "start") startedAt = Math.min(startedAt ?? Number.POSITIVE_INFINITY, report.at);
           else if (report.kind === "second") takeSecond(report.second, report.cpu);
-          else if (report.kind === "end") ends.push(report.end);
-          else failure ??= Object.assign(new Error(report.message), { stack: report.stack });
+          else if (report.kind === "end") {
+            ends.push(report.end);
+            over.add(thread);
+            // Timers and sockets of a script would keep it.
+            if (module !== undefined) void worker.terminate();
+          } else {
+            failure ??= failureOf(report);
+            over.add(thread);
+            stop("failed");
+            if (module !== undefined) void worker.terminate();
+          }
         });
         worker.on("error", (error: Error) => {
           failure ??= error;
@@ -73,9 +107,26 @@ export async function runLoad(plan: LoadPlan, { signal, onSecond, threadFile }: 
     );
   } finally {
     signal.removeEventListener("abort", onAbort);
+    watch?.stop();
+    await stuck;
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
   if (failure !== undefined) throw failure;
   for (const [, { parts, cpu }] of [...waiting].sort(([a], [b]) => a - b)) seconds.push(mergeSecond(parts, cpu, names));
   return assembleResult({ plan, ends, seconds, startedAt: startedAt ?? Date.now(), aborted, interrupted: signal.aborted });
+}
+
+function threadName(thread: number): string {
+  return `traffic-${thread}`;
+}
+
+function failureOf({ message, stack, problem }: Extract<ThreadReport, { kind: "failed" }>): Error {
+  return problem === undefined ? Object.assign(new Error(message), { stack }) : new Problem(problem);
+}
+
+/** Before 22.18 Node takes types off only when it is told to. */
+function argumentsForScripts(): string[] {
+  const flag = "--experimental-strip-types";
+  const told = process.features.typescript || !process.allowedNodeEnvironmentFlags.has(flag);
+  return told ? process.execArgv : [...process.execArgv, flag, "--disable-warning=ExperimentalWarning"];
 }

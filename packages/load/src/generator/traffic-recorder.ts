@@ -13,6 +13,10 @@ export interface TrafficRecorder {
   started(): void;
   lag(ms: number): void;
   ended(end: Ended): void;
+  /** An error that was found after the answer was counted. */
+  flaw(request: number, error: LoadError): void;
+  /** One more request than it was made for; its number is the next. */
+  addRequest(): void;
   /** What happened since the last call. */
   second(): SecondOfThread;
   /** Of all seconds; the last one has been taken. */
@@ -110,6 +114,15 @@ export function createTrafficRecorder(options: {
         count.errors.set(error, (count.errors.get(error) ?? 0) + 1);
       }
       samples.add(end, error === undefined ? 0 : errorCode(error));
+    },
+    flaw(request, error) {
+      // As above.
+      const count = counts[request]!;
+      count.second.errors++;
+      count.errors.set(error, (count.errors.get(error) ?? 0) + 1);
+    },
+    addRequest() {
+      counts.push(newCounts());
     },
     second() {
       const all = createHistogram();

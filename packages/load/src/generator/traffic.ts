@@ -3,6 +3,9 @@ import type { Answer } from "../http/answer.ts";
 import type { LoadPlan, UserStage } from "../plan/load-plan.ts";
 import type { LoadError } from "../result/load-result.ts";
 import { createSessions, type PlannedRequest, type Session } from "../scenario/session.ts";
+import { loadVisit } from "../script/load-visit.ts";
+import type { ScriptFacts } from "../script/script-facts.ts";
+import { createScriptTraffic, type ScriptTraffic } from "../script/script-traffic.ts";
 import { createArrivals } from "./arrivals.ts";
 import type { Exchange } from "./connection.ts";
 import { createConnectionPool } from "./connection-pool.ts";
@@ -36,12 +39,16 @@ export interface TrafficSecond extends SecondOfThread {
   readonly inFlight: number;
   readonly waiting: number;
   readonly connections: number;
+  /** Of its requests, when a script makes them up. */
+  readonly names?: readonly string[];
 }
 
 export interface TrafficEnd {
   readonly facts: ThreadFacts;
   readonly durationMs: number;
   readonly connectionsPeak: number;
+  readonly names?: readonly string[];
+  readonly script?: ScriptFacts;
 }
 
 /** `at` is when the request ended; no session when it failed. */
@@ -52,6 +59,8 @@ const expireEveryMs = 20;
 
 /** Resolves when every request has ended or timed out. Aborting ends what is open as `unfinished`. */
 export async function makeTraffic({ plan, share, signal, onStart, onSecond }: TrafficOptions): Promise<TrafficEnd> {
+  const { module } = plan.scenario;
+  const visit = module === undefined ? undefined : await loadVisit(module);
   const random = createRandom(plan.seed * 1000 + share.thread);
   const sessions = createSessions(plan.scenario, { target: plan.target, share, random });
   const newRequestId = createRequestIds();
@@ -62,7 +71,12 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
     maxWaiting: 200_000,
   });
   const newRecorder = () =>
-    createTrafficRecorder({ requests: sessions.names.length, maxSamples: Math.ceil(plan.samples.max / share.of), seed: plan.seed });
+    createTrafficRecorder({
+      requests: (script?.names.all ?? sessions.names).length,
+      maxSamples: Math.ceil(plan.samples.max / share.of),
+      seed: plan.seed,
+    });
+  let script: ScriptTraffic | undefined;
   let recorder = newRecorder();
   let startedAt = performance.now();
   let sinceId = 0;
@@ -124,8 +138,9 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
       this.whenOver(this.error === undefined ? this.session : undefined, this.endedAt);
     }
 
-    onFailure(error: LoadError, _detail: string, at: number): void {
+    onFailure(error: LoadError, detail: string, at: number): void {
       this.error = error;
+      this.session.failed?.(error, detail);
       this.#ended(at);
       this.whenOver(undefined, at);
     }
@@ -148,6 +163,22 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
     if (pool.send(turn)) turn.queued = false;
     recorder.started();
   };
+  if (visit !== undefined && module !== undefined) {
+    script = createScriptTraffic({
+      plan,
+      visit,
+      module,
+      share,
+      ask: (session, request, intendedAt) => ask(session, request, intendedAt, () => undefined),
+      onNewName: () => recorder.addRequest(),
+      onFlaw: (request, error) => recorder.flaw(request, error),
+      onMissing: (request, intendedAt) => {
+        recorder.asked(request);
+        recorder.started();
+        recorder.ended({ ...missing, request, intendedMs: intendedAt - startedAt });
+      },
+    });
+  }
   const after = (ms: number, act: () => void): void => {
     if (ms <= 0) {
       act();
@@ -209,7 +240,8 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
     await ticking((elapsed) => {
       for (; due !== undefined && due <= elapsed; due = arrivals.next()) {
         recorder.lag(elapsed - due);
-        arrive(startedAt + due);
+        if (script === undefined) arrive(startedAt + due);
+        else script.arrive(startedAt + due);
       }
       return due === undefined && elapsed >= endMs;
     });
@@ -222,7 +254,7 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
     await ticking((elapsed) => {
       wanted = elapsed >= endMs ? 0 : shareOf(Math.round(usersAt(stages, elapsed)), share);
       for (; users < wanted; users++) {
-        useUser(
+        (script?.useUser ?? useUser)(
           () => users <= wanted,
           () => void users--,
         );
@@ -258,9 +290,10 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
   const emitSeconds = (elapsed: number): void => {
     if (elapsed < nextSecond) return;
     const second = recorder.second();
-    if (judged) onSecond?.({ ...second, at: nextSecond - 1000, inFlight, waiting: pool.waiting, connections: pool.open });
+    if (judged) onSecond?.({ ...second, ...named(), at: nextSecond - 1000, inFlight, waiting: pool.waiting, connections: pool.open });
     nextSecond = Math.floor(elapsed / 1000) * 1000 + 1000;
   };
+  const named = () => (script === undefined ? {} : { names: [...script.names.all] });
   const settle = (): Promise<void> => ticking(() => inFlight === 0 && thinking.size === 0);
 
   try {
@@ -279,19 +312,25 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
     nextSecond = 1000;
     judged = true;
     onStart?.();
+    script?.startJudging();
     if (plan.traffic.model === "open") await openPhase(plan.traffic.stages, plan.traffic.arrivals);
     else await closedPhase(plan.traffic.stages);
     const durationMs = performance.now() - startedAt;
+    script?.finish();
     await settle();
     pool.close("unfinished");
     const last = recorder.second();
-    onSecond?.({ ...last, at: nextSecond - 1000, inFlight, waiting: 0, connections: pool.open });
-    return { facts: recorder.finish(), durationMs, connectionsPeak: pool.peak };
+    onSecond?.({ ...last, ...named(), at: nextSecond - 1000, inFlight, waiting: 0, connections: pool.open });
+    return { facts: recorder.finish(), durationMs, connectionsPeak: pool.peak, ...named(), ...(script && { script: script.facts() }) };
   } finally {
+    script?.close();
     for (const timer of thinking) clearTimeout(timer);
     pool.close("unfinished");
   }
 }
+
+/** The row of a request that a script owed. */
+const missing = { latencyUs: 0, serviceUs: 0, status: 0, error: "script", bytesIn: 0, bytesOut: 0, requestId: undefined } as const;
 
 function payloadOf({ writer }: PlannedRequest, session: Session, idHeaders: string | undefined): Buffer | string {
   const cookie = session.cookieHeader();

@@ -17,6 +17,7 @@ export const loadErrors: readonly { readonly error: LoadError; readonly words: s
   { error: "no-port", words: "the generator ran out of ports or sockets" },
   { error: "unfinished", words: "still open when the run was ended" },
   { error: "unsent", words: "too many requests waited for a connection" },
+  { error: "script", words: "the script failed" },
 ];
 
 const codes = new Map(loadErrors.map(({ error }, index) => [error, index + 1]));

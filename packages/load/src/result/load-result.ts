@@ -1,5 +1,6 @@
 import type { HistogramSnapshot } from "../histogram/histogram.ts";
 import type { LoadPlan, Objective } from "../plan/load-plan.ts";
+import type { ScriptFacts } from "../script/script-facts.ts";
 
 /** What a run of traffic left behind. Times in `series` and `samples` are milliseconds since `startedAt`. */
 export interface LoadResult {
@@ -16,6 +17,8 @@ export interface LoadResult {
   readonly samples: Samples;
   readonly generator: GeneratorHealth;
   readonly objectives: readonly ObjectiveResult[];
+  /** Of a scenario that is a program. */
+  readonly script?: ScriptFacts;
   /** Of `stress` and `breakpoint`: the highest rate at which every objective held, by windows of the ramp. */
   readonly highestRateHeld?: { readonly perSecond: number; readonly brokenAt?: number; readonly brokenBy?: Objective };
 }
@@ -55,7 +58,8 @@ export type LoadError =
   | "capture"
   | "no-port"
   | "unfinished"
-  | "unsent";
+  | "unsent"
+  | "script";
 
 export interface SecondOfTraffic {
   readonly at: number;

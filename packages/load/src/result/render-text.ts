@@ -19,6 +19,7 @@ export function renderText(result: LoadResult): string {
     ]),
     ...countLines("status", totals.statuses),
     ...errorLines(totals),
+    ...scriptLines(result.script),
     ...(result.highestRateHeld === undefined ? objectives : []).map(
       (each) => `${each.held ? "held  " : "BROKEN"} ${describeObjective(each)}`,
     ),
@@ -98,6 +99,20 @@ function errorLines({ errors }: RequestTotals): string[] {
     const times = errors[error];
     return times === undefined ? [] : [`error: ${times} x ${words}`];
   });
+}
+
+const mostScriptErrors = 5;
+
+function scriptLines(script: LoadResult["script"]): string[] {
+  if (script === undefined) return [];
+  const { checks, errors } = script;
+  return [
+    ...checks.map(({ name, passed, failed }) => `check: ${name}: ${passed} held${failed > 0 ? `, ${failed} did NOT` : ""}`),
+    ...errors
+      .slice(0, mostScriptErrors)
+      .map(({ message, at, times }) => `script: ${times} x ${message}${at === undefined ? "" : ` at ${at}`}`),
+    ...(errors.length > mostScriptErrors ? [`script: ${errors.length - mostScriptErrors} more, see --json`] : []),
+  ];
 }
 
 function ms(value: number | undefined): string {

@@ -16,6 +16,7 @@ export function resultToJson(result: LoadResult, { samples = false } = {}): unkn
     requests: result.requests.map((request) => ({ name: request.name, ...totalsJson(request, result.durationMs) })),
     objectives: result.objectives.map(({ objective, seen, held }) => ({ ...objective, seen: Number.isNaN(seen) ? null : seen, held })),
     ...(result.highestRateHeld === undefined ? {} : { highestRateHeld: result.highestRateHeld }),
+    ...(result.script === undefined ? {} : { script: result.script }),
     generator: {
       cpu: generator.cpu,
       lagMs: { p50: percentileMs(generator.lag, 0.5), p99: percentileMs(generator.lag, 0.99) },

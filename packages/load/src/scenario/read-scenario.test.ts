@@ -146,3 +146,21 @@ test("everything that is wrong is said at once", async () => {
 test("a scenario that does not exist says where it was looked for", async () => {
   await expect(readScenario(join(folder, "none.yaml"), { environment: {} })).rejects.toThrow(/none\.yaml cannot be read \(ENOENT\)/);
 });
+
+test("a scenario may be a program: by itself, or named by a file that adds target, headers and data", async () => {
+  await writeFile(join(folder, "visit.ts"), "throw new Error('is not run by reading it');");
+  expect(await readScenario(join(folder, "visit.ts"), { environment: {} })).toEqual({
+    name: "visit",
+    flows: [],
+    headers: [],
+    variables: {},
+    data: [],
+    module: join(folder, "visit.ts"),
+  });
+  const named = await read("module: ./visit.ts\ntarget: http://api:8000\nvariables: { size: 3 }");
+  expect(named).toMatchObject({ flows: [], module: join(folder, "visit.ts"), target: "http://api:8000", variables: { size: "3" } });
+  expect(await findings("module: ./visit.ts\nrequests: [GET /]")).toEqual([
+    expect.stringContaining("exactly one of flows, requests and module"),
+  ]);
+  await expect(readScenario(join(folder, "nothing.ts"), { environment: {} })).rejects.toMatchObject({ code: "scenario-unreadable" });
+});

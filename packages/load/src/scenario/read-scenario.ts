@@ -13,8 +13,9 @@ export interface ReadOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Reads a YAML (or JSON) scenario with its data files. Throws one Problem with every finding: file, line, path, value, fix. */
+/** Reads a YAML (or JSON) scenario with its data files; a script is one by itself. Throws one Problem with every finding: file, line, path, value, fix. */
 export async function readScenario(file: string, { environment }: ReadOptions): Promise<Scenario> {
+  if (/\.[cm]?[jt]s$/.test(file)) return scenarioOfScript(file);
   const { written, place } = parseFile(file, await readText(file, { what: "scenario", path: "" }));
   const findings: Finding[] = [];
   const report = (path: readonly PropertyKey[], message: string, fix: string) =>
@@ -48,6 +49,12 @@ export async function readScenario(file: string, { environment }: ReadOptions): 
     data,
     ...(module === undefined ? {} : { module }),
   };
+}
+
+/** Only whether it is there: the code of a project runs in the threads of the traffic and nowhere else. */
+async function scenarioOfScript(file: string): Promise<Scenario> {
+  await readText(file, { what: "scenario", path: "" });
+  return { name: basename(file, extname(file)), flows: [], headers: [], variables: {}, data: [], module: resolve(file) };
 }
 
 /** The scenario of a plain URL on the command line. */

@@ -13,13 +13,21 @@ export interface Scenario {
   readonly headers: readonly HeaderTemplate[];
   readonly variables: Readonly<Record<string, string>>;
   readonly data: readonly DataSet[];
-  /** A module of the project for what data cannot say: absolute path; see `ScenarioModule`. */
+  /** A program for what data cannot say, instead of flows: absolute path of a module whose default export is a `Visit`. */
   readonly module?: string;
 }
 
 /** Names of the requests of all flows, each once: requests of one name are counted as one. Samples name them by their place here. */
 export function requestNames({ flows }: Pick<Scenario, "flows">): readonly string[] {
   return [...new Set(flows.flatMap((flow) => flow.requests.map((request) => request.name)))];
+}
+
+/** What a script asked is known only afterwards: a result's plan names it as if it had been written down. */
+export function withNames<Plan extends { readonly scenario: Scenario }>(plan: Plan, names: readonly string[]): Plan {
+  const { module, name } = plan.scenario;
+  if (module === undefined) return plan;
+  const requests = names.map((each): RequestTemplate => ({ name: each, method: "GET", url: "/", headers: [], captures: [], checks: [] }));
+  return { ...plan, scenario: { ...plan.scenario, flows: requests.length === 0 ? [] : [{ name, weight: 1, requests }] } };
 }
 
 export interface Flow {

@@ -4,6 +4,8 @@ import type { LoadTarget } from "../plan/load-plan.ts";
 import type { LoadError } from "../result/load-result.ts";
 import { type CompiledCapture, compileCapture } from "./capture.ts";
 import { type CompiledCheck, compileCheck } from "./check.ts";
+import { createCookieJar } from "./cookie-jar.ts";
+import { createDataRows } from "./data-rows.ts";
 import { type RequestTemplate, requestNames, type Scenario } from "./scenario.ts";
 import type { Values } from "./template.ts";
 
@@ -33,6 +35,8 @@ export interface Session {
   cookieHeader(): string;
   /** Takes from the answer what later requests need; says what is wrong with it. */
   answered(request: PlannedRequest, answer: Answer): LoadError | undefined;
+  /** No answer came. */
+  failed?(error: LoadError, detail: string): void;
 }
 
 export interface Sessions {
@@ -56,7 +60,7 @@ interface PlannedFlow {
 }
 
 export function createSessions(scenario: Scenario, { target, share, random }: SessionOptions): Sessions {
-  const rows = scenario.data.map((set) => ({ set, next: share.thread }));
+  const rows = createDataRows(scenario.data, share);
   let counter = share.thread;
   const count = () => {
     counter += share.of;
@@ -79,25 +83,14 @@ export function createSessions(scenario: Scenario, { target, share, random }: Se
     if (found === undefined) throw new RangeError(`scenario ${scenario.name} has no flow`);
     return found;
   };
-  const rowValues = (): ReadonlyMap<string, string> => {
-    const values = new Map<string, string>();
-    for (const each of rows) {
-      const { columns, rows: table, order } = each.set;
-      const row = table[order === "random" ? Math.floor(random() * table.length) : each.next % table.length];
-      each.next += share.of;
-      for (const [index, column] of columns.entries()) values.set(column, row?.[index] ?? "");
-    }
-    return values;
-  };
-
   return {
     names: requestNames(scenario),
     begin() {
       const flow = chooseFlow();
       if (flow.visitor !== undefined) return flow.visitor;
-      const row = rows.length > 0 ? rowValues() : undefined;
+      const row = scenario.data.length > 0 ? rows.next(random).values : undefined;
       const captured = new Map<string, string>();
-      const cookies = new Map<string, string>();
+      const cookies = createCookieJar();
       let position = 0;
       return {
         values: {
@@ -109,10 +102,10 @@ export function createSessions(scenario: Scenario, { target, share, random }: Se
         next: () => flow.requests[position],
         lasts: true,
         thinkMs: () => thinkTime(flow.requests[position]?.thinkMs, random),
-        cookieHeader: () => (cookies.size === 0 ? "" : `Cookie: ${[...cookies].map(([name, value]) => `${name}=${value}`).join("; ")}\r\n`),
+        cookieHeader: cookies.header,
         answered(request, answer) {
           position++;
-          if (flow.remembers) takeCookies(answer.headText, cookies);
+          if (flow.remembers) cookies.take(answer.headText);
           return judge(request, answer, captured);
         },
       };
@@ -168,15 +161,4 @@ function judge(request: PlannedRequest, answer: Answer, captured: Map<string, st
 
 function thinkTime(between: readonly [number, number] | undefined, random: () => number): number {
   return between === undefined ? 0 : between[0] + (between[1] - between[0]) * random();
-}
-
-/** Name and value only: one target, so domain and path decide nothing here; an expired cookie is forgotten (RFC 6265). */
-function takeCookies(headText: string, cookies: Map<string, string>): void {
-  if (!/\nset-cookie:/i.test(headText)) return;
-  for (const [, name = "", value = "", attributes = ""] of headText.matchAll(/\nset-cookie:[ \t]*([^=;\r\n]+)=([^;\r\n]*)([^\r\n]*)/gi)) {
-    const past =
-      /;\s*max-age\s*=\s*(0|-\d+)/i.test(attributes) || Date.parse(/;\s*expires\s*=\s*([^;]+)/i.exec(attributes)?.[1] ?? "") < Date.now();
-    if (past) cookies.delete(name.trim());
-    else cookies.set(name.trim(), value);
-  }
 }

@@ -72,17 +72,21 @@ function partFor(inside: string, whole: string): Part {
 function randomOf(kind: "int" | "text", first: number, second: number | undefined, whole: string): (values: Values) => string {
   if (kind === "text") {
     if (first > 10_000) throw new RangeError(`${whole}: at most 10000 characters`);
-    return ({ random }) => Array.from({ length: first }, () => letters[Math.floor(random() * letters.length)]).join("");
+    return ({ random }) => randomText(random, first);
   }
   const [from, to] = second === undefined ? [0, first] : [first, second];
   if (to < from) throw new RangeError(`${whole}: the second number must not be below the first`);
   return ({ random }) => String(from + Math.floor(random() * (to - from + 1)));
 }
 
+export function randomText(random: () => number, length: number): string {
+  return Array.from({ length }, () => letters[Math.floor(random() * letters.length)]).join("");
+}
+
 const letters = "abcdefghijklmnopqrstuvwxyz0123456789";
 
 /** Version 4 in form; of the run's seed, so that two runs ask the same. */
-function randomUuid({ random }: Values): string {
+export function randomUuid({ random }: Pick<Values, "random">): string {
   const hex = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16));
   hex[12] = "4";
   hex[16] = "89ab"[Math.floor(random() * 4)] ?? "8";
