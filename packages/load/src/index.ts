@@ -1,5 +1,6 @@
 export { compareSlices, comparisonLooks, isDecided } from "./compare/compare-slices.ts";
 export type * from "./compare/comparison.ts";
+export { readScriptFiles } from "./environment/script-files.ts";
 export { createRandom } from "./generator/random.ts";
 export { runLoad } from "./generator/run-load.ts";
 export type * from "./histogram/histogram.ts";

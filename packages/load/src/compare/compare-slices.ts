@@ -2,12 +2,11 @@ import type { Comparison, ComparisonMetric, ComparisonVerdict, MetricComparison,
 import { bootstrapMedian, medianOf } from "./paired-bootstrap.ts";
 
 /**
- * When it is looked at, and when it is enough. Each look could raise a false alarm, so the 2 % that all may raise together are
- * shared out evenly (Bonferroni).
+ * When it is looked at, and when it is enough. Each look at each metric could raise a false alarm, so the 2 % that all may raise
+ * together are shared out (Bonferroni): half to the whole, half to single requests where they are compared, each evenly.
  */
 export const comparisonLooks: readonly number[] = [40, 80, 120, 160];
 const falseAlarms = 0.02;
-export const lookConfidence = 1 - falseAlarms / comparisonLooks.length;
 
 /** A difference below it is not worth blocking a change. */
 const leastEffects: Readonly<Record<ComparisonMetric, number>> = { "cpu-per-request": 0.03, p50: 0.03, p75: 0.03, p95: 0.1 };
@@ -17,8 +16,8 @@ const leastPairs = 20;
 const leastPerSlice: Readonly<Record<ComparisonMetric, number>> = { "cpu-per-request": 5, p50: 5, p75: 8, p95: 20 };
 
 export interface CompareOptions {
-  readonly confidence?: number;
-  readonly seed?: number;
+  /** How often the growing pairs are looked at, this time included; as often as `comparisonLooks` says when absent. */
+  readonly looks?: number;
   /** Reasons for which the figures say nothing: the generator was the limit. */
   readonly invalid?: readonly string[];
   /** Metrics of single requests too, by name. */
@@ -26,13 +25,15 @@ export interface CompareOptions {
 }
 
 export function compareSlices(pairs: readonly SlicePair[], options: CompareOptions = {}): Comparison {
-  const { confidence = lookConfidence, seed = 1, invalid = [], requests = [] } = options;
+  const { looks = comparisonLooks.length, invalid = [], requests = [] } = options;
   const reasons = [...invalid, ...(pairs.length < leastPairs ? [`${pairs.length} pairs of slices are fewer than ${leastPairs}`] : [])];
-  const compared = ["", ...requests].flatMap((request) =>
-    metrics
-      .filter((metric) => request === "" || metric !== "cpu-per-request")
-      .flatMap((metric) => compareMetric(pairs, { metric, request, confidence, seed, invalid: reasons.length > 0 }) ?? []),
-  );
+  const ofRequests = metrics.filter((metric) => metric !== "cpu-per-request");
+  const share = falseAlarms / looks / (requests.length === 0 ? 1 : 2);
+  const compared = ["", ...requests].flatMap((request) => {
+    const own = request === "" ? metrics : ofRequests;
+    const confidence = 1 - share / (own.length * (request === "" ? 1 : requests.length));
+    return own.flatMap((metric) => compareMetric(pairs, { metric, request, confidence, invalid: reasons.length > 0 }) ?? []);
+  });
   return { verdict: overall(compared, reasons), metrics: compared, pairs: pairs.length, invalid: reasons };
 }
 
@@ -45,14 +46,10 @@ interface MetricOptions {
   readonly metric: ComparisonMetric;
   readonly request: string;
   readonly confidence: number;
-  readonly seed: number;
   readonly invalid: boolean;
 }
 
-function compareMetric(
-  pairs: readonly SlicePair[],
-  { metric, request, confidence, seed, invalid }: MetricOptions,
-): MetricComparison | undefined {
+function compareMetric(pairs: readonly SlicePair[], { metric, request, confidence, invalid }: MetricOptions): MetricComparison | undefined {
   const figures = pairs.flatMap(({ base, change }) => {
     const before = figure(base, metric, request);
     const after = figure(change, metric, request);
@@ -60,7 +57,7 @@ function compareMetric(
   });
   if (figures.length < leastPairs) return undefined;
   const logs = figures.map(({ before, after }) => Math.log(after / before));
-  const { median, low, high, error } = bootstrapMedian(logs, { confidence, resamples: 2000, seed });
+  const { median, low, high, error } = bootstrapMedian(logs, { confidence });
   const verdict = invalid ? "invalid" : judge({ median, low, high, least: leastEffects[metric] });
   const odd = medianOf(figures.filter((_, index) => index % 2 === 1).map(({ before }) => before));
   const even = medianOf(figures.filter((_, index) => index % 2 === 0).map(({ before }) => before));
@@ -104,7 +101,7 @@ function overall(compared: readonly MetricComparison[], reasons: readonly string
 
 function describe({ metric, request, ratio, interval, confidence }: Omit<MetricComparison, "words" | "verdict">): string {
   const what = metric === "cpu-per-request" ? "CPU per request" : metric;
-  const percent = Number((confidence * 100).toPrecision(3));
+  const percent = Math.floor(confidence * 1000) / 10;
   const [low, high] = interval;
   return `${what}${request === undefined ? "" : ` of ${request}`} is ${ratio.toFixed(2)}x the base, ${percent} % interval ${low.toFixed(2)}-${high.toFixed(2)}`;
 }

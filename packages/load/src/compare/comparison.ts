@@ -43,7 +43,7 @@ export interface MetricComparison {
   /** change / base, of the median pair. */
   readonly ratio: number;
   readonly interval: readonly [number, number];
-  /** Of the interval, already corrected for repeated looks: 0.995. */
+  /** Of the interval, already corrected for repeated looks and several metrics: 0.99875. */
   readonly confidence: number;
   readonly pairs: number;
   /** The smallest slowdown that so many pairs, as noisy as these, show four times in five: 1.06 is 6 %. */

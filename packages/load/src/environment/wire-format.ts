@@ -8,6 +8,14 @@ export interface GeneratorOrder {
   readonly plan: LoadPlan;
   /** Name of the variable whose value is the target's address there: a runtime without names of its own rewrites it. */
   readonly targetVariable?: string;
+  /** Of a scenario that is a program: its folder, for it is not there. `plan.scenario.module` says where it was. */
+  readonly scriptFiles?: readonly ScriptFile[];
+}
+
+export interface ScriptFile {
+  /** Below the script's folder. */
+  readonly path: string;
+  readonly text: string;
 }
 
 /** What it writes on its standard output: JSON, one a line. */

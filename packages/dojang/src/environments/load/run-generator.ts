@@ -1,11 +1,11 @@
-import type { LoadPlan, LoadResult, SecondOfTraffic } from "@dojang/load";
+import { type LoadPlan, type LoadResult, readScriptFiles, type SecondOfTraffic } from "@dojang/load";
 import { fromWire, type GeneratorLine, type GeneratorOrder } from "@dojang/load/environment";
 import { Problem } from "@dojang/model";
 import type { Runtime } from "@dojang/runtime";
 import { generatorCommand, generatorName, targetVariable } from "./generator-service.ts";
 
 export interface RunGeneratorOptions {
-  readonly runtime: Runtime;
+  readonly runtime: Pick<Runtime, "exec">;
   readonly environmentId: string;
   readonly plan: LoadPlan;
   /** `http://api:8000`: given as a variable, which a runtime without names of its own rewrites. */
@@ -20,7 +20,12 @@ const graceMs = 60_000;
 
 /** One order to the generator of an environment. Throws the generator's Problem when it could not begin. */
 export async function runGenerator({ runtime, environmentId, plan, target, signal, onSecond }: RunGeneratorOptions): Promise<LoadResult> {
-  const order: GeneratorOrder = { plan, targetVariable };
+  const { module } = plan.scenario;
+  const order: GeneratorOrder = {
+    plan,
+    targetVariable,
+    ...(module === undefined ? {} : { scriptFiles: await readScriptFiles(module) }),
+  };
   let result: LoadResult | undefined;
   let failure: Problem | undefined;
   const reader = lineReader((text) => {
