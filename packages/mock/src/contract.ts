@@ -47,6 +47,11 @@ export interface MockOptions {
   };
   /** Answers whatever nothing else answers. */
   readonly proxyAll?: string;
+  /** Writes a stub of every proxied answer to `directory` at once, unless the journal holds a request like it (WireMock's --record-mappings). */
+  readonly recordMappings?: {
+    /** Request headers that the stubs ask for. */
+    readonly matchHeaders?: readonly string[];
+  };
   readonly proxy?: ProxyOptions;
   readonly webhooks?: { readonly maxInFlight?: number; readonly timeoutMs?: number };
   /** Whether `/__admin` answers. Default true. */

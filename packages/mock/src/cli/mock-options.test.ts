@@ -32,6 +32,7 @@ test.each([
   [["--max-request-journal-entries", "5", "--max-request-journal-bytes", "6"], { journal: { maxEntries: 5, maxBytes: 6 } }],
   [["--logged-response-body-size-limit", "0"], { journal: { maxBodyBytes: 0 } }],
   [["--proxy-all", "http://a"], { proxyAll: "http://a" }],
+  [["--record-mappings", "--match-headers", "Accept,X-A"], { directory: ".", recordMappings: { matchHeaders: ["Accept", "X-A"] } }],
   [["--preserve-host-header", "--preserve-user-agent-proxy-header"], { proxy: { preserveHostHeader: true, preserveUserAgent: true } }],
   [["--proxy-via", "proxy.example:3128"], { proxy: { via: "http://proxy.example:3128" } }],
   [["--proxy-timeout", "9", "--proxy-via", "http://p"], { proxy: { timeoutMs: 9, via: "http://p" } }],

@@ -68,13 +68,8 @@ const contradictions: readonly {
     fix: "leave one of them out",
   },
   {
-    holds: ({ recordMappings, proxyAll }) => recordMappings && proxyAll === undefined,
-    message: "--record-mappings without --proxy-all has nothing to record",
-    fix: "add --proxy-all with the address of the system to record, or start recording through /__admin/recordings/start",
-  },
-  {
     holds: ({ recordMappings, requestJournal }) => recordMappings && !requestJournal,
-    message: "recordings are made from the journal, and --no-request-journal takes it away",
+    message: "--record-mappings writes no request twice and knows them by the journal, which --no-request-journal takes away",
     fix: "leave out --no-request-journal",
   },
   {

@@ -101,7 +101,7 @@ export function addServeFlags(command: Command): Command {
     .option("--logged-response-body-size-limit <bytes>", "of each answer's body, as the journal keeps it", whole(0))
     .optionsGroup("Other systems:")
     .option("--proxy-all <url>", "fetches there what no stub answers")
-    .option("--record-mappings", "writes stubs of what --proxy-all fetched when it ends")
+    .option("--record-mappings", "writes a stub of each answer of another system to mappings/ and __files/, at once")
     .option("--match-headers <names>", "with --record-mappings: request headers that recorded stubs ask for", list)
     .option("--preserve-host-header", "sends the client's Host on")
     .option("--preserve-user-agent-proxy-header", "sends the client's User-Agent on")

@@ -17,14 +17,9 @@ export async function serve(flags: ServeFlags, { signal }: CommandContext): Prom
   const server = await startMock(onServed === undefined ? options : { ...options, onServed });
   const ended = new AbortController();
   try {
-    if (flags.recordMappings) await server.world.recorder.start(recordingSpec(flags));
     if (flags.watch && options.directory !== undefined) watch(server, options.directory, ended.signal);
     announce(server, flags);
     await Promise.race([server.closed, aborted(signal)]);
-    if (flags.recordMappings && server.world.recorder.status === "Recording") {
-      const { stubs } = await server.world.recorder.stop();
-      print(`recorded ${countOf(stubs.length)}`);
-    }
   } finally {
     ended.abort();
     await server.close();
@@ -61,14 +56,6 @@ function watch(server: MockServer, directory: string, signal: AbortSignal): void
       if (await server.world.reloadMappings()) print(`read again: ${countOf(server.world.stubs.all().length)}`);
     },
   });
-}
-
-function recordingSpec({ proxyAll = "", matchHeaders }: ServeFlags) {
-  return {
-    targetBaseUrl: proxyAll,
-    persist: true,
-    ...(matchHeaders !== undefined && { captureHeaders: Object.fromEntries(matchHeaders.map((name) => [name, {}])) }),
-  };
 }
 
 function countOf(stubs: number): string {

@@ -30,7 +30,7 @@ export function createMockFiles({ directory, nameTemplate, render }: MockFilesOp
       const name = mappings.fileOf(id);
       return name === undefined ? undefined : `mappings/${name}`;
     },
-    saveMapping: (stub) => mappings.save(stub),
+    saveMapping: (stub, newName) => mappings.save(stub, newName),
     removeMapping: (id) => mappings.remove(id),
     removeAllMappings: () => mappings.removeAll(),
     readBody: (name) => bodies.read(name),

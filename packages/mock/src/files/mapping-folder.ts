@@ -87,10 +87,10 @@ export class MappingFolder {
     return this.#origins.get(id)?.name;
   }
 
-  async save(stub: StubMapping): Promise<void> {
+  async save(stub: StubMapping, newName?: string): Promise<void> {
     const origin = this.#origins.get(stub.id);
     if (origin?.multi) throw readOnly(join(this.#folder.path, origin.name), "saved");
-    const name = origin?.name ?? this.#freeName(stub);
+    const name = origin?.name ?? newName ?? this.#freeName(stub);
     const format = origin?.format ?? "json";
     const printed = printStubMapping(stub);
     const before = format === "yaml" ? (await this.#folder.read(name))?.toString("utf8") : undefined;

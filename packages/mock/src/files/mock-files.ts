@@ -7,8 +7,8 @@ export interface MockFiles {
   loadMappings(): Promise<readonly StubMapping[]>;
   /** Where a stub was read from or written to: relative to the folder, `mappings/accept.json`. Undefined for one that is in no file. */
   fileOf(id: string): string | undefined;
-  /** Writes a persistent stub: back into its file, else a new one named after it. */
-  saveMapping(stub: StubMapping): Promise<void>;
+  /** Writes a persistent stub: back into its file, else a new one named `newName` or after it. */
+  saveMapping(stub: StubMapping, newName?: string): Promise<void>;
   removeMapping(id: string): Promise<void>;
   removeAllMappings(): Promise<void>;
   /** Below `__files`; names that leave the folder are refused with a Problem `file-outside`. */

@@ -51,6 +51,10 @@ export async function serveProxied(world: World, call: Call, proxied: Proxied): 
     await deliver(world, call, { ...reply(failure(outgoing.url, error)), delayMs: 0 });
     return;
   }
+  if (world.options.recordMappings !== undefined && first.rest === undefined) {
+    const { recordProxied } = await import("../recording/record-proxied.ts");
+    await recordProxied(world, call.request, { ...head, body: first.body });
+  }
   if (first.rest === undefined) await deliverChecked(world, call, reply({ ...head, body: first.body }));
   else await passOn(world, call, reply(head), { begin: first.body, rest: first.rest });
 }
@@ -127,6 +131,7 @@ function answerHead(world: World, incoming: IncomingAnswer, definition: Response
 
 /** A strict contract may replace the answer, a dribble cuts it, a recording keeps it: they need all of it. */
 function mustCollect(world: World, definition: ResponseDefinition): boolean {
+  if (world.options.recordMappings !== undefined) return true;
   return world.recorder.status === "Recording" || world.options.mode === "strict" || definition.chunkedDribbleDelay !== undefined;
 }
 

@@ -3,8 +3,9 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { MockOptions, MockServer } from "../contract.ts";
+import type { StubMapping } from "../mapping/stub-mapping.ts";
 import { startMock } from "../serving/start-mock.ts";
 import { admin, ask, stub } from "../serving/testing/ask.ts";
 import { stubName } from "./stub-of-event.ts";
@@ -105,6 +106,69 @@ test("what was asked of the target becomes stubs that answer the same without it
   expect((await ask(server, "/json/one")).text).toBe('{"a": 1}');
   expect((await ask(server, "/other")).status).toBe(404);
   expect((await readdir(join(folder, "mappings"))).toSorted()).toEqual(mappings.map(({ id, name }) => `${name}-${id}.json`).toSorted());
+});
+
+describe("with --record-mappings each answer of a target is written at once:", () => {
+  async function written(): Promise<readonly { readonly name: string; readonly json: RecordedStub }[]> {
+    const names = (await readdir(join(folder, "mappings")).catch(() => [])).toSorted();
+    return Promise.all(names.map(async (name) => ({ name, json: JSON.parse(await readFile(join(folder, "mappings", name), "utf8")) })));
+  }
+
+  test("a stub with the headers it asks for, and its body in a file, unpacked", async () => {
+    await start({ proxyAll: base, recordMappings: { matchHeaders: ["accept"] } });
+    await ask(server, "/zipped/a b?c=d".replace(" ", "%20"), { headers: { accept: "application/json", "accept-encoding": "gzip" } });
+    const [{ name, json } = { name: "", json: undefined }] = await written();
+    expect(name).toMatch(/^mapping-zipped-a%20b-[0-9a-f]{8}\.json$/);
+    expect(json).toMatchObject({
+      request: { url: "/zipped/a%20b?c=d", method: "GET", headers: { Accept: { equalTo: "application/json" } } },
+      response: { status: 200, headers: { "Content-Type": "application/json" } },
+    });
+    const body = String(json?.response.bodyFileName);
+    expect(body).toBe(name.replace("mapping", "body"));
+    expect(await readFile(join(folder, "__files", body), "utf8")).toBe('{"zipped":true}');
+    expect(json?.response.headers).not.toHaveProperty("Content-Encoding");
+  });
+
+  test("once for requests that are alike, and again for other bodies and parts", async () => {
+    await start({ proxyAll: base, recordMappings: {} });
+    const type = { "Content-Type": "application/json" };
+    const form = { "Content-Type": "multipart/form-data; boundary=edge" };
+    const part = (text: string) => `--edge\r\nContent-Disposition: form-data; name="a"\r\n\r\n${text}\r\n--edge--\r\n`;
+    for (const body of ["[1,2]", "[2,1]", "[3]", "no JSON"]) await ask(server, "/json", { method: "POST", headers: type, body });
+    for (const text of ["one", "one", "two"]) await ask(server, "/json", { method: "POST", headers: form, body: part(text) });
+    const stubs = (await written()).map(({ json }) => json.request.bodyPatterns ?? json.request.multipartPatterns);
+    expect(stubs).toHaveLength(5);
+    expect(stubs).toEqual(
+      expect.arrayContaining([
+        [{ equalToJson: "[1,2]", ignoreArrayOrder: true, ignoreExtraElements: true }],
+        [{ equalTo: "no JSON" }],
+        [{ name: "a", matchingType: "ALL", bodyPatterns: [{ equalTo: "two" }] }],
+      ]),
+    );
+  });
+
+  test("nothing of what the mock answers itself, nor of a target that is not there", async () => {
+    await start({ recordMappings: {} });
+    await server.world.addStub(gone());
+    await ask(server, "/gone");
+    await ask(server, "/miss");
+    expect(await written()).toEqual([]);
+  });
+
+  test("what was written is played after a reset", async () => {
+    await start({ proxyAll: base, recordMappings: {} });
+    await ask(server, "/count");
+    await admin(server, "POST", "/reset");
+    expect([(await ask(server, "/count")).text, (await ask(server, "/count")).text, count]).toEqual(["count 1", "count 1", 1]);
+  });
+
+  function gone(): StubMapping {
+    return {
+      id: "00000000-0000-4000-8000-000000000001",
+      request: { url: { kind: "url", value: "/gone" }, method: { kind: "any" } },
+      response: { status: 200, proxyBaseUrl: "http://127.0.0.1:1" },
+    };
+  }
 });
 
 test("answers are kept unpacked, and as text only where their type is text", async () => {

@@ -91,6 +91,17 @@ function recordedBody(request: MockRequest, pattern: RecordedBodyPattern): Value
 }
 
 function recordedResponse(response: LoggedResponse): ResponseDefinition {
+  const headers = recordedHeaders(response);
+  const body = recordedAnswerBody(response);
+  return {
+    status: response.status,
+    ...(body === undefined ? {} : { body }),
+    ...(Object.keys(headers).length === 0 ? {} : { headers }),
+  };
+}
+
+/** Without those that say how the body was sent. */
+export function recordedHeaders(response: LoggedResponse): Readonly<Record<string, string | string[]>> {
   const headers: Record<string, string | string[]> = {};
   const names = new Map<string, string>();
   for (const { name, value } of response.headers) {
@@ -101,12 +112,7 @@ function recordedResponse(response: LoggedResponse): ResponseDefinition {
     const before = headers[spelt];
     headers[spelt] = before === undefined ? value : [...(typeof before === "string" ? [before] : before), value];
   }
-  const body = recordedAnswerBody(response);
-  return {
-    status: response.status,
-    ...(body === undefined ? {} : { body }),
-    ...(Object.keys(headers).length === 0 ? {} : { headers }),
-  };
+  return headers;
 }
 
 function recordedAnswerBody(response: LoggedResponse): ResponseBody | undefined {
@@ -118,7 +124,7 @@ function recordedAnswerBody(response: LoggedResponse): ResponseBody | undefined 
 }
 
 /** As it was before it was compressed: stubs are compressed anew for whoever wants that. */
-function decodedBody({ headers, body }: LoggedResponse): Buffer {
+export function decodedBody({ headers, body }: LoggedResponse): Buffer {
   const coding = headerValue(headers, "content-encoding")?.trim().toLowerCase();
   try {
     if (coding === "gzip" || coding === "x-gzip") return gunzipSync(body, decodeLimit);

@@ -44,6 +44,12 @@ interface WorldParts {
   readonly contract: Contract | undefined;
 }
 
+interface RecordedFiles {
+  readonly fileName: string;
+  readonly bodyName: string;
+  readonly body: Buffer;
+}
+
 /** Beyond what the admin API sees: what the serving side shares. */
 export class World implements MockWorld {
   readonly options: MockOptions;
@@ -180,6 +186,14 @@ export class World implements MockWorld {
   loadMappings(): Promise<void> {
     return this.#change(async () => {
       for (const stub of await this.#mappingsOfFiles()) this.stubs.add(stub);
+    });
+  }
+
+  /** Files of what a target answered. They are not played before they are read again. */
+  writeRecorded(stub: StubMapping, { fileName, bodyName, body }: RecordedFiles): Promise<void> {
+    return this.#change(async () => {
+      await this.files.writeBody(bodyName, body);
+      await this.files.saveMapping(stub, fileName);
     });
   }
 
