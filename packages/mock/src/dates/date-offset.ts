@@ -1,5 +1,5 @@
 import { plusMonths, SECONDS_PER_DAY } from "./calendar.ts";
-import { DateSpecError } from "./date-spec-error.ts";
+import { DateAmountError, DateSpecError } from "./date-spec-error.ts";
 import { atZone, dateOf, localOf, secondOfDay, toLocal, type ZonedDateTime } from "./date-time.ts";
 
 export const DATE_UNITS = ["seconds", "minutes", "hours", "days", "months", "years"] as const;
@@ -34,7 +34,7 @@ export function dateUnitOf(text: string): DateUnit {
 
 function integerOf(text: string): number {
   const value = Number(text);
-  if (!/^[+-]?\d+$/.test(text) || value > 0x7fffffff || value < -0x80000000) throw new DateSpecError(`"${text}" is no whole number`);
+  if (!/^[+-]?\d+$/.test(text) || value > 0x7fffffff || value < -0x80000000) throw new DateAmountError(text);
   return value;
 }
 

@@ -51,7 +51,21 @@ export function offsetText(offsetSeconds: number): string {
   return `${offsetSeconds < 0 ? "-" : "+"}${parts.map((part) => String(part).padStart(2, "0")).join(":")}`;
 }
 
+/** Making a formatter takes a hundred times as long as using it. Java's regions are some 600. */
+const regions = new Map<string, Zone>();
+const mostRegions = 100;
+
 function regionZone(id: string): Zone {
+  const known = regions.get(id);
+  if (known !== undefined) return known;
+  const zone = newRegionZone(id);
+  const [oldest] = regions.size >= mostRegions ? regions.keys() : [];
+  if (oldest !== undefined) regions.delete(oldest);
+  regions.set(id, zone);
+  return zone;
+}
+
+function newRegionZone(id: string): Zone {
   // Java's ids hold letters, digits and these; JavaScript takes some other names too.
   if (!/^[A-Za-z][A-Za-z0-9~/._+-]+$/.test(id)) throw new DateSpecError(`Invalid ID for region-based ZoneId, invalid format: ${id}`);
   const format = formatterOf(id);

@@ -1,5 +1,6 @@
+import { DateAmountError } from "../../dates/date-spec-error.ts";
 import { DateSpecError, formatDate } from "../../dates/render-date.ts";
-import { illegalArgument } from "./java-exception.ts";
+import { illegalArgument, JavaException } from "./java-exception.ts";
 import type { DateValue } from "./value.ts";
 
 /** A date is formatted when it is printed; a bad format is noticed then. */
@@ -12,6 +13,7 @@ export function refusing<T>(compute: () => T): T {
   try {
     return compute();
   } catch (error) {
+    if (error instanceof DateAmountError) throw new JavaException("java.lang.NumberFormatException", `For input string: "${error.text}"`);
     if (error instanceof DateSpecError) throw illegalArgument(error.message);
     throw error;
   }
