@@ -167,6 +167,11 @@ export interface MockWorld {
    * and scenarios stay. False when nothing had changed. Rejects without any change when the files are wrong.
    */
   reloadMappings(): Promise<boolean>;
+  /**
+   * Reads the OpenAPI documents again; what was created through them is forgotten. Rejects without any change when they are wrong, or
+   * a stub breaks them.
+   */
+  reloadContract(): Promise<void>;
   /** Resolves `MockServer.closed` after the listeners have ended; answers in flight are sent first. */
   shutdown(): void;
 }

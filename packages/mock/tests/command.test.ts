@@ -93,17 +93,40 @@ describe("dojang-mock", () => {
     expect(await (await fetch(`http://localhost:${mock.port}/x`)).text()).toBe("here");
   });
 
-  test("writes what it fetched from another system as stubs, when it ends", async () => {
+  test("reads a changed OpenAPI document again, with the files it refers to", async () => {
+    const document = (schema: string) => `openapi: 3.1.0
+info: {title: T, version: "1"}
+paths:
+  /x:
+    get:
+      responses:
+        "200": {description: ok, content: {application/json: {schema: ${schema}}}}
+`;
+    put("api/api.yaml", document("{const: old}"));
+    put("api/word.json", '{"const": "new"}');
+    const mock = await runCommand(["--port", "0", "--openapi", join(root, "api/api.yaml"), "--watch"]);
+    const said = async () => (await fetch(`http://localhost:${mock.port}/x`)).json();
+    expect(await said()).toBe("old");
+    put("api/api.yaml", document("{$ref: nowhere.json}"));
+    await mock.waitFor("nowhere.json");
+    expect(await said()).toBe("old");
+    put("api/api.yaml", document("{$ref: word.json}"));
+    await mock.waitFor("read again");
+    expect(await said()).toBe("new");
+    put("api/word.json", '{"const": "newer"}');
+    await expect.poll(said, { timeout: 20_000 }).toBe("newer");
+  });
+
+  test("writes what it fetches from another system as stubs, at once", async () => {
     const other = await serve((_, response) => response.setHeader("Content-Type", "text/plain").end("from afar"));
     try {
       const mock = await runCommand(["--port", "0", "--dir", root, "--proxy-all", other.url, "--record-mappings"]);
       expect(await (await fetch(`http://localhost:${mock.port}/far`)).text()).toBe("from afar");
-      expect(await mock.end()).toEqual({ code: 0, signal: null });
       const [file = ""] = readdirSync(join(root, "mappings"));
-      expect(JSON.parse(readFileSync(join(root, "mappings", file), "utf8"))).toMatchObject({
-        request: { url: "/far", method: "GET" },
-        response: { body: "from afar" },
-      });
+      const stub = JSON.parse(readFileSync(join(root, "mappings", file), "utf8"));
+      expect(stub).toMatchObject({ request: { url: "/far", method: "GET" }, response: { headers: { "Content-Type": "text/plain" } } });
+      expect(readFileSync(join(root, "__files", stub.response.bodyFileName), "utf8")).toBe("from afar");
+      expect(await mock.end()).toEqual({ code: 0, signal: null });
     } finally {
       await other.close();
     }

@@ -89,9 +89,9 @@ const contradictions: readonly {
     fix: "add --enable-browser-proxying",
   },
   {
-    holds: ({ watch, dir, rootDir }) => watch && (dir ?? rootDir) === undefined && !existsSync("mappings"),
-    message: "--watch has no folder to look at",
-    fix: "add --dir",
+    holds: ({ watch, dir, rootDir, openapi }) => watch && (dir ?? rootDir ?? openapi) === undefined && !existsSync("mappings"),
+    message: "--watch has nothing to look at",
+    fix: "add --dir or --openapi",
   },
   {
     holds: ({ filenameTemplate }) => filenameTemplate?.split("-").some((part) => !part.includes("{{{") || !part.includes("}}}")) ?? false,

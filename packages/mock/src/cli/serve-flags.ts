@@ -82,7 +82,7 @@ export function addServeFlags(command: Command): Command {
     .optionsGroup("What it plays:")
     .option("--dir <folder>", "folder with mappings/ and __files/ (default: here, when there is one of them)")
     .option("--root-dir <folder>", "the same, by WireMock's name")
-    .option("--watch", "reads the stubs again when a file of the folder changes")
+    .option("--watch", "reads the stubs and the OpenAPI documents again when one of their files changes")
     .option("--filename-template <template>", "names of mapping files that are written, such as {{{method}}}-{{{url}}}.json")
     .option("--openapi <file>", "OpenAPI document; again for more", collect)
     .option("--strict", "requests and answers that break the OpenAPI document become errors")

@@ -5,6 +5,7 @@ import type { CommandContext } from "./command-context.ts";
 import { toMockOptions } from "./mock-options.ts";
 import { createRequestLog } from "./request-log.ts";
 import type { ServeFlags } from "./serve-flags.ts";
+import { watchDocuments } from "./watch-documents.ts";
 import { watchFolder } from "./watch-folder.ts";
 import { checkWireMockFlags } from "./wiremock-flags.ts";
 
@@ -17,7 +18,7 @@ export async function serve(flags: ServeFlags, { signal }: CommandContext): Prom
   const server = await startMock(onServed === undefined ? options : { ...options, onServed });
   const ended = new AbortController();
   try {
-    if (flags.watch && options.directory !== undefined) watch(server, options.directory, ended.signal);
+    if (flags.watch) watch(server, options.directory, ended.signal);
     announce(server, flags);
     await Promise.race([server.closed, aborted(signal)]);
   } finally {
@@ -46,14 +47,18 @@ function announce({ port, httpsPort, world }: MockServer, { json, socket, openap
 
 const mostWarnings = 10;
 
-function watch(server: MockServer, directory: string, signal: AbortSignal): void {
+function watch({ world }: MockServer, directory: string | undefined, signal: AbortSignal): void {
+  if (world.contract !== undefined) watchDocuments(world, { signal, print });
+  if (directory === undefined) return;
   watchFolder({
     folder: directory,
-    below: "mappings",
+    // The folder of the stubs need not be there yet.
+    counts: (name) => name.split(/[/\\]/)[0] === "mappings",
+    recursive: true,
     signal,
     print,
     reload: async () => {
-      if (await server.world.reloadMappings()) print(`read again: ${countOf(server.world.stubs.all().length)}`);
+      if (await world.reloadMappings()) print(`read again: ${countOf(world.stubs.all().length)}`);
     },
   });
 }

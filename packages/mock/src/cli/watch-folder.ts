@@ -4,23 +4,25 @@ import { failureText } from "./print-failure.ts";
 
 export interface FolderWatch {
   readonly folder: string;
-  /** Only changes in this folder of it count, which need not be there yet. */
-  readonly below: string;
+  /** Whether a change of this file, relative to the folder, counts. */
+  readonly counts: (name: string) => boolean;
+  /** Folders in it too. */
+  readonly recursive: boolean;
   readonly signal: AbortSignal;
   readonly reload: () => Promise<void>;
   readonly print: (text: string) => void;
 }
 
 /** Calls `reload` after changes, once for changes that come together. A reload that fails is told and changes nothing. */
-export function watchFolder({ folder, below, signal, reload, print }: FolderWatch): void {
+export function watchFolder({ folder, counts, recursive, signal, reload, print }: FolderWatch): void {
   let waiting = false;
   const settle = async () => {
     await setTimeout(settleMs, undefined, { signal });
     waiting = false;
     await reload().catch((error: unknown) => print(failureText(error)));
   };
-  const watcher = watch(folder, { recursive: true, signal }, (_, name) => {
-    if (waiting || (name !== null && name.split(/[/\\]/)[0] !== below)) return;
+  const watcher = watch(folder, { recursive, signal }, (_, name) => {
+    if (waiting || (name !== null && !counts(name))) return;
     waiting = true;
     settle().catch(() => {
       // Ended while waiting.

@@ -10,6 +10,8 @@ import type { MockRequest } from "../request/mock-request.ts";
 export interface Contract {
   /** What is odd in the documents, though they can be used: each says how it is read. */
   readonly warnings: readonly Finding[];
+  /** Absolute paths of the documents and of every file that their references reach. */
+  readonly files: readonly string[];
   /** Examples of the documents that their own schemas refuse. Takes longer than a start should: for those who ask what is wrong. */
   checkExamples(): readonly Finding[];
   /** Whether the document declares an operation for this method and path. */

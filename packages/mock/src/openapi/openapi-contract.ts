@@ -55,6 +55,10 @@ export class OpenApiContract implements Contract {
     return this.#options.warnings;
   }
 
+  get files(): readonly string[] {
+    return [...new Set([...this.#options.parts.keys()].flatMap((document) => document.paths))];
+  }
+
   checkExamples(): readonly Finding[] {
     return checkExamples(this.#options);
   }

@@ -56,7 +56,6 @@ export class World implements MockWorld {
   readonly stubs: StubStore = createStubStore();
   readonly journal: Journal;
   readonly files: MockFiles;
-  readonly contract: Contract | undefined;
   readonly templates: LazyTemplates;
   readonly recorder: Recorder;
   readonly outbound: OutboundClient;
@@ -69,6 +68,7 @@ export class World implements MockWorld {
   readonly ended = new AbortController();
   /** Resolves when someone asked for the end. */
   readonly shutdownAsked: Promise<void>;
+  #contract: Contract | undefined;
   #settings: GlobalSettings;
   #askShutdown: () => void = () => {};
   #lastChange: Promise<unknown> = Promise.resolve();
@@ -77,7 +77,7 @@ export class World implements MockWorld {
   constructor(parts: WorldParts) {
     this.options = parts.options;
     this.files = parts.files;
-    this.contract = parts.contract;
+    this.#contract = parts.contract;
     this.templates = parts.templates;
     this.journal = createJournal(parts.options.journal);
     this.outbound = new OutboundClient(parts.options.proxy);
@@ -89,6 +89,10 @@ export class World implements MockWorld {
     this.shutdownAsked = new Promise((resolve) => {
       this.#askShutdown = resolve;
     });
+  }
+
+  get contract(): Contract | undefined {
+    return this.#contract;
   }
 
   get settings(): GlobalSettings {
@@ -183,6 +187,14 @@ export class World implements MockWorld {
     });
   }
 
+  reloadContract(): Promise<void> {
+    return this.#change(async () => {
+      const contract = await contractOf(this.options);
+      this.#checkAgainst(contract, this.stubs.all());
+      this.#contract = contract;
+    });
+  }
+
   loadMappings(): Promise<void> {
     return this.#change(async () => {
       for (const stub of await this.#mappingsOfFiles()) this.stubs.add(stub);
@@ -231,9 +243,12 @@ export class World implements MockWorld {
     return stubs;
   }
 
-  /** Stubs of files are named by their file, and are a mistake in it; others are refused. */
   #checkAgainstContract(stubs: readonly StubMapping[], { inFiles = false } = {}): void {
-    const { contract } = this;
+    this.#checkAgainst(this.contract, stubs, { inFiles });
+  }
+
+  /** Stubs of files are named by their file, and are a mistake in it; others are refused. */
+  #checkAgainst(contract: Contract | undefined, stubs: readonly StubMapping[], { inFiles = false } = {}): void {
     if (contract === undefined) return;
     const placeOf = (stub: StubMapping, place: Place) => ({ ...place, file: (inFiles && this.#fileOf(stub)) || place.file });
     const findings = stubs

@@ -40,6 +40,22 @@ test("files that are wrong change nothing", async () => {
   expect(world.stubs.all()).toHaveLength(1);
 });
 
+test("documents that a stub would break are not taken over", async () => {
+  const file = join(root, "api.json");
+  const declare = (paths: object) => writeFileSync(file, JSON.stringify({ openapi: "3.1.0", info: { title: "T", version: "1" }, paths }));
+  const declared = (url: string) => world.contract?.declares(exampleRequest({ url }));
+  const operation = { get: { responses: { 200: { description: "ok" } } } };
+  declare({ "/a": operation });
+  put("a", { request: { url: "/a", method: "GET" }, response: { status: 200 } });
+  const world = await createMockWorld({ directory: root, openapi: [file] });
+  declare({ "/a": { get: { responses: { 204: { description: "ok" } } } }, "/b": operation });
+  await expect(world.reloadContract()).rejects.toMatchObject({ code: "stub-breaks-contract" });
+  expect([declared("/a"), declared("/b")]).toEqual([true, false]);
+  declare({ "/a": operation, "/b": operation });
+  await world.reloadContract();
+  expect([declared("/a"), declared("/b")]).toEqual([true, true]);
+});
+
 function put(name: string, stub: unknown): void {
   writeFileSync(join(root, `mappings/${name}.json`), JSON.stringify(stub));
 }

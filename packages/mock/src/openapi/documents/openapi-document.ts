@@ -46,6 +46,11 @@ export class OpenApiDocument {
     this.#files.set(options.entry.path, options.entry);
   }
 
+  /** Absolute paths of what was opened so far, also of files that were refused. */
+  get paths(): readonly string[] {
+    return [...this.#files.keys()];
+  }
+
   get top(): DocumentNode {
     return { file: this.entry, pointer: "", value: this.entry.value };
   }
