@@ -75,7 +75,8 @@ export function explainPath(path: PathTree, evaluation: Evaluation): string | un
   try {
     walk.from(0, evaluation.document, ROOT);
   } catch (error) {
-    if (error instanceof EvaluationRefusal) return error.message;
+    // Jayway begins a place as the path begins.
+    if (error instanceof EvaluationRefusal) return error.message.replace(/ path \$/, ` path ${path.root}`);
     throw error;
   }
   return isDefinitePath(path) && walk.results.length === 0 ? `No results for path: ${path.root}${pathText(path.steps)}` : undefined;

@@ -25,10 +25,12 @@ export async function renderResponse(
     const body =
       definition.body &&
       (await renderBody(definition.body, render, { files, filesAsTheyAre: context.parameters.disableBodyFileTemplating === true }));
+    const { headers, ...rest } = definition;
     return {
-      ...definition,
+      ...rest,
       ...(body && { body }),
-      ...(definition.headers && { headers: renderHeaders(definition.headers, render) }),
+      // None are left out, as WireMock does.
+      ...(headers && Object.keys(headers).length > 0 && { headers: renderHeaders(headers, render) }),
       ...(definition.proxyBaseUrl !== undefined && renderProxy(definition, definition.proxyBaseUrl, render)),
     };
   } catch (error) {
