@@ -71,6 +71,13 @@ export default visit;
   expect(failed.stdout).toMatch(/script: \d+ x TypeError: made\.jsn is not a function at .*throws\.ts:4:\d+/);
 });
 
+test("WebSockets go without anything installed beside it", async () => {
+  const port = await serve((_, response) => void response.writeHead(426).end());
+  writeFileSync(join(home, "live.yaml"), "requests:\n  - { websocket: /live, think: 5ms }\n");
+  const { stdout } = await npx([`http://127.0.0.1:${port}`, "--scenario", "live.yaml", ...fewUsers, "--quiet"]);
+  expect(stdout).toMatch(/WS \/live[\s\S]*status: 426 x \d+\nerror: \d+ x the status says error/);
+});
+
 test("what cannot be used is refused in words, with its own exit code", async () => {
   writeFileSync(join(home, "bad.yaml"), "requests:\n  - requst: GET /\n");
   const scenario = await npx(["--scenario", "bad.yaml"]);
@@ -117,7 +124,7 @@ test("its types are complete, without zod and without the checkout", () => {
 
 test("brings the terms of everything that is inside, and nothing else has to be installed", () => {
   const folder = join(home, "node_modules/@dojang/load");
-  expect(readFileSync(join(folder, "THIRD-PARTY-LICENSES.txt"), "utf8")).toMatch(/^yaml [\d.]+ \(ISC\)$/m);
+  expect(readFileSync(join(folder, "THIRD-PARTY-LICENSES.txt"), "utf8")).toMatch(/^ws [\d.]+ \(MIT\)$[\s\S]*^yaml [\d.]+ \(ISC\)$/m);
   expect(existsSync(join(folder, "LICENSE"))).toBe(true);
   expect(JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).dependencies).toBeUndefined();
   expect(existsSync(join(folder, "src"))).toBe(false);

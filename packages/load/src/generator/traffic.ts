@@ -7,11 +7,11 @@ import { loadVisit } from "../script/load-visit.ts";
 import type { ScriptFacts } from "../script/script-facts.ts";
 import { createScriptTraffic, type ScriptTraffic } from "../script/script-traffic.ts";
 import { createArrivals } from "./arrivals.ts";
-import type { Exchange } from "./connection.ts";
 import { createConnectionPool } from "./connection-pool.ts";
 import { createRandom } from "./random.ts";
 import { createRequestIds, type RequestId } from "./request-ids.ts";
 import { createTrafficRecorder, type Ended, type SecondOfThread, type ThreadFacts } from "./traffic-recorder.ts";
+import { createWebSockets, type SocketExchange } from "./web-sockets.ts";
 
 /**
  * The traffic of one thread.
@@ -76,6 +76,9 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
       maxSamples: Math.ceil(plan.samples.max / share.of),
       seed: plan.seed,
     });
+  const sockets = plan.scenario.flows.some((flow) => flow.requests.some((request) => request.socket !== undefined))
+    ? createWebSockets({ target: plan.target, max: shareOf(plan.connections.max, share), timeoutMs: plan.timeoutMs })
+    : undefined;
   let script: ScriptTraffic | undefined;
   let recorder = newRecorder();
   let startedAt = performance.now();
@@ -85,7 +88,7 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
   const ready: Session[] = [];
 
   /** One request on its way: what the connection needs and, once it has ended, the row that is counted. */
-  class Turn implements Exchange, Ended {
+  class Turn implements SocketExchange, Ended {
     retried = false;
     sentAt = 0;
     queued = false;
@@ -116,7 +119,8 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
       this.whenOver = whenOver;
       this.method = planned.writer.method;
       this.keep = planned.keeps;
-      const id = plan.requestIdEvery > 0 && ++sinceId >= plan.requestIdEvery ? newRequestId() : undefined;
+      const carriesId = plan.requestIdEvery > 0 && (planned.socket === undefined || planned.socket.kind === "connect");
+      const id = carriesId && ++sinceId >= plan.requestIdEvery ? newRequestId() : undefined;
       if (id !== undefined) sinceId = 0;
       this.requestId = id;
       this.payload = payloadOf(planned, session, id?.headers);
@@ -134,6 +138,7 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
     }
 
     goOn(): void {
+      if (sockets !== undefined && (this.error !== undefined || this.session.next() === undefined)) sockets.leave(this.session);
       // What follows a wrong answer would be asked with values that are not there.
       this.whenOver(this.error === undefined ? this.session : undefined, this.endedAt);
     }
@@ -141,6 +146,7 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
     onFailure(error: LoadError, detail: string, at: number): void {
       this.error = error;
       this.session.failed?.(error, detail);
+      sockets?.leave(this.session);
       this.#ended(at);
       this.whenOver(undefined, at);
     }
@@ -160,7 +166,7 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
     inFlight++;
     recorder.asked(request.index);
     turn.queued = true;
-    if (pool.send(turn)) turn.queued = false;
+    if ((request.socket === undefined ? pool : (sockets ?? pool)).send(turn)) turn.queued = false;
     recorder.started();
   };
   if (visit !== undefined && module !== undefined) {
@@ -202,7 +208,14 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
     ask(session, request, intendedAt, getReady);
   };
   const getReady: WhenOver = (again) => {
-    if (again?.lasts && again.next() !== undefined) after(again.thinkMs(), () => void ready.push(again));
+    if (again?.lasts && again.next() !== undefined) after(again.thinkMs(), () => void (isOver ? sockets?.leave(again) : ready.push(again)));
+  };
+  let isOver = false;
+  /** No request follows any more: what sessions hold open is for those that still wait. */
+  const endSessions = (): void => {
+    isOver = true;
+    script?.finish();
+    if (sockets !== undefined) for (const session of ready) sockets.leave(session);
   };
 
   const useUser = (isWanted: () => boolean, leave: () => void): void => {
@@ -210,6 +223,7 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
       const session = current?.next() === undefined ? sessions.begin() : current;
       const request = session.next();
       if (request === undefined || !isWanted() || signal.aborted) {
+        sockets?.leave(session);
         leave();
         return;
       }
@@ -277,6 +291,7 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
         }
         if (elapsed >= nextExpire) {
           pool.expire(now);
+          sockets?.expire(now);
           nextExpire = elapsed + expireEveryMs;
         }
         emitSeconds(elapsed);
@@ -290,9 +305,10 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
   const emitSeconds = (elapsed: number): void => {
     if (elapsed < nextSecond) return;
     const second = recorder.second();
-    if (judged) onSecond?.({ ...second, ...named(), at: nextSecond - 1000, inFlight, waiting: pool.waiting, connections: pool.open });
+    if (judged) onSecond?.({ ...second, ...named(), at: nextSecond - 1000, inFlight, ...openNow() });
     nextSecond = Math.floor(elapsed / 1000) * 1000 + 1000;
   };
+  const openNow = () => ({ waiting: pool.waiting + (sockets?.waiting ?? 0), connections: pool.open + (sockets?.open ?? 0) });
   const named = () => (script === undefined ? {} : { names: [...script.names.all] });
   const settle = (): Promise<void> => ticking(() => inFlight === 0 && thinking.size === 0);
 
@@ -316,16 +332,24 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
     if (plan.traffic.model === "open") await openPhase(plan.traffic.stages, plan.traffic.arrivals);
     else await closedPhase(plan.traffic.stages);
     const durationMs = performance.now() - startedAt;
-    script?.finish();
+    endSessions();
     await settle();
     pool.close("unfinished");
+    sockets?.close("unfinished");
     const last = recorder.second();
     onSecond?.({ ...last, ...named(), at: nextSecond - 1000, inFlight, waiting: 0, connections: pool.open });
-    return { facts: recorder.finish(), durationMs, connectionsPeak: pool.peak, ...named(), ...(script && { script: script.facts() }) };
+    return {
+      facts: recorder.finish(),
+      durationMs,
+      connectionsPeak: pool.peak + (sockets?.peak ?? 0),
+      ...named(),
+      ...(script && { script: script.facts() }),
+    };
   } finally {
     script?.close();
     for (const timer of thinking) clearTimeout(timer);
     pool.close("unfinished");
+    sockets?.close("unfinished");
   }
 }
 

@@ -45,6 +45,13 @@ export function createRequestWriter(request: RequestTemplate, { target, headers 
   return { method: request.method, fixed: varies ? undefined : Buffer.from(write(noValues, ""), "latin1"), write };
 }
 
+/** The bytes of a message, which has no head. */
+export function createTextWriter(text = ""): RequestWriter {
+  const content = compileTemplate(text);
+  const fixed = content.fixed === undefined ? undefined : Buffer.from(content.fixed, "utf8");
+  return { method: "GET", fixed, write: (values) => bytesOf(content.render(values)) };
+}
+
 /** The header lines with everything that never varies in one piece. */
 function joinFixed(start: string, fields: readonly { readonly name: string; readonly value: Template }[]): readonly (string | Template)[] {
   const parts: (string | Template)[] = [];

@@ -43,7 +43,7 @@ export async function readScenario(file: string, { environment }: ReadOptions): 
   return {
     name: written.name ?? basename(file, extname(file)),
     ...(written.target === undefined ? {} : { target: written.target }),
-    flows: written.flows,
+    flows: written.flows.map((flow) => ({ ...flow, requests: flow.requests.flat() })),
     headers: written.headers ?? [],
     variables,
     data,
@@ -134,8 +134,8 @@ function describe(issue: z.core.$ZodIssue, base: readonly PropertyKey[]): Said[]
     }));
   }
   if (issue.code === "invalid_union") {
-    // The longer form is the one that says something: an object was written where a line or an object may stand.
-    const deepest = [...issue.errors].sort((a, b) => depth(b) - depth(a))[0] ?? [];
+    // The longer form is the one that says something: an object was written where a line or an object may stand. Of two, the nearer.
+    const deepest = [...issue.errors].sort((a, b) => depth(b) - depth(a) || a.length - b.length)[0] ?? [];
     return deepest.length === 0
       ? [{ path, message: "is none of the forms that are allowed here", fix: "see the scenario reference" }]
       : deepest.flatMap((inner) => describe(inner, path));
@@ -151,8 +151,9 @@ function depth(issues: readonly z.core.$ZodIssue[]): number {
 const keysByParent: Readonly<Record<string, readonly string[]>> = {
   "": ["name", "target", "headers", "variables", "env", "data", "flows", "requests", "module"],
   flows: ["name", "weight", "requests"],
-  requests: ["request", "name", "headers", "body", "json", "form", "think", "capture", "expect"],
-  expect: ["status", "contains", "json", "headers"],
+  requests: ["request", "websocket", "name", "headers", "body", "json", "form", "think", "capture", "expect", "protocols", "messages"],
+  messages: ["send", "json", "close", "name", "think", "capture", "expect"],
+  expect: ["status", "contains", "json", "headers", "within"],
   capture: ["json", "header", "cookie", "regex", "status"],
   data: ["file", "order"],
 };
@@ -170,7 +171,7 @@ function checkNames(
   const single = flows.length === 1;
   for (const [flowIndex, flow] of flows.entries()) {
     const names = new Set(known);
-    for (const [index, request] of flow.requests.entries()) {
+    for (const [index, request] of flow.requests.flatMap((step, place) => step.map((each) => [place, each] as const))) {
       const asked = [request.url, request.body ?? "", ...[...headers, ...request.headers].map((header) => header.value)].flatMap(
         (text) => compileTemplate(text).names,
       );

@@ -1,17 +1,11 @@
-import { parseDurationMs } from "@dojang/model";
 import { z } from "zod";
-import { parseJsonPath } from "./json-path.ts";
-import type { Capture, Check, Flow, HeaderTemplate, RequestTemplate } from "./scenario.ts";
-import { compileTemplate } from "./template.ts";
+import type { Check, Flow, RequestTemplate } from "./scenario.ts";
+import { captures, headers, jsonPath, name, template, think } from "./schema-parts.ts";
+import { websocketStep } from "./websocket-schema.ts";
 
 /**
  * A scenario file. Short forms: a request may be just "GET /path"; a file may have `requests:` instead of `flows:` when there is one.
  */
-const template = z
-  .string()
-  .max(1_000_000)
-  .superRefine((text, context) => refuseWith(context, () => compileTemplate(text)));
-
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 const requestLine = template.superRefine((text, context) => {
@@ -28,41 +22,6 @@ const requestLine = template.superRefine((text, context) => {
     });
   }
 });
-
-const headers = z
-  .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "is no header name"), template)
-  .transform((record): HeaderTemplate[] => Object.entries(record).map(([name, value]) => ({ name, value })));
-
-const think = z.string().transform((text, context): readonly [number, number] => {
-  const [from, to = from] = text.split("-").map((part) => parseDurationMs(part.trim()));
-  if (from !== undefined && to !== undefined && to >= from) return [from, to];
-  context.addIssue({
-    code: "custom",
-    message: `must be a duration or a range of two, got ${JSON.stringify(text)}`,
-    params: { fix: "write 500ms or 1s-3s" },
-  });
-  return z.NEVER;
-});
-
-const jsonPath = z.string().superRefine((text, context) => refuseWith(context, () => parseJsonPath(text)));
-const regex = z.string().superRefine((text, context) => refuseWith(context, () => new RegExp(text, "s")));
-const name = z.string().regex(/^[A-Za-z_][\w-]*$/, "must be a name of letters, digits, - and _");
-
-const captures = z
-  .record(
-    name,
-    z.union([
-      jsonPath,
-      z.strictObject({ json: jsonPath }),
-      z.strictObject({ header: z.string() }),
-      z.strictObject({ cookie: z.string() }),
-      z.strictObject({ regex }),
-      z.strictObject({ status: z.literal(true) }),
-    ]),
-  )
-  .transform((record): Capture[] =>
-    Object.entries(record).map(([as, from]) => ({ as, from: typeof from === "string" ? { json: from } : from })),
-  );
 
 const status = z.int().min(100).max(599);
 
@@ -97,9 +56,12 @@ const longRequest = z
     params: { fix: "keep one" },
   });
 
-const request = z
-  .union([requestLine, longRequest])
-  .transform((written): RequestTemplate => requestOf(typeof written === "string" ? { request: written } : written));
+/** One entry of the file: a request, or a WebSocket with its messages. */
+const step = z.union([
+  requestLine.transform((written): RequestTemplate[] => [requestOf({ request: written })]),
+  longRequest.transform((written): RequestTemplate[] => [requestOf(written)]),
+  websocketStep,
+]);
 
 type LongRequest = Partial<z.output<typeof longRequest>> & { readonly request: string };
 
@@ -137,7 +99,7 @@ function encodeOutsidePlaceholders(value: string): string {
   );
 }
 
-const requests = z.array(request).min(1, "must have at least one request");
+const requests = z.array(step).min(1, "must have at least one request");
 
 const flow = z
   .strictObject({ name: z.string().max(200).optional(), weight: z.number().positive("must be above 0").default(1), requests })
@@ -176,21 +138,11 @@ export const scenarioSchema = z
   .transform(({ flows, requests: only, ...rest }) => ({
     ...rest,
     flows: (flows ?? (only === undefined ? [] : [{ requests: only, weight: 1, name: undefined }])).map(
-      (each, index): Flow => ({ ...each, name: each.name ?? `flow ${index + 1}` }),
+      (each, index): WrittenFlow => ({ ...each, name: each.name ?? `flow ${index + 1}` }),
     ),
   }));
 
-export type ScenarioFile = z.output<typeof scenarioSchema>;
+/** As it stands in the file: an entry may be several requests. */
+export type WrittenFlow = Omit<Flow, "requests"> & { readonly requests: readonly (readonly RequestTemplate[])[] };
 
-/** What throws a RangeError or SyntaxError is said as a finding at this place. */
-function refuseWith(context: z.RefinementCtx, attempt: () => unknown): void {
-  try {
-    attempt();
-  } catch (error) {
-    context.addIssue({
-      code: "custom",
-      message: error instanceof Error ? error.message : String(error),
-      params: { fix: "correct it, or escape ${ as $${" },
-    });
-  }
-}
+export type ScenarioFile = z.output<typeof scenarioSchema>;

@@ -48,7 +48,15 @@ export interface RequestTemplate {
   readonly checks: readonly Check[];
   /** Before this request, after the answer to the one before it; uniform between both. */
   readonly thinkMs?: readonly [number, number];
+  /** Not a request of its own but a step of a WebSocket: `url` names it, `body` is the text that is sent, `checks` what is waited for. */
+  readonly socket?: SocketStep;
 }
+
+/** `ends`: the last of its WebSocket, which is closed after it. */
+export type SocketStep =
+  | { readonly kind: "connect"; readonly protocols: readonly string[]; readonly ends: boolean }
+  | { readonly kind: "message"; readonly sends: boolean; readonly waits: boolean; readonly withinMs?: number; readonly ends: boolean }
+  | { readonly kind: "close"; readonly ends: true };
 
 export interface HeaderTemplate {
   readonly name: string;

@@ -1,12 +1,12 @@
 import type { Answer } from "../http/answer.ts";
-import { createRequestWriter, type RequestWriter } from "../http/request-writer.ts";
+import { createRequestWriter, createTextWriter, type RequestWriter } from "../http/request-writer.ts";
 import type { LoadTarget } from "../plan/load-plan.ts";
 import type { LoadError } from "../result/load-result.ts";
 import { type CompiledCapture, compileCapture } from "./capture.ts";
 import { type CompiledCheck, compileCheck } from "./check.ts";
 import { createCookieJar } from "./cookie-jar.ts";
 import { createDataRows } from "./data-rows.ts";
-import { type RequestTemplate, requestNames, type Scenario } from "./scenario.ts";
+import { type RequestTemplate, requestNames, type Scenario, type SocketStep } from "./scenario.ts";
 import type { Values } from "./template.ts";
 
 /** A request of the scenario, ready to be sent again and again. */
@@ -20,6 +20,8 @@ export interface PlannedRequest {
   readonly thinkMs: readonly [number, number] | undefined;
   readonly captures: readonly CompiledCapture[];
   readonly checks: readonly CompiledCheck[];
+  /** Of a WebSocket: its writer makes the handshake, or the text that is sent. */
+  readonly socket?: SocketStep;
 }
 
 /** One visitor: goes through a flow, remembers cookies and captured values. */
@@ -117,7 +119,7 @@ function planFlows(scenario: Scenario, target: LoadTarget, visitorOf: (request: 
   const names = requestNames(scenario);
   let upTo = 0;
   return scenario.flows.map((flow) => {
-    const remembers = flow.requests.length > 1;
+    const remembers = flow.requests.length > 1 || flow.requests.some((request) => request.socket !== undefined);
     const requests = flow.requests.map((request) =>
       planRequest(request, { scenario, target, index: names.indexOf(request.name), remembers }),
     );
@@ -135,7 +137,11 @@ function planRequest(
   return {
     index,
     name: request.name,
-    writer: createRequestWriter(request, { target, headers: scenario.headers }),
+    writer:
+      request.socket === undefined || request.socket.kind === "connect"
+        ? createRequestWriter(request, { target, headers: scenario.headers })
+        : createTextWriter(request.body),
+    ...(request.socket === undefined ? {} : { socket: request.socket }),
     keeps: remembers || request.captures.length > 0 || request.checks.some((check) => check.kind !== "status"),
     thinkMs: request.thinkMs,
     captures: request.captures.map(compileCapture),
