@@ -1,3 +1,4 @@
+import { isToldByReport } from "../journal/create-journal.ts";
 import type { LoggedResponse, ServeEvent } from "../journal/serve-event.ts";
 import { printResponseDefinition, printStubMapping } from "../mapping/print-stub-mapping.ts";
 import { decodeText } from "../request/decode-text.ts";
@@ -13,7 +14,7 @@ export function printServeEvent(event: ServeEvent): Readonly<Record<string, unkn
     id: event.id,
     request: printRequest(event.request),
     responseDefinition: wasMatched ? event.responseDefinition && printResponseDefinition(event.responseDefinition) : nothingConfigured,
-    response: wasMatched || event.response.status !== 404 ? printResponse(event.response) : emptyNotFound,
+    response: isToldByReport(event) ? emptyNotFound : printResponse(event.response),
     wasMatched,
     timing: event.timing,
     subEvents: event.subEvents,

@@ -71,7 +71,7 @@ export async function playEnvironment({ plan, files, certificate, address, host,
     counts.calls += 1;
     if (event.stub !== undefined) uses.used(event.stub);
     const declared = world.contract === undefined || world.contract.declares(event.request);
-    const nearest = answererOf(event, declared) === "nothing" ? explain(event) : undefined;
+    const nearest = answererOf(event) === "nothing" ? explain(event) : undefined;
     const call = playedCall(event, { fileOf, documents: plan.openapi, declared, nearest });
     if (call.answeredBy === "nothing") counts.unmatched += 1;
     else if (!call.declared || call.violations.length > 0) counts.undeclared += 1;

@@ -20,7 +20,7 @@ const mostViolations = 50;
 /** A served request as Dojang reads it: everything in it has a limit. */
 export function playedCall(event: ServeEvent, { fileOf, documents, declared, nearest }: PlayedCallFacts): PlayedCall {
   const { request, response, timing, fault } = { ...event, fault: event.response.fault };
-  const answeredBy = answererOf(event, declared);
+  const answeredBy = answererOf(event);
   const byFile = answeredBy !== event.answeredBy && answeredBy === "stub";
   return {
     id: event.id,
@@ -46,9 +46,8 @@ export function playedCall(event: ServeEvent, { fileOf, documents, declared, nea
   };
 }
 
-/** In words of the verdict: a strict contract's refusal of what it does not have is no answer; a file of the path's name is one. */
-export function answererOf({ answeredBy, response }: ServeEvent, declared: boolean): ServeEvent["answeredBy"] {
-  if (answeredBy === "contract" && !declared) return "nothing";
+/** In words of the verdict: a file of the path's name is an answer of the mock. */
+export function answererOf({ answeredBy, response }: ServeEvent): ServeEvent["answeredBy"] {
   return answeredBy === "nothing" && response.status < 400 ? "stub" : answeredBy;
 }
 

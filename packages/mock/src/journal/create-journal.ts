@@ -182,7 +182,7 @@ class BoundedJournal implements Journal {
 }
 
 /** The page of what nothing matched is kept once, as the sub-event that WireMock's clients look at. */
-function isToldByReport({ answeredBy, response, subEvents }: ServeEvent): boolean {
+export function isToldByReport({ answeredBy, response, subEvents }: ServeEvent): boolean {
   return answeredBy === "nothing" && response.status === 404 && subEvents.some(({ type }) => type === "REQUEST_NOT_MATCHED");
 }
 

@@ -99,6 +99,18 @@ test("strict: a request for what the contract does not know is refused unless a 
   expect((await ask(mock, "/elsewhere")).status).toBe(299);
 });
 
+test("strict: a refusal of what the contract does not know is no answer, an OPTIONS of what it knows is", async () => {
+  const mock = await start({ mode: "strict" });
+  await ask(mock, "/elsewhere");
+  await ask(mock, "/things/1", { method: "DELETE" });
+  await ask(mock, "/things/1", { method: "OPTIONS" });
+  expect(mock.world.journal.all().map(({ answeredBy }) => answeredBy)).toEqual(["contract", "nothing", "nothing"]);
+  const unmatched = JSON.parse((await ask(mock, "/__admin/requests/unmatched")).text);
+  expect(unmatched.requests).toMatchObject([{ url: "/things/1" }, { url: "/elsewhere" }]);
+  const entry = JSON.parse((await ask(mock, "/__admin/requests")).text).requests.at(-1);
+  expect(entry).toMatchObject({ wasMatched: false, response: { status: 404, body: expect.stringContaining("/elsewhere") } });
+});
+
 test("a stub's answer that breaks the contract is noted in lenient mode and replaced in strict mode", async () => {
   const lenient = await start({ mode: "lenient" });
   await stub(lenient, templated('{"id": "{{request.query.as}}"}'));

@@ -51,8 +51,10 @@ async function playUnmatched(world: World, call: Call): Promise<void> {
     const definition = await contract.respond(call.request);
     if (definition !== undefined) {
       const answer = stubAnswer(definition, await bodyOf(world, definition), undefined, options);
+      // A strict contract's refusal of what it does not have is no answer.
+      const isRefused = definition.status >= 400 && !contract.declares(call.request);
       await deliver(world, call, {
-        answeredBy: "contract",
+        answeredBy: isRefused ? "nothing" : "contract",
         stub: undefined,
         definition,
         answer,
