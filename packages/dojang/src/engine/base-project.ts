@@ -4,25 +4,29 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { Problem, type RunEvent } from "@dojang/model";
 import { loadProject } from "../config/load-project.ts";
-import type { BaseOfChange } from "../jobs/job.ts";
+import type { BaseOfChange, NoBase } from "../jobs/job.ts";
+import type { WorkingChange } from "./read-change.ts";
 import { createRunResources, type RunResourcesOptions } from "./run-resources.ts";
 
 export interface BaseProjectOptions extends Omit<RunResourcesOptions, "base"> {
-  /** Of the repository. */
-  readonly base: string | undefined;
+  readonly change: Pick<WorkingChange, "commit" | "base">;
 }
 
 const largestTreeBytes = 4 * 1024 * 1024 * 1024;
 
 /**
- * What the change is compared with, laid out beside it and read like any project: its own dojang.yml and Compose file. Undefined when
- * there is no base; a base that cannot be read or has no configuration is told as a note, for the change is not at fault.
+ * What the change is compared with, laid out beside it and read like any project: its own dojang.yml and Compose file. A base that is
+ * not there, cannot be read or has no configuration is told with its reason, for the change is not at fault.
  */
-export async function prepareBase({ base, ...options }: BaseProjectOptions): Promise<BaseOfChange | undefined> {
-  if (base === undefined) return undefined;
+export async function prepareBase({ change, ...options }: BaseProjectOptions): Promise<BaseOfChange | NoBase> {
   const { project, home, signal, emit } = options;
+  const { base } = change;
+  if (base === undefined)
+    return { missing: change.commit === undefined ? "there is no repository with a commit here" : "this is the first commit" };
+  const commit = await resolveCommit(project.directory, base, signal);
+  if (commit === undefined) return { missing: `the base ${base} is no commit of this repository`, commit: base };
+  const short = commit.slice(0, 10);
   try {
-    const commit = await resolveCommit(project.directory, base, signal);
     const directory = await checkout({ from: project.directory, commit, home, signal });
     const loaded = await loadProject({ directory, env: process.env, signal });
     const resources = createRunResources({ ...options, project: loaded, base: undefined, emit: (event) => emit(ofBase(event)) });
@@ -33,8 +37,7 @@ export async function prepareBase({ base, ...options }: BaseProjectOptions): Pro
       error instanceof Problem
         ? [error.message, ...error.findings.slice(0, 3).map((finding) => finding.message)].join("; ")
         : String(error);
-    emit({ kind: "note", text: `the base ${base} cannot be compared with: ${reason}` });
-    return undefined;
+    return { missing: `the base ${short} cannot be read: ${reason}`, commit: short };
   }
 }
 
@@ -43,12 +46,15 @@ function ofBase(event: RunEvent): RunEvent {
   return "job" in event && event.job !== undefined ? { ...event, job: `${event.job} (base)` } : event;
 }
 
-async function resolveCommit(directory: string, base: string, signal: AbortSignal): Promise<string> {
-  const { stdout } = await promisify(execFile)("git", ["-c", "safe.directory=*", "rev-parse", "--verify", "--quiet", `${base}^{commit}`], {
-    cwd: directory,
-    signal,
-  });
-  return stdout.trim();
+async function resolveCommit(directory: string, base: string, signal: AbortSignal): Promise<string | undefined> {
+  const asked = ["-c", "safe.directory=*", "rev-parse", "--verify", "--quiet", `${base}^{commit}`];
+  try {
+    const { stdout } = await promisify(execFile)("git", asked, { cwd: directory, signal });
+    return stdout.trim();
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
+  }
 }
 
 /** The tree of a commit, at the same place below the repository's top as the project; made once for each commit and place. */

@@ -5,7 +5,7 @@ import type { Runtime } from "@dojang/runtime";
 import type { LoadedProject } from "../config/load-project.ts";
 import type { JobResult } from "../environments/job-result.ts";
 import { runVariables } from "../environments/run-variables.ts";
-import type { BaseOfChange, JobContext } from "../jobs/job.ts";
+import type { BaseOfChange, JobContext, NoBase } from "../jobs/job.ts";
 import { cancelJob, type Job, jobsOfRun, type NewJob } from "../store/jobs.ts";
 import { thisProcess } from "../store/process-identity.ts";
 import { cancelRun, createRun, getRun, type Run } from "../store/runs.ts";
@@ -81,9 +81,9 @@ async function workOn(options: RunProjectOptions, { run, plan, name }: { run: Ru
   const { store, project, change, signal, emit } = options;
   const resources = createRunResources({ ...options, base: change.base });
   const variables = runVariables({ project: project.name, run, change: name, branch: change.branch, commit: change.commit });
-  let preparing: Promise<BaseOfChange | undefined> | undefined;
+  let preparing: Promise<BaseOfChange | NoBase> | undefined;
   const base = () => {
-    preparing ??= prepareBase({ ...options, base: change.base });
+    preparing ??= prepareBase({ ...options, change });
     return preparing;
   };
   const planned = new Map(plan.jobs.map((job) => [job.name, job]));

@@ -1,5 +1,5 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { renderHtml } from "../report/render-html.ts";
 import type { RunFacts } from "../report/run-facts.ts";
 import { writeAllure } from "../report/write-allure.ts";
@@ -17,9 +17,12 @@ export interface WriteReportOptions {
   readonly allure: boolean;
 }
 
+const ownFolder = ".dojang";
+
 /** Writes the single-file report, whole or not at all. */
 export async function writeReport({ facts, directory, allure }: WriteReportOptions): Promise<WrittenReport> {
-  await mkdir(directory, { recursive: true });
+  const made = await mkdir(directory, { recursive: true });
+  if (made !== undefined || basename(directory) === ownFolder) await hideFromGit(directory);
   const html = join(directory, "report.html");
   const unfinished = `${html}.${process.pid}.part`;
   await writeFile(unfinished, renderHtml(facts));
@@ -28,4 +31,11 @@ export async function writeReport({ facts, directory, allure }: WriteReportOptio
   const folder = join(directory, "allure-results");
   await writeAllure({ facts, directory: folder });
   return { html, allure: folder };
+}
+
+/** A report of one commit must not make the next run's tree one with uncommitted changes: it would be compared with itself. */
+async function hideFromGit(directory: string): Promise<void> {
+  await writeFile(join(directory, ".gitignore"), "*\n", { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+  });
 }

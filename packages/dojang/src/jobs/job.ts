@@ -24,8 +24,8 @@ export interface JobContext {
   readonly images: (services: readonly string[]) => Promise<Readonly<Record<string, BuiltImage>>>;
   /** Lines each changed file got, for patch coverage; undefined when there is nothing to compare with. */
   readonly changedLines: () => Promise<ReadonlyMap<string, ReadonlySet<number>> | undefined>;
-  /** What the change is compared with as a project of its own, read and built when the first job asks; undefined without one. */
-  readonly base: () => Promise<BaseOfChange | undefined>;
+  /** What the change is compared with as a project of its own, read and built when the first job asks. */
+  readonly base: () => Promise<BaseOfChange | NoBase>;
   readonly trusted: boolean;
   readonly signal: AbortSignal;
   readonly emit: (event: RunEvent) => void;
@@ -36,4 +36,11 @@ export interface BaseOfChange {
   readonly project: LoadedProject;
   readonly workspace: JobContext["workspace"];
   readonly images: JobContext["images"];
+}
+
+/** Why there is nothing to compare with. */
+export interface NoBase {
+  readonly missing: string;
+  /** Where there is one that cannot be used. */
+  readonly commit?: string;
 }

@@ -23,10 +23,10 @@ export interface LoadFacts {
   /** Why it was slow, the likeliest first. */
   readonly hints: readonly SaturationHint[];
   readonly generator: { readonly cpu: number; readonly lagP99Ms: number; readonly limits: readonly string[] };
-  /** Against the base's copy of the system, in the same run. */
+  /** Against the base's copy of the system, in the same run. "missing": there was none, or none that runs. */
   readonly comparison?: {
     readonly base: string;
-    readonly verdict: "slower" | "faster" | "same" | "inconclusive" | "invalid";
+    readonly verdict: "slower" | "faster" | "same" | "inconclusive" | "invalid" | "missing";
     readonly metrics: readonly {
       readonly words: string;
       readonly verdict: "slower" | "faster" | "same" | "inconclusive" | "invalid";

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters, styleText } from "node:util";
 import type { LogRecord } from "@dojang/model";
 import { type FirstLook, firstLooks } from "./first-look.ts";
+import type { LoadFacts } from "./load-facts.ts";
 import { plainText } from "./plain-text.ts";
 import { readableRecord } from "./readable-record.ts";
 import { reportedTests } from "./reported-tests.ts";
@@ -84,14 +85,23 @@ function loadLines({ load }: RunFacts, paint: Paint): string[] {
         ? "no answers"
         : `p50 ${duration(percentiles.p50)}, p95 ${duration(percentiles.p95)}, p99 ${duration(percentiles.p99)}`;
     const errors = Object.values(totals.errors).reduce((sum, times) => sum + times, 0);
-    const against = comparison === undefined ? "" : `; ${comparison.verdict} against ${comparison.base}`;
     const invalid = verdict.kind === "invalid" ? "; says nothing: the generator was the limit" : "";
     const [reason] = hints.filter((hint) => hint.kind !== "generator");
     return [
-      `${profile}: ${rate}, ${latency}, ${errors} errors${against}${invalid}`,
+      `${profile}: ${rate}, ${latency}, ${errors} errors${invalid}`,
+      ...(comparison === undefined ? [] : comparedWith(comparison).map((line) => paint("yellow", `  ${oneLine(line)}`))),
       ...(reason === undefined ? [] : [paint("yellow", `  ${oneLine(reason.text)}`)]),
     ];
   });
+}
+
+function comparedWith({ verdict, base, reasons, metrics }: NonNullable<LoadFacts["comparison"]>): string[] {
+  const [worst] = metrics.filter((metric) => metric.verdict === "slower").toSorted((a, b) => b.ratio - a.ratio);
+  return [
+    verdict === "missing" ? "not compared with a base" : `${verdict} against ${base}`,
+    ...reasons,
+    ...(worst === undefined ? [] : [worst.words]),
+  ];
 }
 
 /** What only warns, for what fails is looked at first. */
@@ -148,9 +158,10 @@ function lookLines(look: FirstLook, label: string, paint: Paint): string[] {
       const { job, profile, gates, hints } = look.load;
       return [
         head(`load of ${job}: ${profile}`),
-        ...gates.map(
-          (gate) => `  ${oneLine(gate.gate.replace(`${profile}: `, ""))}: expected ${oneLine(gate.expected)}, saw ${oneLine(gate.seen)}`,
-        ),
+        ...gates.flatMap((gate) => [
+          `  ${oneLine(gate.gate.replace(`${profile}: `, ""))}: ${oneLine(gate.seen)}`,
+          `    expected ${oneLine(gate.expected)}`,
+        ]),
         ...hints.slice(0, 3).map((hint) => paint("yellow", `  ${oneLine(hint)}`)),
       ];
     }

@@ -11,37 +11,43 @@ export interface CompareWithBaseOptions {
   readonly random: () => number;
   readonly signal: AbortSignal;
   readonly onProgress: (text: string) => void;
+  /** Pairs at which it is looked; `comparisonLooks` when absent. */
+  readonly looks?: readonly number[];
+  /** Traffic that each copy has before the first pair: 8 s when absent, for CPU per request still fell by a quarter in the first rounds when measured. */
+  readonly warmUpMs?: number;
 }
 
-/** Eight seconds of traffic each: CPU per request still fell by a quarter in the first rounds when it was measured. */
-const warmUpPairs = 8_000 / sliceMs;
+/** Both cool down a little while they are compared. */
+const warmUpAgainMs = 1_000;
 /** Too slow for slices of a quarter of a second to have percentiles. */
 const leastRate = 100;
 
-/** Looks at 40, 80, 120 and 160 pairs, and stops at the first look that decides. */
+/** Takes turns up to each look and ends at the first that decides. A stretch in which the generator was the limit is left out. */
 export async function compareWithBase(options: CompareWithBaseOptions): Promise<Comparison> {
-  const { base, change, plan, target, random, signal, onProgress } = options;
+  const { base, change, plan, target, random, signal, onProgress, looks = comparisonLooks, warmUpMs = 8_000 } = options;
   const ratePerSecond = Math.max(leastRate, options.ratePerSecond);
-  const requests = requestNames(plan.scenario);
+  const names = requestNames(plan.scenario);
+  // Of one alone the whole is said already.
+  const requests = names.length > 1 ? names : [];
   let pairs: readonly SlicePair[] = [];
   let invalid: readonly string[] = [];
   let comparison = compareSlices([], {});
-  for (const [look, wanted] of comparisonLooks.entries()) {
+  let before = 0;
+  for (const wanted of looks) {
     const ended = await runSlices({
       arms: { base, change },
       plan,
       target,
       ratePerSecond,
-      pairs: wanted - pairs.length,
-      // Both cool down a little while they are compared; a second suffices then.
-      warmUpPairs: look === 0 ? warmUpPairs : 4,
+      pairs: wanted - before,
+      warmUpPairs: Math.ceil((before === 0 ? warmUpMs : warmUpAgainMs) / sliceMs),
       random,
       signal,
     });
-    // A look in which the generator was the limit is left out; the next may be better.
+    before = wanted;
     if (ended.invalid.length > 0) invalid = ended.invalid;
-    else pairs = [...pairs, ...ended.pairs];
-    comparison = compareSlices(pairs, { requests, invalid: pairs.length === 0 ? invalid : [] });
+    pairs = [...pairs, ...ended.pairs];
+    comparison = compareSlices(pairs, { requests, looks: looks.length, invalid: pairs.length < wanted / 2 ? invalid : [] });
     onProgress(`compared with the base after ${pairs.length} pairs: ${comparison.verdict}`);
     if (isDecided(comparison)) break;
   }

@@ -73,18 +73,30 @@ function regressionGate({ profile, comparison }: LoadFacts, { job, onMiss, limit
   if (comparison === undefined) return [];
   const slower = comparison.metrics.filter((metric) => metric.verdict === "slower" && metric.ratio > 1 + limit);
   const [worst] = slower.toSorted((a, b) => b.ratio - a.ratio);
+  if (comparison.verdict === "missing")
+    return [
+      { job, gate: `${profile}: regression`, expected: expectedOf(limit, "the base"), seen: notCompared(comparison), held: true, onMiss },
+    ];
   const [least] = comparison.metrics;
   const power = least === undefined ? "" : `, ${percent(least.smallestDetectable - 1)} would have been seen`;
   return [
     {
       job,
       gate: `${profile}: regression`,
-      expected: `at most ${percent(limit)} slower than ${comparison.base}`,
+      expected: expectedOf(limit, comparison.base),
       seen: worst?.words ?? `${comparison.verdict}${power}${comparison.reasons.length > 0 ? `: ${comparison.reasons.join("; ")}` : ""}`,
       held: worst === undefined,
       onMiss,
     },
   ];
+}
+
+function expectedOf(limit: number, base: string): string {
+  return `at most ${percent(limit)} slower than ${base}`;
+}
+
+function notCompared({ reasons }: NonNullable<LoadFacts["comparison"]>): string {
+  return `not compared: ${reasons.join("; ")}`;
 }
 
 function summaryOf({ profile, totals, highestRateHeld, verdict, comparison }: LoadFacts): string {
@@ -95,7 +107,7 @@ function summaryOf({ profile, totals, highestRateHeld, verdict, comparison }: Lo
     `${profile} ${held}, ${p95}`,
     errors > 0 ? `${errors} errors` : undefined,
     verdict.kind === "invalid" ? "says nothing: the generator was the limit" : undefined,
-    comparison && `${comparison.verdict} against ${comparison.base}`,
+    comparison && (comparison.verdict === "missing" ? notCompared(comparison) : `${comparison.verdict} against ${comparison.base}`),
   ]
     .filter((part) => part !== undefined)
     .join(", ");

@@ -13,10 +13,11 @@ import type { Runtime } from "@dojang/runtime";
 import { mockLabel } from "../mocks/mock-services.ts";
 import { generatorName } from "./generator-service.ts";
 import { runGenerator } from "./run-generator.ts";
+import { type UsablePairs, usablePairs } from "./usable-pairs.ts";
 
 /** One of the two copies of the system that are compared. */
 export interface ComparedArm {
-  readonly runtime: Runtime;
+  readonly runtime: Pick<Runtime, "exec" | "stats">;
   readonly environmentId: string;
 }
 
@@ -33,12 +34,6 @@ export interface RunSlicesOptions {
   readonly signal: AbortSignal;
 }
 
-export interface SlicesEnd {
-  readonly pairs: readonly SlicePair[];
-  /** Why the figures say nothing. */
-  readonly invalid: readonly string[];
-}
-
 export const sliceMs = 250;
 const pairMs = 2 * sliceMs;
 /** Until both generators are up. */
@@ -48,7 +43,7 @@ const leadMs = 1_500;
  * Both copies take turns: in each pair of slices one has its 250 ms of traffic and then the other, in random order. Both generators
  * keep to one clock, and what the services of a copy used is read at the ends of pairs, where nobody asks.
  */
-export async function runSlices(options: RunSlicesOptions): Promise<SlicesEnd> {
+export async function runSlices(options: RunSlicesOptions): Promise<UsablePairs> {
   const { arms, plan, target, ratePerSecond, random, signal } = options;
   const total = options.warmUpPairs + options.pairs;
   const order = Array.from({ length: total }, (): readonly [Arm, Arm] => (random() < 0.5 ? ["base", "change"] : ["change", "base"]));
@@ -75,7 +70,10 @@ export async function runSlices(options: RunSlicesOptions): Promise<SlicesEnd> {
       change: sliceOf(change, { arm: "change", index, turns, cpu }),
     }),
   );
-  return { pairs: pairs.slice(options.warmUpPairs), invalid: limitsOf({ base, change }) };
+  return usablePairs(pairs.slice(options.warmUpPairs), {
+    asked: (ratePerSecond * sliceMs) / 1000,
+    generators: { base: base.generator, change: change.generator },
+  });
 }
 
 function stagesOf(order: readonly (readonly [Arm, Arm])[], { arm, ratePerSecond }: { arm: Arm; ratePerSecond: number }): readonly Stage[] {
@@ -98,7 +96,8 @@ function sliceOf({ samples, plan, startedAt }: LoadResult, { arm, index, turns, 
   const errors = new Map<string, number>();
   const names = requestNames(plan.scenario);
   for (let row = 0; row < samples.count; row++) {
-    const at = samples.atMs[row] ?? 0;
+    // Packing moved it by some hundredths of a millisecond.
+    const at = (samples.atMs[row] ?? 0) + 0.1;
     if (at < fromMs || at >= fromMs + sliceMs) continue;
     for (const name of ["", names[samples.request[row] ?? 0] ?? ""].filter((each, position) => position === 0 || each !== "")) {
       if (samples.error[row] !== 0) errors.set(name, (errors.get(name) ?? 0) + 1);
@@ -155,8 +154,4 @@ async function processorMs({ runtime, environmentId }: ComparedArm): Promise<num
     // One reading less; a pair without both of its ends has no CPU figure.
     return undefined;
   }
-}
-
-function limitsOf(results: Readonly<Record<Arm, LoadResult>>): readonly string[] {
-  return Object.entries(results).flatMap(([arm, { generator }]) => generator.limits.map((limit) => `${arm}: ${limit}`));
 }

@@ -27,10 +27,19 @@ export function loadSummaries(job: string | undefined, screen: Screen): HTMLElem
           h("span", { class: "facts" }, ` ${summary.job} · ${summary.traffic}`),
         ),
         h("p", { class: "facts" }, summaryFigures(summary, screen)),
+        comparisonWords(summary),
         hintsList(summary, screen),
       ),
     ),
   );
+}
+
+/** By how much it is slower, or why nobody knows. */
+function comparisonWords({ comparison }: LoadSummary): HTMLElement | undefined {
+  if (comparison === undefined) return undefined;
+  if (comparison.reasons.length > 0) return h("p", { class: "note" }, comparison.reasons.join("; "));
+  const [worst] = comparison.metrics.filter((metric) => metric.verdict === "slower").toSorted((a, b) => b.ratio - a.ratio);
+  return worst && h("p", { class: "alarm-text" }, worst.words);
 }
 
 function summaryFigures({ totals, highestRateHeld, comparison }: LoadSummary, { t }: Screen): string {

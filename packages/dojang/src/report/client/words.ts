@@ -70,6 +70,7 @@ const words = {
   compared_same: ["as fast as {base}", "{base}와 같음"],
   compared_inconclusive: ["against {base}: inconclusive", "{base}와 비교: 결론 없음"],
   compared_invalid: ["against {base}: says nothing", "{base}와 비교: 판정 불가"],
+  compared_missing: ["not compared with a base", "기준과 비교하지 못함"],
   smallestSeen: ["a slowdown of {percent} % would have been seen", "{percent} %의 저하까지 알아볼 수 있었음"],
   requestsOfLoad: ["Requests", "요청"],
   askedRate: ["asked", "요청됨"],
