@@ -13,6 +13,7 @@ import { renderSecond, renderText } from "../result/render-text.ts";
 import { resultToJson } from "../result/to-json.ts";
 import { readScenario, scenarioOfUrl } from "../scenario/read-scenario.ts";
 import type { HeaderTemplate, Scenario } from "../scenario/scenario.ts";
+import { createOtlpExporter, otlpEndpoint } from "../telemetry/otlp-exporter.ts";
 import type { CommandContext } from "./command-context.ts";
 import { fromHarCommand } from "./from-har.ts";
 import { fromRunCommand } from "./from-run.ts";
@@ -45,6 +46,7 @@ interface Options {
   readonly requestIdEvery?: number;
   readonly maxSamples?: number;
   readonly seed?: number;
+  readonly otlp?: string;
   readonly json?: true | string;
   readonly quiet?: true;
 }
@@ -73,7 +75,7 @@ function loadCommand(context: CommandContext, onExit: (code: number) => void): C
     .option("--users <n>", "closed model instead of a rate: so many ask, wait, ask again", whole)
     .option("--for <time>", "how long: 30s, 5m (default 30s, stress 60s, soak 1h)", time)
     .option("--warm-up <time>", "traffic at the rate that is not judged, before", time)
-    .option("--scenario <file>", "YAML: which requests, in which order")
+    .option("--scenario <file>", "which requests, in which order: YAML, or a script in TypeScript or JavaScript")
     .option("--k6-options <file>", "k6's options as JSON: users, arrival rate, duration, thresholds")
     .option("--objective <rule>", 'what must hold, again and again: "p95<200ms", "errors<1%"', collect, [])
     .option("--abort-early", "end once an objective cannot hold any more")
@@ -93,6 +95,7 @@ function loadCommand(context: CommandContext, onExit: (code: number) => void): C
     .option("--request-id-every <n>", "every n-th request carries a traceparent (default none)", whole)
     .option("--max-samples <n>", "requests kept one by one (default 200000)", whole)
     .option("--seed <n>", "of everything random (default 1)", whole)
+    .option("--otlp <url>", "send metrics there while it runs, OTLP over HTTP: http://127.0.0.1:4318")
     .option("--json [file]", "the result as JSON, to stdout or a file")
     .option("--quiet", "no live progress")
     .addHelpText(
@@ -133,11 +136,25 @@ async function load(context: CommandContext, address: string | undefined, option
     maxSamples: options.maxSamples,
     seed: options.seed,
   });
+  const exporter =
+    options.otlp === undefined
+      ? undefined
+      : createOtlpExporter({
+          plan,
+          endpoint: await otlpEndpoint(options.otlp, options.allowHost),
+          version: packageFile.version,
+          environment: context.environment,
+          warn: (text) => void context.stderr.write(`dojang-load: ${text}\n`),
+        });
   await requireReachable(plan, context.signal);
-  const progress = options.quiet
-    ? undefined
-    : (second: Parameters<typeof renderSecond>[0]) => void context.stderr.write(`${renderSecond(second)}\n`);
-  const result = await runLoad(plan, { signal: context.signal, onSecond: progress });
+  const result = await runLoad(plan, {
+    signal: context.signal,
+    onSecond(second) {
+      if (!options.quiet) context.stderr.write(`${renderSecond(second)}\n`);
+      exporter?.second(second);
+    },
+  });
+  await exporter?.finish(result);
   if (typeof options.json === "string") await writeFile(options.json, `${JSON.stringify(resultToJson(result, { samples: true }))}\n`);
   context.stdout.write(options.json === true ? `${JSON.stringify(resultToJson(result))}\n` : renderText(result));
   return exitCodeOf(result, context.signal);

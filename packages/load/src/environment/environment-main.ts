@@ -36,7 +36,7 @@ async function main(): Promise<void> {
     const run = plan.scenario.module === undefined ? runLoadHere : runLoad;
     const result = await run(plan, {
       signal: stop.signal,
-      onSecond: ({ latency: _latency, of: _of, ...second }) => tell({ kind: "second", second }),
+      onSecond: ({ latency: _latency, names: _names, of: _of, ...second }) => tell({ kind: "second", second }),
       threadFile: new URL(import.meta.url),
     });
     tell({ kind: "result", result: script.named(toWire(result)) });

@@ -14,7 +14,9 @@ import type { RequestFacts } from "./traffic-recorder.ts";
 /** One second over all threads: what is shown, and what is judged. */
 export interface MergedSecond extends SecondOfTraffic {
   readonly latency: HistogramSnapshot;
-  /** By request name in the plan; all when undefined. */
+  /** Of requests: those of the plan, or what a script has asked until now. */
+  readonly names: readonly string[];
+  /** By request name; all when undefined. */
   readonly of: (request: string | undefined) => Judged;
 }
 
@@ -52,6 +54,7 @@ export function mergeSecond(parts: readonly TrafficSecond[], cpu: readonly numbe
     lagMs: Math.max(0, ...parts.map((part) => part.lagMs)),
     generatorCpu: Math.max(0, ...cpu),
     latency,
+    names: [...new Set(parts.flatMap((part) => part.names ?? names))],
     of: (request) => (request === undefined ? whole : ofRequest(request)),
   };
 }
@@ -96,7 +99,7 @@ export function assembleResult({ plan: planned, ends, seconds, startedAt, aborte
     verdict: verdictOf({ objectives, limits, completed: all.completed, aborted, interrupted, heldPerSecond: highestRateHeld?.perSecond }),
     totals: all,
     requests,
-    series: seconds.map(({ latency: _latency, of: _of, ...second }) => second),
+    series: seconds.map(({ latency: _latency, names: _names, of: _of, ...second }) => second),
     samples: joinSamples(ends.map((end) => renumbered(end, names))),
     generator: { ...health, limits },
     objectives,

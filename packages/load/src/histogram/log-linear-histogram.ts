@@ -40,7 +40,7 @@ export function createHistogram(from?: HistogramSnapshot): Histogram {
       let seen = 0;
       for (let bucket = 0; bucket < bucketCount; bucket++) {
         seen += counts[bucket] ?? 0;
-        if (seen >= rank) return Math.min(maxUs, Math.max(minUs, middleOf(bucket)));
+        if (seen >= rank) return Math.min(maxUs, Math.max(minUs, bucketMiddleUs(bucket)));
       }
       return maxUs;
     },
@@ -72,7 +72,8 @@ function bucketOf(us: number): number {
   return exactBelowUs + (shift - 1) * half + (us >>> shift) - half;
 }
 
-function middleOf(bucket: number): number {
+/** Microseconds in the middle of a bucket of a snapshot. */
+export function bucketMiddleUs(bucket: number): number {
   if (bucket < exactBelowUs) return bucket;
   const shift = Math.floor((bucket - exactBelowUs) / half) + 1;
   const lowest = (((bucket - exactBelowUs) % half) + half) * 2 ** shift;

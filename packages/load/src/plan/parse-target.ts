@@ -15,7 +15,10 @@ export interface TargetOptions {
 export async function parseTarget(text: string, options: TargetOptions = {}): Promise<{ readonly target: LoadTarget; readonly url: URL }> {
   const url = readUrl(text);
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  if (options.socketPath === undefined && !(options.allowedHosts ?? []).includes(host)) await requireLoopback(host);
+  if (options.socketPath === undefined) {
+    const fix = (name: string) => `aim at a copy of the system, or, when ${name} is yours and may be loaded, add --allow-host ${name}`;
+    await requireAllowedHost(host, { allowedHosts: options.allowedHosts ?? [], fix });
+  }
   const scheme = url.protocol === "https:" ? "https" : "http";
   const target: LoadTarget = {
     scheme,
@@ -41,7 +44,12 @@ function readUrl(text: string): URL {
   });
 }
 
-async function requireLoopback(host: string): Promise<void> {
+/** This machine, or a host that was named. */
+export async function requireAllowedHost(
+  host: string,
+  { allowedHosts, fix }: { readonly allowedHosts: readonly string[]; readonly fix: (host: string) => string },
+): Promise<void> {
+  if (allowedHosts.includes(host)) return;
   const addresses = await lookup(host, { all: true }).catch((cause: unknown) => {
     throw new Problem({
       code: "load-target-unknown",
@@ -56,7 +64,7 @@ async function requireLoopback(host: string): Promise<void> {
   throw new Problem({
     code: "load-target-refused",
     message: `${host} is ${outside.address}: neither this machine nor an environment of Dojang`,
-    fix: `aim at a copy of the system, or, when ${host} is yours and may be loaded, add --allow-host ${host}`,
+    fix: fix(host),
     exit: "refused",
   });
 }
