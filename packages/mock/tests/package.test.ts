@@ -49,13 +49,16 @@ test("npx runs it, it answers, and it ends", async () => {
 
 test("is imported as a library", () => {
   const program = `
-    import { startMock } from "@dojang/mock";
+    import { parseStubMapping, printStubMapping, startMock } from "@dojang/mock";
     const mock = await startMock({ listen: { port: 0 } });
+    const parsed = parseStubMapping({ request: { url: "/things" }, response: { jsonBody: [1, 2] } });
+    await mock.world.addStub(parsed.value);
+    console.log(await (await fetch("http://localhost:" + mock.port + "/things")).text(), printStubMapping(parsed.value).request.url);
     const answer = await fetch("http://localhost:" + mock.port + "/__admin/health");
     console.log((await answer.json()).status, mock.world.journal.all().length);
     await mock.close();
   `;
-  expect(runFile(process.execPath, ["--input-type=module", "-e", program], home)).toBe("healthy 0\n");
+  expect(runFile(process.execPath, ["--input-type=module", "-e", program], home)).toBe("[1,2] /things\nhealthy 1\n");
 });
 
 test("its types are complete, without zod and without the checkout", () => {
