@@ -98,6 +98,22 @@ const bodies: readonly (readonly [title: string, patterns: readonly JsonObject[]
     ],
   ],
   [
+    "schemas that a validator stumbles over",
+    [
+      { matchesJsonSchema: { id: 1, name: "alice" } },
+      { matchesJsonSchema: { id: "urn:a" }, schemaVersion: "V4" },
+      { matchesJsonSchema: { properties: { a: { id: "x" } } }, schemaVersion: "V7" },
+      { matchesJsonSchema: { properties: { a: { $id: "x" } } } },
+      { matchesJsonSchema: { $recursiveAnchor: "x" } },
+      { matchesJsonSchema: { prefixItems: {} } },
+      { matchesJsonSchema: { unevaluatedProperties: 1 }, schemaVersion: "V201909" },
+      { matchesJsonSchema: { exclusiveMaximum: true } },
+      { matchesJsonSchema: { $schema: 1 } },
+      { matchesJsonSchema: { properties: { a: { $ref: "#/nowhere" } } } },
+    ],
+    ['{"a":1}', '{"id":"x"}', "{"],
+  ],
+  [
     "dates",
     [
       { before: "2021-06-14T12:13:14Z" },

@@ -87,6 +87,6 @@ function ownVersion(schema: JsonValue): SchemaVersion | undefined {
   const address = isJsonObject(schema) ? valueAt(schema, "$schema") : undefined;
   if (address === undefined) return undefined;
   const known = typeof address === "string" ? VERSIONS.find(([pattern]) => pattern.test(address)) : undefined;
-  if (!known) throw new JsonSchemaError(`$schema names a draft that is not known: ${String(address)}`);
+  if (!known) throw new JsonSchemaError(`Unknown MetaSchema: ${String(address)}`);
   return known[1];
 }

@@ -65,7 +65,7 @@ export const applicatorKeywords = {
     };
   },
   $recursiveRef(address, scope) {
-    if (address !== "#") throw new SchemaRefusal(`The value of a $recursiveRef must be '#' but is '${String(address)}'`);
+    if (address !== "#") throw new SchemaRefusal("/$recursiveRef: The value of a $recursiveRef must be # but is {1}");
     return (value, place, run, seen) => {
       evaluate(scope.referRecursively(run.scopes), value, place, run, seen);
     };

@@ -52,7 +52,8 @@ export function containsBounds(_: JsonValue, { schema }: SchemaScope): Check | u
 /** Since draft 2020-12. */
 export const laterArrayKeywords = {
   prefixItems(schemas, scope) {
-    if (!Array.isArray(schemas) || schemas.length === 0) throw new SchemaRefusal("prefixItems is no list of schemas");
+    if (!Array.isArray(schemas) || schemas.length === 0)
+      throw new SchemaRefusal("The value of 'prefixItems' MUST be a non-empty array of valid JSON Schemas.");
     const nodes = schemas.map((schema) => scope.child(schema));
     return (value, place, run, seen) => {
       if (!Array.isArray(value)) return;
@@ -77,7 +78,8 @@ export const laterArrayKeywords = {
 } satisfies Record<string, Keyword>;
 
 export function unevaluatedItems(schema: JsonValue, scope: SchemaScope): Check {
-  if (!isJsonObject(schema) && typeof schema !== "boolean") throw new SchemaRefusal("unevaluatedItems is no schema");
+  if (!isJsonObject(schema) && typeof schema !== "boolean")
+    throw new SchemaRefusal("The value of 'unevaluatedItems' MUST be a valid JSON Schema.");
   const node = scope.child(schema);
   return (value, place, run, seen) => {
     if (!Array.isArray(value) || !seen || seen.allItems || seen.containsAll) return;

@@ -1,5 +1,5 @@
 import type { SchemaVersion } from "../../mapping/stub-mapping.ts";
-import { isJsonObject, type JsonObjectValue, type JsonValue, keysOf, valueAt } from "../json-value.ts";
+import { isJsonNumber, isJsonObject, type JsonObjectValue, type JsonValue, keysOf, valueAt } from "../json-value.ts";
 import { applicatorKeywords } from "./applicator-keywords.ts";
 import { arrayKeywords, containsBounds, laterArrayKeywords, unevaluatedItems } from "./array-keywords.ts";
 import { laterObjectKeywords, objectKeywords, unevaluatedProperties } from "./object-keywords.ts";
@@ -55,7 +55,10 @@ class SchemaCompiler {
 
   #inner(schema: JsonValue, outer: string, around: Pick<Around, "parent" | "depth">): SchemaNode {
     const problem = this.#resources.problemOfId(schema, outer);
-    if (problem !== undefined) throw new SchemaRefusal(problem);
+    if (problem !== undefined) {
+      const keys = [...this.#placeOf(schema), this.#version === "V4" ? "id" : "$id"];
+      throw new SchemaRefusal(`/${keys.join("/")}: ${problem}`);
+    }
     return this.#node(schema, { ...around, base: this.#resources.baseOf(schema, outer), isReferred: false });
   }
 
@@ -74,7 +77,32 @@ class SchemaCompiler {
     return schema.$ref !== undefined && !isLater(this.#version);
   }
 
+  /** Where a part of the schema stands. Only asked for when something is wrong with it. */
+  #placeOf(part: JsonValue): readonly string[] {
+    const waiting: { readonly value: JsonValue; readonly place: readonly string[] }[] = [{ value: this.#resources.root.schema, place: [] }];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const { value, place } = next;
+      if (value === part) return place;
+      if (typeof value !== "object" || value === null || isJsonNumber(value)) continue;
+      for (const [key, child] of Object.entries(value)) waiting.push({ value: child, place: [...place, key] });
+    }
+    return [];
+  }
+
+  /** WireMock's validator stumbles over the `id` of draft 4 in every later one. */
+  #refuseStrayKeywords(schema: JsonObjectValue): void {
+    if (schema.id !== undefined && this.#version !== "V4") throw new SchemaRefusal("No suitable validator for id");
+    const anchor = schema.$recursiveAnchor;
+    if (anchor === undefined || typeof anchor === "boolean") return;
+    const kind = anchor === null ? "NULL" : Array.isArray(anchor) ? "ARRAY" : isJsonNumber(anchor) ? "NUMBER" : typeof anchor;
+    const place = ["$", ...this.#placeOf(schema)].join(".");
+    throw new SchemaRefusal(
+      `${place}.$recursiveAnchor: The value of a $recursiveAnchor must be a Boolean literal but is ${kind.toUpperCase()}`,
+    );
+  }
+
   #checks(schema: JsonObjectValue, scope: SchemaScope): readonly Check[] {
+    if (!this.#isReference(schema)) this.#refuseStrayKeywords(schema);
     const checks = keysOf(schema).flatMap((name): { rank: number; check: Check }[] => {
       const check = this.#keywords.get(name)?.(valueAt(schema, name) ?? null, scope);
       if (!check || (this.#isReference(schema) && name !== "$ref")) return [];

@@ -92,7 +92,8 @@ export const laterObjectKeywords = {
 } satisfies Record<string, Keyword>;
 
 export function unevaluatedProperties(schema: JsonValue, scope: SchemaScope): Check {
-  if (!isJsonObject(schema) && typeof schema !== "boolean") throw new SchemaRefusal("unevaluatedProperties is no schema");
+  if (!isJsonObject(schema) && typeof schema !== "boolean")
+    throw new SchemaRefusal("The value of 'unevaluatedProperties' MUST be a valid JSON Schema.");
   const node = scope.child(schema);
   return (value, place, run, seen) => {
     if (!isJsonObject(value) || !seen) return;
