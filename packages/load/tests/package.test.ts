@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer, type RequestListener } from "node:http";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { checkTypes, type InstalledPackage, installPackage, runFile } from "../../../scripts/installed-package.ts";
+import { serve } from "./serve.ts";
 
 let installed: InstalledPackage;
 let home: string;
@@ -133,17 +133,6 @@ test("brings the terms of everything that is inside, and nothing else has to be 
 test("the checkout's own command is found by npx", () => {
   expect(runFile("npx", ["--no-install", "dojang-load", "--version"], join(import.meta.dirname, "../../.."))).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
-
-async function serve(listener: RequestListener): Promise<number> {
-  const server = createServer({ keepAliveTimeout: 60_000 }, listener);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
 
 interface Said {
   readonly code: number | null;

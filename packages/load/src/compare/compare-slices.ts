@@ -11,7 +11,7 @@ const falseAlarms = 0.02;
 /** A difference below it is not worth blocking a change. */
 const leastEffects: Readonly<Record<ComparisonMetric, number>> = { "cpu-per-request": 0.03, p50: 0.03, p75: 0.03, p95: 0.1 };
 const metrics: readonly ComparisonMetric[] = ["cpu-per-request", "p50", "p75", "p95"];
-const leastPairs = 20;
+const leastPairs = 16;
 /** Fewer requests in a slice have no 95th percentile worth the name. */
 const leastPerSlice: Readonly<Record<ComparisonMetric, number>> = { "cpu-per-request": 5, p50: 5, p75: 8, p95: 20 };
 

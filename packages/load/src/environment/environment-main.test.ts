@@ -1,26 +1,15 @@
 import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { serve } from "../../tests/serve.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { readScriptFiles } from "./script-files.ts";
 import { fromWire, type GeneratorLine, type GeneratorOrder } from "./wire-format.ts";
 
 const program = join(import.meta.dirname, "environment-main.ts");
-
-async function serve(listener: RequestListener): Promise<number> {
-  const server = createServer({ keepAliveTimeout: 60_000 }, listener);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
 
 async function scriptFolder(files: Readonly<Record<string, string>>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "dojang-perf-"));

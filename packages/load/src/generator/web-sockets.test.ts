@@ -1,34 +1,15 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer as createHttpServer, type Server } from "node:http";
-import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
+import { createServer } from "node:http";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
+import { freePort, listening, serveTcp, testPlan } from "../../tests/serve.ts";
 import type { LoadPlan } from "../plan/load-plan.ts";
 import type { LoadResult } from "../result/load-result.ts";
 import { readScenario } from "../scenario/read-scenario.ts";
 import { runLoad } from "./run-load.ts";
-
-const cleanup: (() => Promise<unknown> | unknown)[] = [];
-afterEach(async () => {
-  for (const undo of cleanup.splice(0).reverse()) await undo();
-});
-
-async function listening(server: Server | ReturnType<typeof createTcpServer>): Promise<number> {
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.on("error", () => undefined);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  cleanup.push(() => {
-    for (const socket of sockets) socket.destroy();
-    return new Promise((resolve) => server.close(resolve));
-  });
-  // Listening on a port, not on a path.
-  return (server.address() as AddressInfo).port;
-}
 
 interface Seen {
   readonly handshakes: { readonly url: string | undefined; readonly cookie: string | undefined; readonly protocol: string }[];
@@ -40,7 +21,7 @@ interface Seen {
 /** An HTTP server that gives cookies, with WebSockets below /live. */
 async function serve(onSocket: (socket: WebSocket) => void): Promise<{ readonly port: number; readonly seen: Seen }> {
   const seen: Seen = { handshakes: [], codes: [], open: 0, most: 0 };
-  const server = createHttpServer((request, response) => {
+  const server = createServer((request, response) => {
     if (request.url === "/login") response.setHeader("Set-Cookie", "sid=s1");
     response.writeHead(request.url === "/login" ? 200 : 404).end();
   });
@@ -63,31 +44,13 @@ async function serve(onSocket: (socket: WebSocket) => void): Promise<{ readonly 
   return { port: await listening(server), seen };
 }
 
-interface Wish extends Partial<Omit<LoadPlan, "scenario" | "target">> {
-  readonly connections?: LoadPlan["connections"];
-}
-
-async function run(port: number, yaml: string, wish: Wish = {}): Promise<LoadResult> {
+async function run(port: number, yaml: string, wish: Partial<LoadPlan> = {}): Promise<LoadResult> {
   const folder = await mkdtemp(join(tmpdir(), "dojang-ws-"));
-  cleanup.push(() => rm(folder, { recursive: true, force: true }));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, "live.yaml");
   await writeFile(file, yaml);
-  const plan: LoadPlan = {
-    target: { scheme: "http", host: "127.0.0.1", port, protocol: "http/1.1" },
-    profile: "load",
-    traffic: { model: "open", arrivals: "even", stages: [{ fromPerSecond: 100, toPerSecond: 100, forMs: 400 }] },
-    scenario: await readScenario(file, { environment: {} }),
-    connections: { max: 50, connectTimeoutMs: 2_000 },
-    timeoutMs: 2_000,
-    requestIdEvery: 0,
-    objectives: [],
-    abortEarly: false,
-    threads: 1,
-    samples: { max: 10_000 },
-    seed: 1,
-    ...wish,
-  };
-  return runLoad(plan, { signal: AbortSignal.timeout(30_000) });
+  const scenario = await readScenario(file, { environment: {} });
+  return runLoad(testPlan(port, { scenario, ...wish }), { signal: AbortSignal.timeout(30_000) });
 }
 
 const users = (count: number): LoadPlan["traffic"] => ({ model: "closed", stages: [{ fromUsers: count, toUsers: count, forMs: 300 }] });
@@ -169,7 +132,7 @@ test("a handshake that is refused is an error of its status, and ends the sessio
 });
 
 test("a server that never answers times out, at the handshake and at a message", async () => {
-  const silent = await listening(createTcpServer(() => undefined));
+  const silent = await serveTcp(() => undefined);
   const handshake = await run(silent, "requests:\n  - websocket: /live\n", { timeoutMs: 150 });
   expect(handshake.totals).toMatchObject({ asked: 40, completed: 0, errors: { timeout: 40 } });
   const { port } = await serve(() => undefined);
@@ -187,7 +150,7 @@ test.each([
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n",
   ],
 ])("%s is garbage", async (_, answer) => {
-  const port = await listening(createTcpServer((socket) => socket.once("data", () => socket.write(answer))));
+  const port = await serveTcp((socket) => void socket.once("data", () => socket.write(answer)));
   const result = await run(port, "requests:\n  - websocket: /live\n");
   expect(result.totals).toMatchObject({ asked: 40, completed: 0, errors: { garbage: 40 } });
 });
@@ -219,10 +182,7 @@ test("a server that closes in the middle is told apart: by a frame, by a cut, an
 });
 
 test("nobody listening is refused", async () => {
-  const server = createTcpServer();
-  const port = await listening(server);
-  await new Promise((resolve) => server.close(resolve));
-  cleanup.pop();
+  const port = await freePort();
   const result = await run(port, "requests:\n  - websocket: /live\n");
   expect(result.totals).toMatchObject({ asked: 40, completed: 0, errors: { refused: 40 } });
 });

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type RequestListener } from "node:http";
-import { createServer as createTcpServer } from "node:net";
+import type { RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { serve, serveTcp, testPlan } from "../../tests/serve.ts";
 import { runLoad } from "../generator/run-load.ts";
 import type { LoadPlan } from "../plan/load-plan.ts";
 import type { LoadResult } from "../result/load-result.ts";
@@ -30,33 +30,13 @@ let scripts = 0;
 async function runScript(port: number, text: string, { scenario, file, stuckAfterMs, ...rest }: Wish = {}): Promise<LoadResult> {
   const module = join(folder, file ?? `visit-${scripts++}.mts`);
   await writeFile(module, text);
-  const plan: LoadPlan = {
-    target: { scheme: "http", host: "127.0.0.1", port, protocol: "http/1.1" },
-    profile: "load",
+  const plan = testPlan(port, {
     traffic: open,
-    scenario: { name: "visit", flows: [], headers: [], variables: {}, data: [], module, ...scenario },
     connections: { max: 20, connectTimeoutMs: 2_000 },
-    timeoutMs: 2_000,
-    requestIdEvery: 0,
-    objectives: [],
-    abortEarly: false,
-    threads: 1,
-    samples: { max: 10_000 },
-    seed: 1,
+    scenario: { name: "visit", flows: [], headers: [], variables: {}, data: [], module, ...scenario },
     ...rest,
-  };
-  return runLoad(plan, { signal: AbortSignal.timeout(40_000), stuckAfterMs });
-}
-
-async function serve(listener: RequestListener): Promise<number> {
-  const server = createServer({ keepAliveTimeout: 60_000 }, listener);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
   });
-  const address = server.address();
-  return typeof address === "object" && address !== null ? address.port : 0;
+  return runLoad(plan, { signal: AbortSignal.timeout(40_000), stuckAfterMs });
 }
 
 const answerOk: RequestListener = (_, response) => void response.end("ok");
@@ -210,11 +190,7 @@ test("what a script does not await, and throws in a timer, is counted too and en
 });
 
 test("a request that nobody answers rejects with its kind, and is no error of the script", async () => {
-  const server = createTcpServer((socket) => socket.destroy());
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const port = await serveTcp((socket) => socket.destroy());
   const result = await runScript(port, "export default async ({ http }) => { await http.get('/'); throw new Error('never'); };");
   const kinds = result.totals.errors;
   expect((kinds.closed ?? 0) + (kinds.reset ?? 0)).toBe(50);

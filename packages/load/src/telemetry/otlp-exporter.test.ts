@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
-import { createServer, type IncomingHttpHeaders, type RequestListener } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { z } from "zod";
+import { serve } from "../../tests/serve.ts";
 import { runLoad } from "../generator/run-load.ts";
 import { makePlan, type PlanRequest } from "../plan/make-plan.ts";
 import type { LoadResult } from "../result/load-result.ts";
@@ -50,17 +51,6 @@ const exportRequest = z.strictObject({
   ),
 });
 type Report = z.output<typeof exportRequest>;
-
-async function serve(listener: RequestListener): Promise<number> {
-  const server = createServer({ keepAliveTimeout: 60_000 }, listener);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
 
 interface Receiver {
   readonly port: number;
