@@ -15,22 +15,21 @@ export interface ResponseRendering {
 }
 
 export async function renderResponse(
-  definition: ResponseDefinition,
+  given: ResponseDefinition,
   context: TemplateContext,
   { files, renderer }: ResponseRendering,
 ): Promise<ResponseDefinition> {
+  const definition = withoutEmptyHeaders(given);
   if (!hasOwnTemplate(definition) && definition.body?.kind !== "bodyFileName") return definition;
   const render = renderer(() => responseModel(context));
   try {
     const body =
       definition.body &&
       (await renderBody(definition.body, render, { files, filesAsTheyAre: context.parameters.disableBodyFileTemplating === true }));
-    const { headers, ...rest } = definition;
     return {
-      ...rest,
+      ...definition,
       ...(body && { body }),
-      // None are left out, as WireMock does.
-      ...(headers && Object.keys(headers).length > 0 && { headers: renderHeaders(headers, render) }),
+      ...(definition.headers && { headers: renderHeaders(definition.headers, render) }),
       ...(definition.proxyBaseUrl !== undefined && renderProxy(definition, definition.proxyBaseUrl, render)),
     };
   } catch (error) {
@@ -38,6 +37,12 @@ export async function renderResponse(
     context.onError?.(error.summary);
     return { status: 500, headers: { "Content-Type": "text/plain" }, body: { kind: "body", text: error.summary } };
   }
+}
+
+/** WireMock journals no empty headers of what may be templated. */
+function withoutEmptyHeaders(definition: ResponseDefinition): ResponseDefinition {
+  const { headers, ...rest } = definition;
+  return headers !== undefined && Object.keys(headers).length === 0 ? rest : definition;
 }
 
 function responseModel({ request, pathParameters, parameters }: TemplateContext): MapValue {
