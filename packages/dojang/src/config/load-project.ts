@@ -9,6 +9,7 @@ import { type MocksOfJobs, mockSources } from "./mock-sources.ts";
 import { type ProjectFiles, projectFiles } from "./project-files.ts";
 import { projectName } from "./project-name.ts";
 import { readCompose } from "./read-compose.ts";
+import { checkScenarios } from "./scenario-contents.ts";
 import { parseWithSchema } from "./schema-findings.ts";
 import { type WorkspacePlan, workspacePlan } from "./workspace-plan.ts";
 import { readYaml } from "./yaml-source.ts";
@@ -61,7 +62,7 @@ export async function loadProject(request: LoadRequest): Promise<LoadedProject> 
 export async function checkProject(request: LoadRequest): Promise<ReadProject> {
   const read = readProject(request);
   if (read.project === undefined) return read;
-  const findings = [...read.findings, ...(await checkMockContents(read.project))];
+  const findings = [...read.findings, ...(await checkMockContents(read.project)), ...(await checkScenarios(read.project))];
   return { findings, project: { ...read.project, findings: findings.filter(({ severity }) => severity !== "error") } };
 }
 

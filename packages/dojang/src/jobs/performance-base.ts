@@ -1,8 +1,8 @@
 import { createRandom, type LoadPlan } from "@dojang/load";
 import { type PerformanceJob, Problem } from "@dojang/model";
+import { requireInside } from "../config/load-target.ts";
 import type { JobEnvironment } from "../environments/job-environment.ts";
 import { compareWithBase, comparisonFacts } from "../environments/load/compare-with-base.ts";
-import { requireInside } from "../environments/load/profile-plans.ts";
 import { serviceNames } from "../environments/load/service-names.ts";
 import { stepsPassed } from "../environments/run-steps.ts";
 import type { LoadFacts } from "../report/load-facts.ts";

@@ -1,5 +1,5 @@
 import { type LoadPlan, makePlan, type Objective, type PlanRequest, type ProfileName, type Scenario } from "@dojang/load";
-import { type PerformanceJob, Problem } from "@dojang/model";
+import type { PerformanceJob } from "@dojang/model";
 
 export interface ProfilePlan {
   readonly profile: ProfileName;
@@ -48,24 +48,6 @@ export function objectivesOf(gate: PerformanceJob["gate"]): readonly Objective[]
   return limits.flatMap(([metric, limit]) => (limit === undefined ? [] : [{ metric, limit }]));
 }
 
-/** The address that is asked: of the job, else of the scenario. Variables of the job may stand in it: `$API_URL`. */
-export function targetUrl(definition: PerformanceJob, scenario: Scenario, variables: Readonly<Record<string, string>>): URL {
-  const written = definition.target ?? scenario.target;
-  const fix = "write `target: http://api:8000`, in the job or in the scenario";
-  if (written === undefined) throw refused("nobody says which service is asked", fix);
-  const replaced = written.replaceAll(/\$\{?([A-Za-z_]\w*)\}?/g, (whole, name: string) => variables[name] ?? whole);
-  const url = URL.parse(replaced);
-  if (url !== null && (url.protocol === "http:" || url.protocol === "https:")) return url;
-  throw refused(`the target ${JSON.stringify(replaced)} is no http or https URL`, fix);
-}
-
-/** Traffic goes to the environment's own services and nowhere else. */
-export function requireInside(url: URL, names: ReadonlySet<string>): void {
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  if (names.has(host)) return;
-  throw refused(`the target ${url.host} is no service of the environment`, `aim at one of ${[...names].join(", ")}`);
-}
-
 function targetOf(url: URL): LoadPlan["target"] {
   const scheme = url.protocol === "https:" ? "https" : "http";
   return {
@@ -76,8 +58,4 @@ function targetOf(url: URL): LoadPlan["target"] {
     // Inside, every certificate is the environment's own.
     ...(scheme === "https" ? { tls: { verify: false } } : {}),
   };
-}
-
-function refused(message: string, fix: string): Problem {
-  return new Problem({ code: "load-target", message, fix, exit: "configuration" });
 }
