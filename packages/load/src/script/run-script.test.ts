@@ -32,7 +32,7 @@ async function runScript(port: number, text: string, { scenario, file, stuckAfte
   await writeFile(module, text);
   const plan = testPlan(port, {
     traffic: open,
-    connections: { max: 20, connectTimeoutMs: 2_000 },
+    connections: { max: 20, connectTimeoutMs: 10_000 },
     scenario: { name: "visit", flows: [], headers: [], variables: {}, data: [], module, ...scenario },
     ...rest,
   });
