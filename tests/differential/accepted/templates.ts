@@ -1,3 +1,4 @@
+import { admin } from "../cases.ts";
 import { namesLatin1 } from "../miss-pages.ts";
 import { type AcceptedDifference, get, stub } from "./accepted-difference.ts";
 
@@ -20,7 +21,20 @@ export const templatesDifferences: readonly AcceptedDifference[] = [
     dojang: "has the properties",
     reason: "there are no Java objects",
     example: [stub({ url: "/a" }, { body: "{{#each request.method}}{{@key}}{{/each}}", transformers: ["response-template"] }), get("/a")],
-    covers: ({ difference }) => difference.at.startsWith("body") && difference.wireMock.includes("hashCode"),
+    covers: ({ difference: { at, wireMock } }) => /^(body|header )/.test(at) && /hashCode|getBaseUrlgetUrl/.test(wireMock),
+  },
+  {
+    title: "Line breaks in rendered headers",
+    wireMock: "sends spaces in place of line breaks that a template makes, and journals the line breaks",
+    dojang: "journals what it sends",
+    reason: "the journal should say what the client was given",
+    example: [
+      stub({ url: "/a" }, { headers: { "X-A": "{{formatJson request.body}}" }, transformers: ["response-template"] }),
+      { method: "POST", url: "/a", body: '{"a":1}' },
+      admin("GET", "/requests"),
+    ],
+    covers: ({ difference: { at, wireMock, dojang } }) =>
+      /^body\.requests\[\d+\]\.response(Definition)?\.headers\./.test(at) && wireMock.replace(/\\[rn]/g, " ") === dojang,
   },
   {
     title: "Order of the fields of `{{toJson request}}`",
