@@ -35,7 +35,7 @@ async function whyNotImported(module: string, error: unknown): Promise<Problem> 
   if (code === "ERR_UNKNOWN_FILE_EXTENSION") {
     return unusable(module, {
       message: `Node ${process.versions.node} cannot run ${name}`,
-      fix: "use Node 22.18 or newer for TypeScript, or write it as .mjs",
+      fix: "use Node 22.6 or newer for TypeScript, or write it as .mjs",
       cause: error,
     });
   }
