@@ -1,5 +1,7 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -177,6 +179,44 @@ test("a server that closes in the middle is told apart: by a frame, by a cut, an
     expect(asked).toBeGreaterThan(0);
     expect((errors.closed ?? 0) + (errors.reset ?? 0)).toBe(asked);
   }
+});
+
+test("over TLS the certificate is verified, against an authority that is named or not at all", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "dojang-wss-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const [keyFile, certFile] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
+  execFileSync(
+    "openssl",
+    ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", keyFile, "-out", certFile, "-days", "2", ...subject],
+    {
+      stdio: "ignore",
+    },
+  );
+  const [key, cert] = [await readFile(keyFile, "utf8"), await readFile(certFile, "utf8")];
+  const server = createTlsServer({ key, cert });
+  new WebSocketServer({ server }).on("connection", chat);
+  const port = await listening(server);
+  const yaml = "requests:\n  - websocket: /live\n    messages: [{ send: hi, expect: { contains: echo } }]\n";
+  const runWith = (tls: LoadPlan["target"]["tls"]) =>
+    run(port, yaml, { target: { scheme: "https", host: "127.0.0.1", port, protocol: "http/1.1", tls } });
+  expect((await runWith({ verify: true })).totals).toMatchObject({ completed: 0, errors: { tls: 40 } });
+  expect((await runWith({ verify: true, authorityPem: cert })).totals.errors).toEqual({});
+  expect((await runWith({ verify: false })).totals.errors).toEqual({});
+});
+
+test("a unix socket carries WebSockets too", async () => {
+  const path = join(tmpdir(), `dojang-ws-${process.pid}.sock`);
+  const server = createServer();
+  new WebSocketServer({ server }).on("connection", chat);
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const yaml = "requests:\n  - websocket: /live?a=1\n    messages: [{ send: hi, expect: { contains: echo } }]\n";
+  const target = { scheme: "http", host: "api", port: 80, protocol: "http/1.1", socketPath: path } as const;
+  expect((await run(1, yaml, { target })).totals).toMatchObject({ asked: 40, completed: 40, errors: {} });
 });
 
 test("nobody listening is refused", async () => {

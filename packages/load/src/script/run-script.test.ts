@@ -1,8 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { RequestListener } from "node:http";
+import { createServer as createHttp2Server } from "node:http2";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { serve, serveTcp, testPlan } from "../../tests/serve.ts";
 import { runLoad } from "../generator/run-load.ts";
 import type { LoadPlan } from "../plan/load-plan.ts";
@@ -18,7 +19,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const open: LoadPlan["traffic"] = { model: "open", arrivals: "even", stages: [{ fromPerSecond: 100, toPerSecond: 100, forMs: 500 }] };
 const closed: LoadPlan["traffic"] = { model: "closed", stages: [{ fromUsers: 3, toUsers: 3, forMs: 400 }] };
 
-interface Wish extends Partial<Omit<LoadPlan, "scenario" | "target">> {
+interface Wish extends Partial<Omit<LoadPlan, "scenario">> {
   readonly scenario?: Partial<LoadPlan["scenario"]>;
   readonly file?: string;
   readonly stuckAfterMs?: number;
@@ -309,6 +310,32 @@ test("names without end are counted under one", async () => {
   expect(result.requests).toHaveLength(201);
   expect(result.requests.at(-1)).toMatchObject({ name: "(other names)", asked: 100 });
   expect(calls).toBe(300);
+});
+
+test("scripts go over HTTP/2 as everything does", async () => {
+  const server = createHttp2Server((request, response) => {
+    let body = "";
+    request.on("data", (chunk) => {
+      body += chunk;
+    });
+    request.on("end", () => {
+      response.setHeader("set-cookie", "a=1");
+      response.end(`${request.method} ${body} ${request.headers.cookie ?? "-"}`);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const text = `export default async ({ http, check }) => {
+    await http.get("/");
+    const answer = await http.post("/", { body: "도장" });
+    check(answer.text(), true);
+  };`;
+  const target = { scheme: "http", host: "127.0.0.1", port, protocol: "h2" } as const;
+  const result = await runScript(port, text, { target });
+  expect(result.totals).toMatchObject({ asked: 50, completed: 50, errors: {} });
+  expect(result.script?.checks.map(({ name }) => name)).toEqual(["POST 도장 a=1"]);
 });
 
 test("warm-up is not judged, and one request in so many carries an id", async () => {
