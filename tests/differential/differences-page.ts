@@ -8,7 +8,7 @@ export function differencesPage(): string {
   return [
     "# Where dojang-mock differs from WireMock 3.13.2, and why",
     "",
-    "Made from the table in `tests/differential/accepted-differences.ts`. Each difference has an example there that both servers are asked, and a test that fails once it is gone. Templates have a table of their own: [mock-templates.md](mock-templates.md).",
+    "Made from the table in `tests/differential/accepted/`. Each difference has an example there that both servers are asked, and a test that fails once it is gone. Templates have a table of their own: [mock-templates.md](mock-templates.md).",
     "",
     ...sections,
   ].join("\n");

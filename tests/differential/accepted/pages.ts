@@ -28,7 +28,7 @@ export const pagesDifferences: readonly AcceptedDifference[] = [
   },
   {
     title: "The page for a miss and charsets",
-    wireMock: "shows bodies as if they were UTF-8, and types of requests as it reads them (see below)",
+    wireMock: "shows bodies as if they were UTF-8, and types of requests with the charset in capitals",
     dojang: "shows bodies in the request's charset, and types as they were sent",
     reason: "the page should show what is compared",
     example: [
