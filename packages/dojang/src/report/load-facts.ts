@@ -12,6 +12,8 @@ export interface LoadFacts {
   readonly traffic: string;
   readonly verdict: { readonly kind: "passed" | "failed" | "invalid" | "aborted"; readonly reasons: readonly string[] };
   readonly totals: LoadTotals;
+  /** Of all services together, microseconds of processor time; absent where nobody could read it. */
+  readonly cpuUsPerRequest?: number;
   readonly requests: readonly LoadTotals[];
   readonly objectives: readonly { readonly text: string; readonly held: boolean }[];
   readonly highestRateHeld?: { readonly perSecond: number; readonly brokenAtMs?: number; readonly brokenBy?: string };
@@ -36,7 +38,7 @@ export interface LoadFacts {
     }[];
     readonly reasons: readonly string[];
   };
-  /** The same profile of earlier runs on this branch or its base, newest first. */
+  /** The same job and profile of earlier runs, newest first. */
   readonly earlier: readonly {
     readonly run: string;
     readonly number: number;
@@ -47,6 +49,9 @@ export interface LoadFacts {
     readonly p95Ms?: number;
     readonly p99Ms?: number;
     readonly errors: number;
+    /** Of a ramp: the highest rate at which everything held. */
+    readonly heldPerSecond?: number;
+    readonly cpuUsPerRequest?: number;
   }[];
 }
 

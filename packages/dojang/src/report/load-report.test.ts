@@ -1,6 +1,7 @@
 import { packSamples, type Samples } from "@dojang/load";
 import { expect, test } from "vitest";
 import { unpackLoadSamples } from "./client/load-samples.ts";
+import { runsOf } from "./client/plotted-run.ts";
 import { unpackSection } from "./client/unpack-section.ts";
 import { exampleRun } from "./example-run.ts";
 import { firstLooks } from "./first-look.ts";
@@ -115,4 +116,47 @@ test("the machine's form has the figures and not the samples", () => {
   const [first] = toJson(runWithLoad()).load;
   expect(first).toMatchObject({ profile: "load", totals: { perSecond: 40 }, hints: [{ service: "api" }] });
   expect(first).not.toHaveProperty("samples");
+});
+
+const before = { run: "r3", number: 3, startedAt: 1, perSecond: 39, p95Ms: 200, errors: 0, cpuUsPerRequest: 800 };
+const first = { run: "r1", number: 1, startedAt: 0, perSecond: 38, p95Ms: 100, errors: 0, heldPerSecond: 300 };
+
+test("runs are plotted in the order of time, this one last; of a ramp the rate that held", () => {
+  const { index } = layOutSections({ ...runWithLoad(), load: [{ ...load, cpuUsPerRequest: 900, earlier: [before, first] }] }, 20_000_000);
+  const [summary] = index.load;
+  expect(summary === undefined ? [] : runsOf(summary, 7)).toMatchObject([
+    { number: 1, p95Ms: 100, perSecond: 300 },
+    { number: 3, p95Ms: 200, perSecond: 39, cpuUsPerRequest: 800 },
+    { number: 7, p95Ms: 420, perSecond: 40, cpuUsPerRequest: 900 },
+  ]);
+});
+
+test("the machine's form has the earlier runs and the processor time of a request", () => {
+  const [entry] = toJson({ ...runWithLoad(), load: [{ ...load, cpuUsPerRequest: 900, earlier: [before] }] }).load;
+  expect(entry).toMatchObject({ cpuUsPerRequest: 900, earlier: [{ number: 3, p95Ms: 200, cpuUsPerRequest: 800 }] });
+});
+
+test("what could not be compared says why, in the terminal and on the first screen's facts", () => {
+  const comparison = { base: "", verdict: "missing" as const, metrics: [], reasons: ["this is the first commit"] };
+  const facts = { ...runWithLoad(), load: [{ ...load, comparison }] };
+  expect(renderTerminal(facts, { color: false, columns: 100 })).toMatch(/ {2}not compared with a base\n {2}this is the first commit\n/);
+  expect(layOutSections(facts, 20_000_000).index.load[0]?.comparison).toEqual(comparison);
+});
+
+test("a slower change is told with its ratio and interval on a line of its own", () => {
+  const metric = (words: string, ratio: number) => ({
+    words,
+    verdict: "slower" as const,
+    ratio,
+    interval: [1.2, 1.4] as const,
+    smallestDetectable: 1.06,
+  });
+  const metrics = [metric("p50 is 1.22x the base", 1.22), metric("p95 of POST /todos is 1.31x the base, 99.8 % interval 1.22-1.41", 1.31)];
+  const facts = {
+    ...runWithLoad(),
+    load: [{ ...load, comparison: { base: "b33f970b2f", verdict: "slower" as const, metrics, reasons: [] } }],
+  };
+  expect(renderTerminal(facts, { color: false, columns: 100 })).toContain(
+    "  slower against b33f970b2f\n  p95 of POST /todos is 1.31x the base, 99.8 % interval 1.22-1.41\n",
+  );
 });

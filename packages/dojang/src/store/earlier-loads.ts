@@ -19,7 +19,7 @@ export async function earlierLoads(
   { project, job, profile, before, limit = 20 }: EarlierLoadsFilter,
 ): Promise<LoadFacts["earlier"]> {
   const { rows } = await sql<{ run: string; number: number; commit: string | null; facts: LoadFacts }>`
-    select run.id as run, run.number as number, run.commit as commit, facts - 'samples' - 'metrics' - 'seconds' - 'marks' as facts
+    select run.id as run, run.number as number, run.commit as commit, facts - 'samples' - 'metrics' - 'seconds' - 'marks' - 'earlier' as facts
     from job
     join run on run.id = job.run
     cross join lateral jsonb_array_elements(coalesce(job.result -> 'detail' -> 'load', '[]'::jsonb)) as facts
@@ -36,5 +36,7 @@ export async function earlierLoads(
     p95Ms: facts.totals.percentiles?.p95,
     p99Ms: facts.totals.percentiles?.p99,
     errors: Object.values(facts.totals.errors).reduce((sum, times) => sum + times, 0),
+    ...(facts.highestRateHeld === undefined ? {} : { heldPerSecond: facts.highestRateHeld.perSecond }),
+    ...(facts.cpuUsPerRequest === undefined ? {} : { cpuUsPerRequest: facts.cpuUsPerRequest }),
   }));
 }

@@ -11,6 +11,7 @@ import {
   requestNames,
 } from "@dojang/load";
 import type { LoadFacts, LoadMark, LoadTotals, MetricSeries, PackedSamples, SaturationHint } from "../../report/load-facts.ts";
+import { generatorName } from "./generator-service.ts";
 import type { Measured } from "./measure.ts";
 
 export interface LoadFactsOptions {
@@ -44,6 +45,7 @@ export function loadFactsOf({ job, result, measured, cores, comparison, earlier 
     traffic: describeTraffic(plan.traffic),
     verdict: { kind: result.verdict.kind, reasons: reasonsOf(result.verdict) },
     totals: totals("all", result.totals, durationMs),
+    ...cpuOf(measured, result),
     requests: result.requests.map((request) => totals(request.name, request, durationMs)),
     objectives: result.objectives.map((each) => ({ text: describeObjective(each), held: each.held })),
     ...(result.highestRateHeld === undefined ? {} : { highestRateHeld: heldOf(result.highestRateHeld) }),
@@ -66,6 +68,20 @@ export function loadFactsOf({ job, result, measured, cores, comparison, earlier 
     ...(comparison === undefined ? {} : { comparison }),
     earlier,
   };
+}
+
+/** What the services used while the traffic ran, but for the generator among them. */
+function cpuOf({ points }: Measured, { startedAt, durationMs, totals: { completed } }: LoadResult): Pick<LoadFacts, "cpuUsPerRequest"> {
+  const inTime = points.filter(
+    ({ at, metric, service }) => metric === "process.cpu" && service !== generatorName && at >= startedAt && at <= startedAt + durationMs,
+  );
+  if (inTime.length === 0 || completed === 0) return {};
+  const percents = [...Map.groupBy(inTime, ({ service }) => service).values()].map(
+    (readings) => readings.reduce((sum, { value }) => sum + value, 0) / readings.length,
+  );
+  const percent = percents.reduce((sum, each) => sum + each, 0);
+  // A percent of a core is 10 µs of each millisecond.
+  return { cpuUsPerRequest: Math.round((percent * 10 * durationMs) / completed) };
 }
 
 function reasonsOf(verdict: LoadResult["verdict"]): readonly string[] {

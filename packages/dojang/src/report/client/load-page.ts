@@ -6,6 +6,8 @@ import { type ShownSamples, unpackLoadSamples } from "./load-samples.ts";
 import { hintsList, loadVerdict, totalsTable } from "./load-summary.ts";
 import { emptyNote } from "./marks.ts";
 import type { TimeRange } from "./plot-frame.ts";
+import { runsOf } from "./plotted-run.ts";
+import { runsPlots } from "./runs-plot.ts";
 import { scatterPlot } from "./scatter-plot.ts";
 import type { Screen } from "./screen.ts";
 
@@ -37,7 +39,7 @@ export async function loadPage(number: string, screen: Screen): Promise<HTMLElem
     comparisonView(summary, screen),
     h("section", {}, h("h2", {}, t("requestsOfLoad")), totalsTable(summary, screen)),
     detail === undefined ? emptyNote(t("loadLeftOut")) : await plots({ summary, detail }, screen),
-    earlierTable(summary, screen),
+    earlierRuns(summary, screen),
   );
 }
 
@@ -271,43 +273,53 @@ function formatOf(unit: string): (value: number) => string {
   }
 }
 
-function earlierTable({ earlier }: LoadSummary, { t }: Screen): HTMLElement | undefined {
-  if (earlier.length === 0) return undefined;
-  const cell = (value: number | undefined) => h("td", { class: "number" }, value === undefined ? "–" : formatDuration(value));
+function earlierRuns(summary: LoadSummary, screen: Screen): HTMLElement {
+  const { t, data } = screen;
+  const { earlier } = summary;
+  const runs = runsOf(summary, data.index.run.number);
   return h(
     "section",
     {},
     h("h2", {}, t("earlierRuns")),
+    earlier.length === 0
+      ? emptyNote(t("noEarlierRuns", { profile: summary.profile }))
+      : [runsPlots(runs, summary.highestRateHeld !== undefined, screen), earlierTable(summary, screen)],
+  );
+}
+
+function earlierTable({ earlier }: LoadSummary, { t }: Screen): HTMLElement {
+  const cell = (value: number | undefined) => h("td", { class: "number" }, value === undefined ? "–" : formatDuration(value));
+  const titles = ["#", t("commit"), t("rate"), "p50", "p95", "p99", t("cpuPerRequest"), t("errorsRate")];
+  return h(
+    "div",
+    { class: "scroll-x" },
     h(
-      "div",
-      { class: "scroll-x" },
+      "table",
+      {},
       h(
-        "table",
+        "thead",
         {},
         h(
-          "thead",
+          "tr",
           {},
+          titles.map((name) => h("th", { scope: "col" }, name)),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        earlier.map((run) =>
           h(
             "tr",
             {},
-            ["#", t("commit"), t("rate"), "p50", "p95", "p99", t("errorsRate")].map((name) => h("th", { scope: "col" }, name)),
-          ),
-        ),
-        h(
-          "tbody",
-          {},
-          earlier.map((run) =>
-            h(
-              "tr",
-              {},
-              h("th", { scope: "row" }, `#${run.number}`),
-              h("td", {}, h("code", {}, run.commit?.slice(0, 10) ?? "")),
-              h("td", { class: "number" }, `${run.perSecond.toFixed(0)}/s`),
-              cell(run.p50Ms),
-              cell(run.p95Ms),
-              cell(run.p99Ms),
-              h("td", { class: "number" }, run.errors),
-            ),
+            h("th", { scope: "row" }, `#${run.number}`),
+            h("td", {}, h("code", {}, run.commit?.slice(0, 10) ?? "")),
+            h("td", { class: "number" }, `${(run.heldPerSecond ?? run.perSecond).toFixed(0)}/s`),
+            cell(run.p50Ms),
+            cell(run.p95Ms),
+            cell(run.p99Ms),
+            cell(run.cpuUsPerRequest === undefined ? undefined : run.cpuUsPerRequest / 1000),
+            h("td", { class: "number" }, run.errors),
           ),
         ),
       ),

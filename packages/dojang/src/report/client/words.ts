@@ -90,6 +90,12 @@ const words = {
   overTime: ["Over time", "시간에 따른 변화"],
   loadLeftOut: ["The plots did not fit into this file.", "그래프가 파일 크기 제한을 넘어 제외되었습니다."],
   earlierRuns: ["Earlier runs", "이전 실행"],
+  noEarlierRuns: [
+    "No earlier run of the profile {profile} is kept here: from the next one on, runs are compared.",
+    "{profile} 프로필의 이전 실행이 없습니다. 다음 실행부터 비교됩니다.",
+  ],
+  heldRateTitle: ["highest rate held", "유지한 최고 속도"],
+  cpuPerRequest: ["CPU per request", "요청당 CPU"],
   transactions: ["Transactions", "트랜잭션"],
   transaction: ["Transaction", "트랜잭션"],
   transactionsCount: ["{count} transactions", "트랜잭션 {count}개"],
