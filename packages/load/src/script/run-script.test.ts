@@ -178,6 +178,20 @@ test("what a script throws is an error of its own kind, with file and line", asy
   expect(renderText(result)).toMatch(/script: 50 x SyntaxError: .* at .*throws\.mts:3:\d+/);
 });
 
+test("answers that come after the last request was sent still count, with what the script makes of them", async () => {
+  const port = await serve((_, response) => void setTimeout(() => response.end("ok"), 300));
+  const text = `export default async ({ http, check, signal }) => {
+    const answer = await http.get("/");
+    check("is ok", answer.ok);
+    signal.throwIfAborted();
+    throw new Error("late");
+  };`;
+  const result = await runScript(port, text, { connections: { max: 50, connectTimeoutMs: 10_000 } });
+  expect(result.script?.checks).toEqual([{ name: "is ok", passed: 50, failed: 0 }]);
+  // Those that the end itself stopped are no mistake of the script.
+  expect((result.script?.errors ?? []).filter(({ message }) => message !== "Error: late")).toEqual([]);
+});
+
 test("what a script does not await, and throws in a timer, is counted too and ends nobody", async () => {
   const port = await serve(answerOk);
   const text = `export default async ({ http }) => {

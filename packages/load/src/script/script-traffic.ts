@@ -82,11 +82,16 @@ export function createScriptTraffic(options: ScriptTrafficOptions): ScriptTraffi
   const isOpen = plan.traffic.model === "open";
   // Warm-up is always by rate.
   let byRate = isOpen || plan.warmUp !== undefined;
+  /** Nothing more is sent; the last answers still come, and what scripts make of them counts. */
+  const isOver = () => ended.signal.aborted;
+  let isClosed = false;
   let beginning: number | undefined;
   let number = share.thread;
 
   const missing = (intendedAt: number): void => options.onMissing(names.indexOf(basename(module)), intendedAt);
   const failed = (error: unknown, one: Live | undefined): void => {
+    // What comes of the end itself is no mistake.
+    if (isClosed || (isOver() && error instanceof Error && error.name === "AbortError")) return;
     const place = placeOf(error, module);
     counts.error(error instanceof Error ? `${error.name}: ${error.message}` : String(error), place && formatPlace(place));
     if (one !== undefined) flaw(one, "script");
@@ -98,7 +103,7 @@ export function createScriptTraffic(options: ScriptTrafficOptions): ScriptTraffi
   };
   const wait = (ms: number): Promise<void> =>
     new Promise((resolve) => {
-      if (ended.signal.aborted) return;
+      if (isOver()) return;
       const timer = setTimeout(() => {
         timers.delete(timer);
         resolve();
@@ -127,7 +132,7 @@ export function createScriptTraffic(options: ScriptTrafficOptions): ScriptTraffi
         signal: ended.signal,
         wait,
         check(name, holds) {
-          if (ended.signal.aborted) return;
+          if (isClosed) return;
           counts.check(name, holds);
           if (!holds) flaw(one, "check");
         },
@@ -136,10 +141,10 @@ export function createScriptTraffic(options: ScriptTrafficOptions): ScriptTraffi
       await visit(context);
     } catch (error) {
       // What did not answer was counted with its request.
-      if (!(error instanceof RequestFailedError) && !ended.signal.aborted) failed(error, one);
+      if (!(error instanceof RequestFailedError)) failed(error, one);
     }
     live.delete(one);
-    if (one.asked > 0 || ended.signal.aborted) return one.asked > 0;
+    if (one.asked > 0 || isOver()) return one.asked > 0;
     counts.error("the visit ended without asking anything", module);
     return false;
   };
@@ -148,7 +153,7 @@ export function createScriptTraffic(options: ScriptTrafficOptions): ScriptTraffi
     const { promise, resolve, reject } = Promise.withResolvers<VisitAnswer>();
     // Nobody need wait for an answer.
     promise.catch(() => undefined);
-    if (ended.signal.aborted) return promise;
+    if (isOver()) return promise;
     if (one.inFlight >= mostAtOnce) throw new RangeError(`a session may have ${mostAtOnce} requests on their way, await them`);
     const write = writeRequest(base, { method, path, options: wanted });
     const name = wanted.name ?? requestName(method, path);
@@ -197,9 +202,7 @@ export function createScriptTraffic(options: ScriptTrafficOptions): ScriptTraffi
   };
 
   // What a script does not await may fail too; without a listener that would end the thread.
-  const onStray = (error: unknown): void => {
-    if (!ended.signal.aborted) failed(error, undefined);
-  };
+  const onStray = (error: unknown): void => failed(error, undefined);
   process.on("unhandledRejection", onStray).on("uncaughtException", onStray);
 
   return {
@@ -219,13 +222,13 @@ export function createScriptTraffic(options: ScriptTrafficOptions): ScriptTraffi
       beginning = intendedAt;
       void run().then((asked) => {
         // Its arrival would wait for ever.
-        if (!asked && owed.length > 0 && !ended.signal.aborted) missing(owed.shift() ?? intendedAt);
+        if (!asked && owed.length > 0 && !isOver()) missing(owed.shift() ?? intendedAt);
       });
       beginning = undefined;
     },
     useUser(isWanted, leave) {
       const user = async (): Promise<void> => {
-        while (isWanted() && !ended.signal.aborted) {
+        while (isWanted() && !isOver()) {
           const began = performance.now();
           if (await run()) continue;
           missing(began);
@@ -241,7 +244,7 @@ export function createScriptTraffic(options: ScriptTrafficOptions): ScriptTraffi
       if (!byRate) for (const send of waiting.splice(0)) send(performance.now());
     },
     finish() {
-      if (ended.signal.aborted) return;
+      if (isOver()) return;
       for (const intendedAt of owed.splice(0)) {
         counts.error("the visit had not asked anything when the run ended", module);
         missing(intendedAt);
@@ -252,6 +255,7 @@ export function createScriptTraffic(options: ScriptTrafficOptions): ScriptTraffi
     },
     facts: counts.facts,
     close() {
+      isClosed = true;
       ended.abort();
       for (const timer of timers) clearTimeout(timer);
       process.off("unhandledRejection", onStray).off("uncaughtException", onStray);
