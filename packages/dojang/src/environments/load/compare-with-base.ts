@@ -1,6 +1,7 @@
 import { type Comparison, compareSlices, comparisonLooks, isDecided, type LoadPlan, requestNames, type SlicePair } from "@dojang/load";
 import type { LoadFacts } from "../../report/load-facts.ts";
-import { type ComparedArm, runSlices, sliceMs } from "./run-slices.ts";
+import { type ComparedArm, runSlices } from "./run-slices.ts";
+import { sliceMs } from "./slice-pairs.ts";
 
 export interface CompareWithBaseOptions {
   readonly base: ComparedArm;

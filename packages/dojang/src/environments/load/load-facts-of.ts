@@ -13,6 +13,7 @@ import {
 import type { LoadFacts, LoadMark, LoadTotals, MetricSeries, PackedSamples, SaturationHint } from "../../report/load-facts.ts";
 import { generatorName } from "./generator-service.ts";
 import type { Measured } from "./measure.ts";
+import { scriptHints } from "./script-hints.ts";
 
 export interface LoadFactsOptions {
   readonly job: string;
@@ -63,7 +64,11 @@ export function loadFactsOf({ job, result, measured, cores, comparison, earlier 
     samples: packed(result),
     metrics: seriesOf(measured.points, result),
     marks: marksOf(measured, result),
-    hints: [...generatorHint(result), ...hints.slice(0, mostHints).map(({ weight: _weight, ...hint }): SaturationHint => hint)],
+    hints: [
+      ...generatorHint(result),
+      ...scriptHints(result),
+      ...hints.slice(0, mostHints).map(({ weight: _weight, ...hint }): SaturationHint => hint),
+    ],
     generator: { cpu: result.generator.cpu, lagP99Ms: percentileMs(result.generator.lag, 0.99) ?? 0, limits: result.generator.limits },
     ...(comparison === undefined ? {} : { comparison }),
     earlier,

@@ -13,6 +13,7 @@ import type { Runtime } from "@dojang/runtime";
 import { mockLabel } from "../mocks/mock-services.ts";
 import { generatorName } from "./generator-service.ts";
 import { runGenerator } from "./run-generator.ts";
+import { pairMs, pairsOf, sliceMs, stagesOf, type Turns } from "./slice-pairs.ts";
 import { type UsablePairs, usablePairs } from "./usable-pairs.ts";
 
 /** One of the two copies of the system that are compared. */
@@ -34,8 +35,6 @@ export interface RunSlicesOptions {
   readonly signal: AbortSignal;
 }
 
-export const sliceMs = 250;
-const pairMs = 2 * sliceMs;
 /** Until both generators are up. */
 const leadMs = 1_500;
 
@@ -46,7 +45,7 @@ const leadMs = 1_500;
 export async function runSlices(options: RunSlicesOptions): Promise<UsablePairs> {
   const { arms, plan, target, ratePerSecond, random, signal } = options;
   const total = options.warmUpPairs + options.pairs;
-  const order = Array.from({ length: total }, (): readonly [Arm, Arm] => (random() < 0.5 ? ["base", "change"] : ["change", "base"]));
+  const order = Array.from({ length: total }, (): Turns => (random() < 0.5 ? ["base", "change"] : ["change", "base"]));
   const startAtMs = Date.now() + leadMs;
   const { warmUp: _warmUp, ...rest } = plan;
   const planOf = (arm: Arm): LoadPlan => ({
@@ -64,65 +63,11 @@ export async function runSlices(options: RunSlicesOptions): Promise<UsablePairs>
     run("change"),
     readProcessorTimes({ arms, startAtMs, pairs: total, signal }),
   ]);
-  const pairs = order.map(
-    (turns, index): SlicePair => ({
-      base: sliceOf(base, { arm: "base", index, turns, cpu }),
-      change: sliceOf(change, { arm: "change", index, turns, cpu }),
-    }),
-  );
+  const pairs = pairsOf(order, { base, change }, cpu);
   return usablePairs(pairs.slice(options.warmUpPairs), {
     asked: (ratePerSecond * sliceMs) / 1000,
     generators: { base: base.generator, change: change.generator },
   });
-}
-
-function stagesOf(order: readonly (readonly [Arm, Arm])[], { arm, ratePerSecond }: { arm: Arm; ratePerSecond: number }): readonly Stage[] {
-  return order.flat().map((turn) => {
-    const rate = turn === arm ? ratePerSecond : 0;
-    return { fromPerSecond: rate, toPerSecond: rate, forMs: sliceMs };
-  });
-}
-
-interface SliceRequest {
-  readonly arm: Arm;
-  readonly index: number;
-  readonly turns: readonly [Arm, Arm];
-  readonly cpu: Readonly<Record<Arm, readonly (number | undefined)[]>>;
-}
-
-function sliceOf({ samples, plan, startedAt }: LoadResult, { arm, index, turns, cpu }: SliceRequest): Slice {
-  const fromMs = index * pairMs + (turns[0] === arm ? 0 : sliceMs);
-  const byName = new Map<string, number[]>([["", []]]);
-  const errors = new Map<string, number>();
-  const names = requestNames(plan.scenario);
-  for (let row = 0; row < samples.count; row++) {
-    // Packing moved it by some hundredths of a millisecond.
-    const at = (samples.atMs[row] ?? 0) + 0.1;
-    if (at < fromMs || at >= fromMs + sliceMs) continue;
-    for (const name of ["", names[samples.request[row] ?? 0] ?? ""].filter((each, position) => position === 0 || each !== "")) {
-      if (samples.error[row] !== 0) errors.set(name, (errors.get(name) ?? 0) + 1);
-      if (samples.status[row] === 0) continue;
-      const latencies = byName.get(name) ?? [];
-      latencies.push(samples.latencyUs[row] ?? 0);
-      byName.set(name, latencies);
-    }
-  }
-  const latencies = Object.fromEntries([...byName].map(([name, values]) => [name, latencyOf(values, errors.get(name) ?? 0)]));
-  const [before, after] = [cpu[arm][index], cpu[arm][index + 1]];
-  const completed = latencies[""]?.completed ?? 0;
-  return {
-    arm,
-    startedAt: startedAt + fromMs,
-    durationMs: sliceMs,
-    ...(before === undefined || after === undefined || completed === 0 ? {} : { cpuUsPerRequest: ((after - before) * 1000) / completed }),
-    latencies,
-  };
-}
-
-function latencyOf(values: number[], errors: number): SliceLatency {
-  values.sort((a, b) => a - b);
-  const at = (fraction: number) => values[Math.max(0, Math.ceil(fraction * values.length) - 1)] ?? 0;
-  return { completed: values.length, errors, p50Us: at(0.5), p75Us: at(0.75), p95Us: at(0.95) };
 }
 
 interface Reading {
