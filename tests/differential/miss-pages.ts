@@ -103,7 +103,7 @@ function alone(row: Row, others: readonly Row[], after: After, body: After): Aft
 }
 
 /** What stands before the operands that WireMock leaves out. */
-const CONDITION = /^(Cookie|Path parameter): .* ?\[(and|or|not|absent)\] /;
+const CONDITION = /^(Cookie|Path parameter): .* ?\[(and|or|not|absent)\](?= |$)/;
 
 function isBase64(text: string): boolean {
   return /^[A-Za-z0-9+/=]*$/.test(text);

@@ -47,6 +47,7 @@ const responses: readonly JsonObject[] = [
   { status: 200, headers: { "Content-Encoding": "gzip" }, body: "not gzip" },
   { status: 200, headers: { "Content-Encoding": "identity" }, body: "text" },
   { status: 200, headers: { ETag: '"1"', Vary: "Accept" }, body: "text" },
+  { status: 200, headers: { ETag: ['"1"', "2"] }, body: "text".repeat(20) },
   { status: 200, headers: { "Matched-Stub-Id": "mine" }, body: "text" },
   { status: 200, headers: { "X-Ünï": "ü" }, body: "text" },
   { status: 200, headers: { "X-Line": "a\r\nX-Injected: 1" }, body: "text" },

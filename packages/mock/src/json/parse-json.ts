@@ -273,7 +273,8 @@ class JsonReader {
 
   #comment(): void {
     const kind = this.#text[this.#at + 1];
-    if (kind !== "*" && kind !== "/") this.#noValue();
+    if (kind === undefined) this.#end(" in a comment");
+    if (kind !== "*" && kind !== "/") this.#unexpected("was expecting either '*' or '/' for a comment", this.#at + 1);
     const end = this.#text.indexOf(kind === "*" ? "*/" : "\n", this.#at + 2);
     if (end < 0 && kind === "*") this.#end(" in a comment", this.#text.length);
     this.#at = end < 0 ? this.#text.length : end + (kind === "*" ? 2 : 1);

@@ -23,10 +23,12 @@ export function compressed(answer: Answer): Answer {
   for (const header of answer.headers) {
     const name = header.name.toLowerCase();
     if (name === "content-length") continue;
+    // An answer has one tag; of several WireMock marks and sends the first.
+    if (name === "etag" && headers.some((sent) => sent.name.toLowerCase() === name)) continue;
     headers.push(name === "etag" ? { name: header.name, value: taggedAsGzip(header.value) } : header);
   }
   headers.push({ name: "Content-Encoding", value: "gzip" });
-  const hadLength = headers.length <= answer.headers.length;
+  const hadLength = answer.headers.some(({ name }) => name.toLowerCase() === "content-length");
   const body = gzipSync(answer.body);
   // The byte that names the operating system: Java writes none, and answers are compared byte by byte.
   body[9] = 0;

@@ -150,6 +150,7 @@ export class XmlReader {
   #comment(): void {
     const end = this.#text.indexOf("--", this.#at + 4);
     if (end < 0) this.#fail(UNFINISHED);
+    if (end + 2 === this.#text.length) this.#fail(UNFINISHED);
     if (this.#text[end + 2] !== ">") this.#fail('The string "--" is not permitted within comments.', end);
     this.#tree.comment(this.#text.slice(this.#at + 4, end));
     this.#at = end + 3;
