@@ -37,6 +37,8 @@ export class Http2Sessions {
       return session;
     }
     const session = openSession(this.#target);
+    // Each place listens; more than that would be a leak, and Node may say so.
+    session.setMaxListeners(streamsPerSession + 10);
     this.#places.set(session, 1);
     session.once("close", () => this.#places.delete(session));
     // Told to every stream and to whoever waits for the connection; without a listener it would end the process.
