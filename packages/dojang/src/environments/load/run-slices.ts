@@ -1,14 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import {
-  type Arm,
-  type LoadPlan,
-  type LoadResult,
-  requestNames,
-  type Slice,
-  type SliceLatency,
-  type SlicePair,
-  type Stage,
-} from "@dojang/load";
+import type { Arm, LoadPlan } from "@dojang/load";
 import type { Runtime } from "@dojang/runtime";
 import { mockLabel } from "../mocks/mock-services.ts";
 import { generatorName } from "./generator-service.ts";
