@@ -29,7 +29,7 @@ async function askedTimes(asked: { readonly times: number }, times: number): Pro
 test("what is seen while the work lasts comes with its result", async () => {
   const { asked, during, watch } = measurement();
   const { result, measured } = await during(async () => {
-    watch.onLine({ service: "api", text: "four", stream: "stdout", at: 0 });
+    watch.onLine({ service: "api", text: "four", stream: "stdout", at: 0, position: 1 });
     await askedTimes(asked, 4);
     return "done";
   }, signal);
