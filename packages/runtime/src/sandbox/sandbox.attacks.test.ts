@@ -55,6 +55,8 @@ describe("an attack from inside the sandbox", () => {
     });
     expect(result.timedOut).toBe(false);
     expect(result.durationMs).toBeLessThan(20_000);
+    // Of the agent and its guests the kernel chooses a guest.
+    expect(Number((await stage.sh(id, "cat /proc/self/oom_score_adj")).stdout)).toBeGreaterThanOrEqual(500);
     await stillServes();
   });
 

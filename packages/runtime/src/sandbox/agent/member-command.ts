@@ -33,11 +33,13 @@ export interface WrappedCommand {
 
 const toolEnvironment = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
 
+// When the environment as a whole has taken all it may, the kernel ends a process of a member, and not the agent, with which all would end.
 // $1: the arguments' file, $2: the network, $3: groups, $4: process to join, $5 and $6: limits. The rest is the command.
 const script = `set -e
 args=$1 net=$2 groups=$3 join=$4 pids=$5 bytes=$6
 shift 6
 for group in $groups; do echo 0 > "$group/cgroup.procs"; done
+{ echo 500 > /proc/self/oom_score_adj; } 2>/dev/null || :
 exec 8<"$args" 9<${agentPlaces.seccomp}
 [ -z "$join" ] || exec 6<"/proc/$join/ns/user" 7<"/proc/$join/ns/pid"
 exec prlimit --core=0 \${pids:+--nproc="$pids"} \${bytes:+--fsize="$bytes"} nsenter "--net=$net" bwrap --args 8 -- "$@"`;
