@@ -89,6 +89,9 @@ async function runOurs({ url, rate, connections }: { url: string; rate: number; 
     String(rate),
     "--for",
     `${seconds}s`,
+    // Its first requests find connections closed and code that was not compiled yet: the C client has neither.
+    "--warm-up",
+    "2s",
     "--connections",
     String(connections),
     "--quiet",

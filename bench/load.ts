@@ -11,7 +11,7 @@ import { machine, runTool } from "./load/run-tool.ts";
  * processor time for a request. Tools that cannot be had are named.
  */
 const rounds = Number(process.argv[2] ?? 3);
-const seconds = Number(process.argv[3] ?? 5);
+const seconds = Number(process.argv[3] ?? 10);
 const serverCore = 0;
 const generatorCore = 1;
 const connections = 32;

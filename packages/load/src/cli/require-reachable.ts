@@ -1,4 +1,5 @@
 import { Problem } from "@dojang/model";
+import { ArrivalClock } from "../generator/arrival-clock.ts";
 import { Connection } from "../generator/connection.ts";
 import type { LoadPlan } from "../plan/load-plan.ts";
 
@@ -6,7 +7,7 @@ import type { LoadPlan } from "../plan/load-plan.ts";
 export async function requireReachable({ target, connections }: LoadPlan, signal: AbortSignal): Promise<void> {
   const failure = await new Promise<string | undefined>((resolve) => {
     const connection = new Connection(
-      { target, connectTimeoutMs: connections.connectTimeoutMs, requests: 1, readBuffer: Buffer.alloc(1024) },
+      { target, connectTimeoutMs: connections.connectTimeoutMs, requests: 1, readBuffer: Buffer.alloc(1024), clock: new ArrivalClock() },
       {
         onFree: (opened) => {
           opened.close();

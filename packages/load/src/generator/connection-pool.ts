@@ -1,6 +1,7 @@
 import { LastHead } from "../http/response-reader.ts";
 import type { ConnectionLimits, LoadTarget } from "../plan/load-plan.ts";
 import type { LoadError } from "../result/load-result.ts";
+import { ArrivalClock } from "./arrival-clock.ts";
 import { Connection, type ConnectionEvents, type Exchange, type TrafficConnection } from "./connection.ts";
 import { Http2Connection, Http2Sessions } from "./http2-connection.ts";
 
@@ -31,14 +32,13 @@ export interface PoolOptions {
 export function createConnectionPool({ target, limits, timeoutMs, maxWaiting }: PoolOptions): ConnectionPool {
   const all = new Set<TrafficConnection>();
   const free: TrafficConnection[] = [];
-  const lastHead = new LastHead();
-  const readBuffer = Buffer.allocUnsafe(64 * 1024);
+  const shared = { readBuffer: Buffer.allocUnsafe(64 * 1024), lastHead: new LastHead(), clock: new ArrivalClock() };
   const waiting = createQueue<{ readonly exchange: Exchange; readonly since: number }>();
   const sessions = new Http2Sessions(target);
   const connect = (events: ConnectionEvents): TrafficConnection => {
     const { connectTimeoutMs, requestsEach = Number.POSITIVE_INFINITY } = limits;
     if (target.protocol === "h2") return new Http2Connection({ target, connectTimeoutMs, sessions }, events);
-    return new Connection({ target, connectTimeoutMs, requests: requestsEach, readBuffer, lastHead }, events);
+    return new Connection({ target, connectTimeoutMs, requests: requestsEach, ...shared }, events);
   };
   let connecting = 0;
   let peak = 0;

@@ -4,6 +4,7 @@ import type { Answer } from "../http/answer.ts";
 import { type LastHead, ResponseReader } from "../http/response-reader.ts";
 import type { LoadTarget } from "../plan/load-plan.ts";
 import type { LoadError } from "../result/load-result.ts";
+import type { ArrivalClock } from "./arrival-clock.ts";
 
 /**
  * One keep-alive connection: connecting -> idle <-> busy -> closed. It carries one request at a time. `onFree` is called when it
@@ -54,12 +55,15 @@ export interface ConnectionOptions {
   readonly readBuffer: Buffer;
   /** Shared as well. */
   readonly lastHead?: LastHead;
+  /** Shared as well. */
+  readonly clock: ArrivalClock;
 }
 
 export class Connection implements TrafficConnection {
   readonly #socket: Socket;
   readonly #events: ConnectionEvents;
   readonly #reader: ResponseReader;
+  readonly #clock: ArrivalClock;
   readonly #requests: number;
   #exchange: Exchange | undefined;
   #state: "connecting" | "idle" | "busy" | "closed" = "connecting";
@@ -68,13 +72,14 @@ export class Connection implements TrafficConnection {
 
   lastFailure: { readonly error: LoadError; readonly detail: string } | undefined;
 
-  constructor({ target, connectTimeoutMs, requests, readBuffer, lastHead }: ConnectionOptions, events: ConnectionEvents) {
+  constructor({ target, connectTimeoutMs, requests, readBuffer, lastHead, clock }: ConnectionOptions, events: ConnectionEvents) {
     this.#events = events;
+    this.#clock = clock;
     this.#reader = new ResponseReader(lastHead);
     this.#requests = requests;
-    const onread = { buffer: readBuffer, callback: (length: number, bytes: Uint8Array) => this.#onRead(bytes as Buffer, length) };
+    const onread = { buffer: readBuffer, callback: (length: number, bytes: Uint8Array) => this.#onBytes(bytes as Buffer, length) };
     this.#socket = open(target, onread);
-    if (target.scheme === "https") this.#socket.on("data", (bytes: Buffer) => void this.#onBytes(bytes));
+    if (target.scheme === "https") this.#socket.on("data", (bytes: Buffer) => void this.#onBytes(bytes, bytes.length));
     const timer = setTimeout(() => this.#fail("connect-timeout", `no connection within ${connectTimeoutMs} ms`), connectTimeoutMs);
     const ready = () => {
       clearTimeout(timer);
@@ -119,29 +124,25 @@ export class Connection implements TrafficConnection {
     this.#finish();
   }
 
-  #onRead(bytes: Buffer, length: number): boolean {
-    return this.#onBytes(bytes.subarray(0, length));
-  }
-
-  #onBytes(bytes: Buffer): boolean {
+  #onBytes(bytes: Buffer, length: number): boolean {
     const exchange = this.#exchange;
     // Bytes that nobody asked for: the connection cannot be trusted any more.
     if (exchange === undefined) {
       this.#socket.destroy();
       return true;
     }
-    const progress = this.#reader.feed(bytes);
-    if (progress === "done") this.#answered(exchange);
+    const progress = this.#reader.feed(bytes, length);
+    if (progress === "done") this.#answered(exchange, this.#clock.now());
     else if (progress === "garbage") this.#fail("garbage", this.#reader.reason);
     else if (progress === "too-large") this.#fail("too-large", `more than ${this.#reader.bodyBytes} bytes of body`);
     return true;
   }
 
-  #answered(exchange: Exchange): void {
+  #answered(exchange: Exchange, at: number): void {
     this.#exchange = undefined;
     const stays = this.#reader.keepAlive && this.#used < this.#requests;
     this.#state = "idle";
-    exchange.onAnswer(this.#reader, performance.now());
+    exchange.onAnswer(this.#reader, at);
     if (stays) this.#events.onFree(this);
     else this.close();
     exchange.goOn();
@@ -149,7 +150,7 @@ export class Connection implements TrafficConnection {
 
   #onEnd(): void {
     const exchange = this.#exchange;
-    if (exchange !== undefined && this.#reader.end() === "done") this.#answered(exchange);
+    if (exchange !== undefined && this.#reader.end() === "done") this.#answered(exchange, performance.now());
     else if (exchange !== undefined)
       this.#fail("closed", this.#reader.begun ? "closed in the middle of the answer" : "closed before the answer");
     else this.close();

@@ -34,10 +34,10 @@ export class LastHead {
   #head: Head | undefined;
   #misses = 0;
 
-  /** Its end in `bytes`, when they go on with it at `at`; else -1. */
-  endIn(bytes: Buffer, at: number): number {
+  /** Its end in the first `length` bytes, when they go on with it at `at`; else -1. */
+  endIn(bytes: Buffer, at: number, length: number): number {
     const end = at + this.#bytes.length;
-    if (this.#head === undefined || end > bytes.length || bytes.compare(this.#bytes, 0, this.#bytes.length, at, end) !== 0) return -1;
+    if (this.#head === undefined || end > length || bytes.compare(this.#bytes, 0, this.#bytes.length, at, end) !== 0) return -1;
     this.#misses = 0;
     return end;
   }
@@ -113,12 +113,13 @@ export class ResponseReader {
     return this.#state !== "head" || this.#head !== undefined;
   }
 
-  feed(bytes: Buffer): Progress {
+  /** Up to `length` of the bytes: a part of the buffer as an object of its own would cost more than reading it. */
+  feed(bytes: Buffer, length = bytes.length): Progress {
     let at = 0;
-    while (at < bytes.length) {
+    while (at < length) {
       switch (this.#state) {
         case "head": {
-          const next = this.#feedHead(bytes, at);
+          const next = this.#feedHead(bytes, at, length);
           if (typeof next !== "number") return next;
           at = next;
           break;
@@ -126,7 +127,7 @@ export class ResponseReader {
         case "length":
         case "until-close":
         case "chunk-data": {
-          const wanted = this.#state === "until-close" ? bytes.length - at : Math.min(this.#remaining, bytes.length - at);
+          const wanted = this.#state === "until-close" ? length - at : Math.min(this.#remaining, length - at);
           if (!this.#take(bytes, at, wanted)) return "too-large";
           at += wanted;
           if (this.#state === "until-close") break;
@@ -137,8 +138,9 @@ export class ResponseReader {
         case "chunk-size":
         case "chunk-end":
         case "trailer": {
-          const end = bytes.indexOf(lf, at);
-          const stop = end === -1 ? bytes.length : end;
+          const found = bytes.indexOf(lf, at);
+          const end = found < length ? found : -1;
+          const stop = end === -1 ? length : end;
           if (this.#line.length + stop - at > this.#limits.headBytes) return this.#garbage("a chunk's size line without end");
           this.#line += bytes.toString("latin1", at, stop);
           at = stop + 1;
@@ -146,7 +148,7 @@ export class ResponseReader {
           break;
         }
         case "done":
-          return this.#garbage(`${bytes.length - at} bytes after the end of the answer`);
+          return this.#garbage(`${length - at} bytes after the end of the answer`);
       }
     }
     return this.#state === "done" ? "done" : "more";
@@ -158,16 +160,16 @@ export class ResponseReader {
     return this.#state === "done" ? "done" : "more";
   }
 
-  #feedHead(bytes: Buffer, at: number): number | Progress {
+  #feedHead(bytes: Buffer, at: number, length: number): number | Progress {
     if (this.#head === undefined) {
-      const known = this.#last.endIn(bytes, at);
+      const known = this.#last.endIn(bytes, at, length);
       if (known !== -1 && this.#last.head !== undefined) {
         if (this.#keeps) this.headText = bytes.toString("latin1", at, known - headEnd.length);
         this.#useHead(this.#last.head);
         return known;
       }
     }
-    const from = this.#head === undefined ? bytes : Buffer.concat([this.#head, bytes.subarray(at)]);
+    const from = this.#head === undefined ? bytes.subarray(0, length) : Buffer.concat([this.#head, bytes.subarray(at, length)]);
     const start = this.#head === undefined ? at : 0;
     const end = from.indexOf(headEnd, start);
     if (end === -1) {
@@ -177,7 +179,7 @@ export class ResponseReader {
       this.#head = Buffer.from(from.subarray(start));
       return this.#head.length >= 5 && !this.#head.toString("latin1", 0, 5).startsWith("HTTP/")
         ? this.#garbage("the answer does not begin with HTTP/")
-        : bytes.length;
+        : length;
     }
     const head = parseHead(from, start, end);
     if (typeof head === "string") return this.#garbage(head);
