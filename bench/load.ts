@@ -21,6 +21,8 @@ const folder = mkdtempSync(join(tmpdir(), "dojang-bench-load-"));
 interface Tool {
   readonly name: string;
   readonly command: (url: string) => readonly string[];
+  /** Traffic before, which is not counted. */
+  readonly warmUpSeconds?: number;
   /** Requests that were answered. */
   readonly count: (output: string) => number | undefined;
 }
@@ -42,7 +44,11 @@ try {
       const perSecond = answered / seconds;
       if (tool.name === "wrk") limit = perSecond;
       const list = results.get(tool.name) ?? [];
-      list.push({ perSecond, cpuUs: (run.cpuMs * 1000) / answered, ratio: perSecond / limit });
+      list.push({
+        perSecond,
+        cpuUs: (run.cpuMs * 1000 * (seconds / (seconds + (tool.warmUpSeconds ?? 0)))) / answered,
+        ratio: perSecond / limit,
+      });
       results.set(tool.name, list);
     }
   }
@@ -84,7 +90,20 @@ function available(): readonly Tool[] {
     scenario,
     'headers: { Authorization: "Bearer 0123456789abcdef0123456789abcdef", Accept: application/json }\nrequests: [{ request: "GET /?n=${counter}" }]\n',
   );
-  const common = ["--users", String(connections), "--connections", String(connections), "--for", `${seconds}s`, "--quiet", "--json"];
+  // What runs on V8 is compiled first: autocannon is given the same.
+  const warmUpSeconds = 2;
+  const warmUp = ["--warm-up", `${warmUpSeconds}s`];
+  const common = [
+    "--users",
+    String(connections),
+    "--connections",
+    String(connections),
+    "--for",
+    `${seconds}s`,
+    ...warmUp,
+    "--quiet",
+    "--json",
+  ];
   const jsonCount = (output: string) => {
     const found = /"completed":(\d+)/.exec(output);
     return found === null ? undefined : Number(found[1]);
@@ -98,9 +117,15 @@ function available(): readonly Tool[] {
     command: (url) => ["wrk", "-t1", `-c${connections}`, `-d${seconds}s`, url],
     count: (output) => number(/(\d+) requests in/.exec(output)),
   });
-  tools.push({ name: "dojang-load", command: (url) => [process.execPath, ours, url, ...common, "--max-samples", "1"], count: jsonCount });
+  tools.push({
+    name: "dojang-load",
+    warmUpSeconds,
+    command: (url) => [process.execPath, ours, url, ...common, "--max-samples", "1"],
+    count: jsonCount,
+  });
   tools.push({
     name: "dojang-load, ids, headers, samples",
+    warmUpSeconds,
     command: (url) => [
       process.execPath,
       ours,
@@ -123,8 +148,28 @@ function available(): readonly Tool[] {
   if (autocannon !== undefined) {
     tools.push({
       name: "autocannon",
-      command: (url) => [process.execPath, autocannon, "-c", String(connections), "-d", String(seconds), "--json", url],
-      count: (output) => number(/"2xx":(\d+)/.exec(output)),
+      warmUpSeconds,
+      command: (url) => [
+        process.execPath,
+        autocannon,
+        ...[
+          "-c",
+          String(connections),
+          "-d",
+          String(seconds),
+          "-W",
+          "[",
+          "-c",
+          String(connections),
+          "-d",
+          String(warmUpSeconds),
+          "]",
+          "--json",
+          url,
+        ],
+      ],
+      // A line for the warm-up, and a line that ends with it again.
+      count: (output) => number(/\n\{.*?"2xx":(\d+)/.exec(output)),
     });
   }
   const artillery = process.env.BENCH_ARTILLERY === "off" ? undefined : fromNpm("artillery", "artillery");

@@ -74,7 +74,7 @@ function loadCommand(context: CommandContext, onExit: (code: number) => void): C
     .option("--peak <n>", "height of a spike, end of a ramp (default ten times the rate)", rate)
     .option("--users <n>", "closed model instead of a rate: so many ask, wait, ask again", whole)
     .option("--for <time>", "how long: 30s, 5m (default 30s, stress 60s, soak 1h)", time)
-    .option("--warm-up <time>", "traffic at the rate that is not judged, before", time)
+    .option("--warm-up <time>", "traffic at the rate, or by the users, that is not judged, before", time)
     .option("--scenario <file>", "which requests, in which order: YAML, or a script in TypeScript or JavaScript")
     .option("--k6-options <file>", "k6's options as JSON: users, arrival rate, duration, thresholds")
     .option("--objective <rule>", 'what must hold, again and again: "p95<200ms", "errors<1%"', collect, [])

@@ -320,3 +320,17 @@ test("requests of the warm-up are asked and not counted", async () => {
   expect(seen).toBe(130);
   expect(result.totals.asked).toBe(100);
 });
+
+test("the users of the closed model warm it up, and what they asked is not counted", async () => {
+  let seen = 0;
+  const port = await serve((_, response) => {
+    seen++;
+    setTimeout(() => response.end("ok"), 20);
+  });
+  const stages = [{ fromUsers: 5, toUsers: 5, forMs: 200 }];
+  const result = await run(plan(port, { traffic: { model: "closed", stages }, warmUp: { ratePerSecond: 1, forMs: 400 } }));
+  // One a second would have asked none.
+  expect(seen - result.totals.asked).toBeGreaterThan(20);
+  expect(result.totals.asked).toBeGreaterThan(10);
+  expect(result.generator.connectionsPeak).toBe(5);
+});

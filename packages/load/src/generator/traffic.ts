@@ -314,10 +314,12 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
 
   try {
     if (plan.warmUp !== undefined) {
-      await openPhase(
-        [{ fromPerSecond: plan.warmUp.ratePerSecond, toPerSecond: plan.warmUp.ratePerSecond, forMs: plan.warmUp.forMs }],
-        "even",
-      );
+      const { ratePerSecond, forMs } = plan.warmUp;
+      if (plan.traffic.model === "open") await openPhase([{ fromPerSecond: ratePerSecond, toPerSecond: ratePerSecond, forMs }], "even");
+      else {
+        const users = Math.max(1, plan.traffic.stages[0]?.fromUsers ?? 1);
+        await closedPhase([{ fromUsers: users, toUsers: users, forMs }]);
+      }
       await settle();
     }
     recorder = newRecorder();

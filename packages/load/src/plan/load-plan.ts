@@ -12,7 +12,7 @@ export interface LoadPlan {
   readonly connections: ConnectionLimits;
   /** Of one request, from sending to the end of the answer. Counts as error `timeout`. */
   readonly timeoutMs: number;
-  /** Traffic before `traffic` that is not judged: caches, JIT compilers, connection pools. */
+  /** Traffic before `traffic` that is not judged: caches, JIT compilers, connection pools. At the rate, or by the users it begins with. */
   readonly warmUp?: { readonly ratePerSecond: number; readonly forMs: number };
   /** Every n-th request carries a `traceparent` of its own, so that a slow one can be followed; 0 for none. */
   readonly requestIdEvery: number;
