@@ -1,9 +1,10 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
-import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
+import { createServer as createTcpServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { freePort, listening, serve } from "../../tests/serve.ts";
 import { percentileMs } from "../histogram/log-linear-histogram.ts";
 import type { LoadPlan, LoadTarget } from "../plan/load-plan.ts";
 import type { LoadResult } from "../result/load-result.ts";
@@ -14,21 +15,6 @@ const cleanup: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
   for (const undo of cleanup.splice(0).reverse()) await undo();
 });
-
-async function listening(server: Server | ReturnType<typeof createTcpServer>): Promise<number> {
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.on("error", () => undefined);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  cleanup.push(() => {
-    for (const socket of sockets) socket.destroy();
-    return new Promise((resolve) => server.close(resolve));
-  });
-  const address = server.address();
-  return typeof address === "object" && address !== null ? (address as AddressInfo).port : 0;
-}
 
 const get: RequestTemplate = { name: "GET /", method: "GET", url: "/", headers: [], captures: [], checks: [] };
 
@@ -56,8 +42,6 @@ function plan(port: number, { target, flows, ...rest }: Wish = {}): LoadPlan {
 }
 
 const run = (wanted: LoadPlan): Promise<LoadResult> => runLoad(wanted, { signal: AbortSignal.timeout(20_000) });
-
-const serve = (listener: RequestListener) => listening(createServer({ keepAliveTimeout: 60_000 }, listener));
 
 test("an open run asks exactly as often as its rate says, and every request is counted once", async () => {
   let seen = 0;
@@ -264,14 +248,12 @@ for (const { name, serve: misbehave, error } of broken) {
 }
 
 test("a port where nobody listens leaves refused errors", async () => {
-  const port = await serve((_, response) => void response.end("ok"));
-  for (const undo of cleanup.splice(0).reverse()) await undo();
+  const port = await freePort();
   expect((await run(plan(port))).totals).toMatchObject({ completed: 0, errors: { refused: 100 } });
 });
 
 test("a run of the closed model against a port where nobody listens ends in time and does not spin", async () => {
-  const port = await serve((_, response) => void response.end("ok"));
-  for (const undo of cleanup.splice(0).reverse()) await undo();
+  const port = await freePort();
   const result = await run(plan(port, { traffic: { model: "closed", stages: [{ fromUsers: 2, toUsers: 2, forMs: 300 }] } }));
   expect(result.totals.asked).toBeLessThan(700);
   expect(result.totals.errors.refused).toBe(result.totals.asked);

@@ -1,7 +1,8 @@
 import { Session } from "node:inspector";
 import { basename, isAbsolute } from "node:path";
-import { Problem } from "@dojang/model";
+import type { Problem } from "@dojang/model";
 import { fileOf, formatPlace, type ScriptPlace } from "../script/script-place.ts";
+import { unusableScript } from "../script/unusable-script.ts";
 
 /**
  * A script shares its thread with the traffic. One that never gives it back (an endless loop, however many `await` of what is there
@@ -58,15 +59,7 @@ export async function stuckProblem(
   const where = place === undefined ? basename(module) : formatPlace(place);
   const message = `the script never gave its thread back for ${stuckAfterMs / 1000} s: it is at ${where}`;
   const fix = "end the loop there, or await a request or think() in it";
-  const at = place ?? { file: module };
-  return new Problem({
-    code: "scenario-script-stuck",
-    message,
-    fix,
-    exit: "configuration",
-    place: at,
-    findings: [{ severity: "error", code: "scenario-script-stuck", place: at, message, fix }],
-  });
+  return unusableScript(module, { code: "scenario-script-stuck", message, fix, place });
 }
 
 const inspectorLimitMs = 2_000;

@@ -2,8 +2,9 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Problem } from "@dojang/model";
+import type { Problem } from "@dojang/model";
 import { placeOf, type ScriptPlace } from "./script-place.ts";
+import { type UnusableScript, unusableScript } from "./unusable-script.ts";
 import type { Visit } from "./visit.ts";
 
 const example = 'export default async function visit({ http }) { await http.get("/"); }';
@@ -86,22 +87,6 @@ function firstLine(message: string): string {
   return message.trim().split("\n", 1)[0] ?? message;
 }
 
-interface Unusable {
-  readonly message: string;
-  readonly fix: string;
-  readonly place?: ScriptPlace | undefined;
-  readonly cause?: unknown;
-}
-
-function unusable(module: string, { message, fix, place, cause }: Unusable): Problem {
-  const at = place ?? { file: module };
-  return new Problem({
-    code: "scenario-script",
-    message,
-    fix,
-    exit: "configuration",
-    place: at,
-    findings: [{ severity: "error", code: "scenario-script", place: at, message, fix }],
-    cause,
-  });
+function unusable(module: string, why: Omit<UnusableScript, "code">): Problem {
+  return unusableScript(module, { code: "scenario-script", ...why });
 }

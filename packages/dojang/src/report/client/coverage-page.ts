@@ -2,6 +2,7 @@ import { h } from "./dom.ts";
 import { formatLines, formatPercent } from "./format.ts";
 import { emptyNote } from "./marks.ts";
 import type { Screen } from "./screen.ts";
+import { wideTable } from "./wide-table.ts";
 
 const contextLines = 2;
 
@@ -98,33 +99,15 @@ function filesTable(
   { t }: Screen,
 ): HTMLElement {
   const sorted = files.toSorted((a, b) => a.covered / Math.max(a.lines, 1) - b.covered / Math.max(b.lines, 1));
-  return h(
-    "div",
-    { class: "scroll-x" },
-    h(
-      "table",
-      {},
+  return wideTable(
+    [t("file"), t("coverage"), t("missedLines")],
+    sorted.map((file) =>
       h(
-        "thead",
+        "tr",
         {},
-        h(
-          "tr",
-          {},
-          [t("file"), t("coverage"), t("missedLines")].map((name) => h("th", { scope: "col" }, name)),
-        ),
-      ),
-      h(
-        "tbody",
-        {},
-        sorted.map((file) =>
-          h(
-            "tr",
-            {},
-            h("th", { scope: "row" }, h("code", {}, file.path)),
-            h("td", { class: "number" }, `${formatPercent(file.covered, file.lines)} (${file.covered}/${file.lines})`),
-            h("td", { class: "lines" }, formatLines(file.missed)),
-          ),
-        ),
+        h("th", { scope: "row" }, h("code", {}, file.path)),
+        h("td", { class: "number" }, `${formatPercent(file.covered, file.lines)} (${file.covered}/${file.lines})`),
+        h("td", { class: "lines" }, formatLines(file.missed)),
       ),
     ),
   );

@@ -6,6 +6,7 @@ import { loadSummaries } from "./load-summary.ts";
 import { emptyNote, stateMark, styledText } from "./marks.ts";
 import { findingsList, mocksTable } from "./mock-tables.ts";
 import type { Screen } from "./screen.ts";
+import { wideTable } from "./wide-table.ts";
 
 type JobShard = JobIndex["shards"][number];
 type StepOutput = readonly { readonly stream: string; readonly text: string }[];
@@ -87,36 +88,18 @@ function stepView(step: JobShard["steps"][number], output: StepOutput, { t }: Sc
 
 export function servicesTable(services: JobShard["services"], { t }: Screen): HTMLElement {
   const head = [t("services"), t("asked"), t("took"), t("state"), t("ready"), t("restarts")];
-  return h(
-    "div",
-    { class: "scroll-x" },
-    h(
-      "table",
-      {},
+  return wideTable(
+    head,
+    services.map((service) =>
       h(
-        "thead",
+        "tr",
         {},
-        h(
-          "tr",
-          {},
-          head.map((name) => h("th", { scope: "col" }, name)),
-        ),
-      ),
-      h(
-        "tbody",
-        {},
-        services.map((service) =>
-          h(
-            "tr",
-            {},
-            h("th", { scope: "row" }, service.name),
-            h("td", {}, h("code", {}, service.asked)),
-            h("td", {}, service.took),
-            h("td", {}, service.state, service.exitCode !== undefined && ` (${t("exitCode", { code: service.exitCode })})`),
-            h("td", { class: "number" }, service.readyAfterMs === undefined ? "–" : formatDuration(service.readyAfterMs)),
-            h("td", { class: "number" }, service.restarts),
-          ),
-        ),
+        h("th", { scope: "row" }, service.name),
+        h("td", {}, h("code", {}, service.asked)),
+        h("td", {}, service.took),
+        h("td", {}, service.state, service.exitCode !== undefined && ` (${t("exitCode", { code: service.exitCode })})`),
+        h("td", { class: "number" }, service.readyAfterMs === undefined ? "–" : formatDuration(service.readyAfterMs)),
+        h("td", { class: "number" }, service.restarts),
       ),
     ),
   );

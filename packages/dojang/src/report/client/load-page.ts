@@ -10,6 +10,7 @@ import { runsOf } from "./plotted-run.ts";
 import { runsPlots } from "./runs-plot.ts";
 import { scatterPlot } from "./scatter-plot.ts";
 import type { Screen } from "./screen.ts";
+import { wideTable } from "./wide-table.ts";
 
 /** One profile of a performance job: verdict and reason first, then every request, then everything measured, on one axis of time. */
 export async function loadPage(number: string, screen: Screen): Promise<HTMLElement> {
@@ -290,38 +291,20 @@ function earlierRuns(summary: LoadSummary, screen: Screen): HTMLElement {
 function earlierTable({ earlier }: LoadSummary, { t }: Screen): HTMLElement {
   const cell = (value: number | undefined) => h("td", { class: "number" }, value === undefined ? "–" : formatDuration(value));
   const titles = ["#", t("commit"), t("rate"), "p50", "p95", "p99", t("cpuPerRequest"), t("errorsRate")];
-  return h(
-    "div",
-    { class: "scroll-x" },
-    h(
-      "table",
-      {},
+  return wideTable(
+    titles,
+    earlier.map((run) =>
       h(
-        "thead",
+        "tr",
         {},
-        h(
-          "tr",
-          {},
-          titles.map((name) => h("th", { scope: "col" }, name)),
-        ),
-      ),
-      h(
-        "tbody",
-        {},
-        earlier.map((run) =>
-          h(
-            "tr",
-            {},
-            h("th", { scope: "row" }, `#${run.number}`),
-            h("td", {}, h("code", {}, run.commit?.slice(0, 10) ?? "")),
-            h("td", { class: "number" }, `${(run.heldPerSecond ?? run.perSecond).toFixed(0)}/s`),
-            cell(run.p50Ms),
-            cell(run.p95Ms),
-            cell(run.p99Ms),
-            cell(run.cpuUsPerRequest === undefined ? undefined : run.cpuUsPerRequest / 1000),
-            h("td", { class: "number" }, run.errors),
-          ),
-        ),
+        h("th", { scope: "row" }, `#${run.number}`),
+        h("td", {}, h("code", {}, run.commit?.slice(0, 10) ?? "")),
+        h("td", { class: "number" }, `${(run.heldPerSecond ?? run.perSecond).toFixed(0)}/s`),
+        cell(run.p50Ms),
+        cell(run.p95Ms),
+        cell(run.p99Ms),
+        cell(run.cpuUsPerRequest === undefined ? undefined : run.cpuUsPerRequest / 1000),
+        h("td", { class: "number" }, run.errors),
       ),
     ),
   );

@@ -2,6 +2,7 @@ import type { LoadSummary } from "../report-sections.ts";
 import { h } from "./dom.ts";
 import { formatDuration } from "./format.ts";
 import type { Screen } from "./screen.ts";
+import { wideTable } from "./wide-table.ts";
 
 /** The profiles of a run or of one of its jobs, each in a few lines: what was asked, how it went, and why. */
 export function loadSummaries(job: string | undefined, screen: Screen): HTMLElement | undefined {
@@ -88,48 +89,24 @@ export function totalsTable(summary: LoadSummary, { t }: Screen): HTMLElement {
     "max",
     t("errorsRate"),
   ];
-  return h(
-    "div",
-    { class: "scroll-x" },
-    h(
-      "table",
-      {},
-      h(
-        "thead",
+  return wideTable(
+    head,
+    rows.map((row) => {
+      const { percentiles } = row;
+      const latencies =
+        percentiles === undefined
+          ? Array.from({ length: 7 }, () => "–")
+          : [percentiles.p50, percentiles.p75, percentiles.p90, percentiles.p95, percentiles.p99, percentiles.p999, percentiles.max].map(
+              formatDuration,
+            );
+      const errors = Object.entries(row.errors);
+      return h(
+        "tr",
         {},
-        h(
-          "tr",
-          {},
-          head.map((name) => h("th", { scope: "col" }, name)),
-        ),
-      ),
-      h(
-        "tbody",
-        {},
-        rows.map((row) => {
-          const { percentiles } = row;
-          const latencies =
-            percentiles === undefined
-              ? Array.from({ length: 7 }, () => "–")
-              : [
-                  percentiles.p50,
-                  percentiles.p75,
-                  percentiles.p90,
-                  percentiles.p95,
-                  percentiles.p99,
-                  percentiles.p999,
-                  percentiles.max,
-                ].map(formatDuration);
-          const errors = Object.entries(row.errors);
-          return h(
-            "tr",
-            {},
-            h("th", { scope: "row" }, row.name),
-            [row.asked, row.completed, `${row.perSecond.toFixed(1)}/s`, ...latencies].map((text) => h("td", { class: "number" }, text)),
-            h("td", {}, errors.length === 0 ? "0" : errors.map(([kind, count]) => `${count} × ${kind}`).join(", ")),
-          );
-        }),
-      ),
-    ),
+        h("th", { scope: "row" }, row.name),
+        [row.asked, row.completed, `${row.perSecond.toFixed(1)}/s`, ...latencies].map((text) => h("td", { class: "number" }, text)),
+        h("td", {}, errors.length === 0 ? "0" : errors.map(([kind, count]) => `${count} × ${kind}`).join(", ")),
+      );
+    }),
   );
 }

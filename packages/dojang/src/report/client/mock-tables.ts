@@ -1,6 +1,7 @@
 import type { OutsideFinding } from "../run-facts.ts";
 import { type Child, h } from "./dom.ts";
 import type { Screen } from "./screen.ts";
+import { wideTable } from "./wide-table.ts";
 
 /** What each mock of a job was asked, and which of its stubs were needed how often. */
 export function mocksTable(job: string, { data, t }: Screen): HTMLElement | undefined {
@@ -13,39 +14,19 @@ export function mocksTable(job: string, { data, t }: Screen): HTMLElement | unde
     "section",
     { "aria-label": t("mocks") },
     h("h2", {}, t("mocks")),
-    h(
-      "div",
-      { class: "scroll-x" },
-      h(
-        "table",
-        {},
+    wideTable(
+      head,
+      mocks.map((mock) =>
         h(
-          "thead",
+          "tr",
           {},
           h(
-            "tr",
-            {},
-            head.map((name) => h("th", { scope: "col" }, name)),
+            "th",
+            { scope: "row" },
+            mock.mock,
+            h("small", { class: "specification" }, mock.specification.join(", "), mock.digest !== "" && ` ${mock.digest.slice(0, 12)}`),
           ),
-        ),
-        h(
-          "tbody",
-          {},
-          mocks.map((mock) =>
-            h(
-              "tr",
-              {},
-              h(
-                "th",
-                { scope: "row" },
-                mock.mock,
-                h("small", { class: "specification" }, mock.specification.join(", "), mock.digest !== "" && ` ${mock.digest.slice(0, 12)}`),
-              ),
-              columns.map((column) =>
-                h("td", { class: `number${alarming.has(column) && mock[column] > 0 ? " warned" : ""}` }, mock[column]),
-              ),
-            ),
-          ),
+          columns.map((column) => h("td", { class: `number${alarming.has(column) && mock[column] > 0 ? " warned" : ""}` }, mock[column])),
         ),
       ),
     ),
