@@ -1,20 +1,14 @@
 import type { MockDefinition, OutsideCall, TestAttempt } from "@dojang/model";
 import { expect, test } from "vitest";
 import type { MockSource } from "../../config/mock-sources.ts";
+import { exampleDefinition } from "./example-definition.ts";
 import { judgeOutside, type OutsideRequest } from "./judge-outside.ts";
 import type { MockTally, StubTally } from "./mock-journal.ts";
 
 const definition: MockDefinition = {
-  specification: undefined,
-  stubs: undefined,
-  openapi: undefined,
-  hosts: [],
-  ports: [],
+  ...exampleDefinition,
   mode: "strict",
-  seed: 1,
-  onUnmatched: "fail",
   onUndeclared: "fail",
-  onUnused: "warn",
 };
 
 function mail(more: Partial<MockDefinition> = {}): OutsideRequest["mocks"][number] {

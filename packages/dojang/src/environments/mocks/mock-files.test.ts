@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
-import type { MockDefinition } from "@dojang/model";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { MockSource } from "../../config/mock-sources.ts";
+import { exampleDefinition as definition } from "./example-definition.ts";
 import { layOutMockFiles } from "./mock-files.ts";
 
 let root: string;
@@ -20,18 +20,6 @@ function put(path: string, content = "x"): void {
   writeFileSync(join(directory, path), content);
 }
 
-const definition: MockDefinition = {
-  specification: undefined,
-  stubs: undefined,
-  openapi: undefined,
-  hosts: [],
-  ports: [],
-  mode: "lenient",
-  seed: 1,
-  onUnmatched: "fail",
-  onUndeclared: "warn",
-  onUnused: "warn",
-};
 const layOut = (source: Partial<MockSource>) =>
   layOutMockFiles({
     home: join(root, "home"),

@@ -1,20 +1,8 @@
-import type { MockDefinition, ServiceSpec } from "@dojang/model";
+import type { ServiceSpec } from "@dojang/model";
 import { expect, test } from "vitest";
 import type { MockSource } from "../../config/mock-sources.ts";
+import { exampleDefinition as definition } from "./example-definition.ts";
 import { journalPort, mockService, playSystems } from "./mock-services.ts";
-
-const definition: MockDefinition = {
-  specification: undefined,
-  stubs: undefined,
-  openapi: undefined,
-  hosts: [],
-  ports: [],
-  mode: "lenient",
-  seed: 1,
-  onUnmatched: "fail",
-  onUndeclared: "warn",
-  onUnused: "warn",
-};
 
 const mock = (name: string, more: Partial<MockSource> = {}): MockSource => ({
   name,
