@@ -75,6 +75,7 @@ export const dojangFile = z
 export type DojangFile = z.output<typeof dojangFile>;
 export type DojangFileInput = z.input<typeof dojangFile>;
 
+export type { BackupPlan, BackupTarget } from "./dojang-file/backup-plan.ts";
 export type { DeployJob } from "./dojang-file/deploy-job.ts";
 export type { DeploymentEnvironment } from "./dojang-file/deployment-environment.ts";
 export type { Drill, DrillJob } from "./dojang-file/drill-job.ts";
@@ -88,5 +89,7 @@ export type { PerformanceJob } from "./dojang-file/performance-job.ts";
 export { parseDurationMs, parseFraction, parsePerSecond, parseSizeBytes } from "./dojang-file/quantities.ts";
 export type { Reports } from "./dojang-file/reports.ts";
 export type { ServiceRecipe } from "./dojang-file/service-recipe.ts";
+export type { SiteDefinition } from "./dojang-file/site.ts";
 export type { Step } from "./dojang-file/step.ts";
+export type { AlertTarget, WatchPlan } from "./dojang-file/watch-plan.ts";
 export type { Workspace } from "./dojang-file/workspace.ts";

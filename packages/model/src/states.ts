@@ -4,6 +4,17 @@ export type JobKind = "steps" | "config" | "linked" | "image" | "integration" | 
 export type JobState = "waiting" | "queued" | "running" | "passed" | "failed" | "skipped" | "cancelled";
 export type RunState = "queued" | "running" | "passed" | "failed" | "cancelled";
 
+export type DeploymentState =
+  | "awaiting-approval"
+  | "queued"
+  | "running"
+  | "succeeded"
+  | "failed"
+  /** It had gone live and was taken back. */
+  | "rolled-back"
+  | "cancelled"
+  | "rejected";
+
 export type EndReason =
   | "done"
   | "failed"

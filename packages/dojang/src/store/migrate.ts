@@ -5,6 +5,7 @@ import { runsAndJobs } from "./migrations/0001-runs-and-jobs.ts";
 import { facts } from "./migrations/0002-facts.ts";
 import { logs } from "./migrations/0003-logs.ts";
 import { outsideCalls } from "./migrations/0004-outside-calls.ts";
+import { deployments } from "./migrations/0005-deployments.ts";
 
 /** One step of the schema. A step that was released is never edited: a further one changes what it made. */
 export interface Migration {
@@ -13,7 +14,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [runsAndJobs, facts, logs, outsideCalls];
+export const migrations: readonly Migration[] = [runsAndJobs, facts, logs, outsideCalls, deployments];
 
 /** Brings the schema up to date. Safe to call from many processes at once: one of them does the work, the others find it done. */
 export async function migrate(db: Kysely<Database>, steps: readonly Migration[] = migrations): Promise<readonly string[]> {
