@@ -15,6 +15,7 @@ import type {
   TestStatus,
 } from "@dojang/model";
 import type { ColumnType, Generated } from "kysely";
+import type { BackupTable, WalMarkTable, WalSegmentTable } from "./backup-tables.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 
 /**
@@ -48,6 +49,9 @@ export interface Database {
   deployment: DeploymentTable;
   deployment_step: DeploymentStepTable;
   approval: ApprovalTable;
+  backup: BackupTable;
+  wal_segment: WalSegmentTable;
+  wal_mark: WalMarkTable;
 }
 
 type Json<T> = ColumnType<T, string, string>;

@@ -6,6 +6,7 @@ import { facts } from "./migrations/0002-facts.ts";
 import { logs } from "./migrations/0003-logs.ts";
 import { outsideCalls } from "./migrations/0004-outside-calls.ts";
 import { deployments } from "./migrations/0005-deployments.ts";
+import { backups } from "./migrations/0006-backups.ts";
 
 /** One step of the schema. A step that was released is never edited: a further one changes what it made. */
 export interface Migration {
@@ -14,7 +15,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [runsAndJobs, facts, logs, outsideCalls, deployments];
+export const migrations: readonly Migration[] = [runsAndJobs, facts, logs, outsideCalls, deployments, backups];
 
 /** Brings the schema up to date. Safe to call from many processes at once: one of them does the work, the others find it done. */
 export async function migrate(db: Kysely<Database>, steps: readonly Migration[] = migrations): Promise<readonly string[]> {
