@@ -52,6 +52,7 @@ export interface Database {
   backup: BackupTable;
   wal_segment: WalSegmentTable;
   wal_mark: WalMarkTable;
+  person_group: { name: string; person: string };
 }
 
 type Json<T> = ColumnType<T, string, string>;
@@ -334,6 +335,7 @@ export interface DeploymentTable {
   step: string | null;
   plan: Json<unknown>;
   facts: ColumnType<unknown, string | undefined, string>;
+  wants: ApprovalTopic | null;
   requested_by: string;
   reason: string | null;
   failure: Json<unknown> | null;
@@ -361,10 +363,14 @@ export interface DeploymentStepTable {
   finished_at: number | null;
 }
 
+/** `no-way-back`: the former release does not work on the migrated database, and somebody takes that on. */
+export type ApprovalTopic = "release" | "no-way-back";
+
 export interface ApprovalTable {
   deployment: string;
   release: string;
   person: string;
+  topic: ApprovalTopic;
   decision: "approved" | "rejected";
   reason: string | null;
   at: Generated<number>;

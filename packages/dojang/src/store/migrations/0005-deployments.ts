@@ -53,6 +53,7 @@ create table deployment (
   step text,
   plan jsonb not null,
   facts jsonb not null default '{}',
+  wants text check (wants in ('release', 'no-way-back')),
   requested_by text not null,
   reason text,
   failure jsonb,
@@ -83,14 +84,21 @@ create table deployment_step (
   primary key (deployment, position, attempt)
 );
 
+create table person_group (
+  name text not null,
+  person text not null,
+  primary key (name, person)
+);
+
 create table approval (
   deployment text not null references deployment (id) on delete cascade,
   release text not null,
   person text not null,
+  topic text not null check (topic in ('release', 'no-way-back')),
   decision text not null check (decision in ('approved', 'rejected')),
   reason text,
   at double precision not null default now_ms(),
-  primary key (deployment, person)
+  primary key (deployment, topic, person)
 );
 `,
 };
