@@ -13,7 +13,20 @@ const siteName = z
 const urlPath = z
   .string()
   .max(500)
-  .regex(/^\/[A-Za-z0-9._~/-]*$/, { error: "must be a path that begins with '/', of letters, digits and . _ ~ - /" });
+  .regex(/^\/[A-Za-z0-9._~/-]*$/, { error: "must be a path that begins with '/', of letters, digits and . _ ~ - /" })
+  .refine((path) => !/\/\/|\/\.{1,2}(\/|$)/.test(path), { error: "must have no empty, '.' or '..' part" })
+  // `/api` and `/api/` are the same place.
+  .transform((path) => (path.length > 1 ? path.replace(/\/$/, "") : path));
+
+/** What nginx can bind: a name would be asked of a resolver that may be down when the machine starts. */
+const listenAddress = z
+  .string()
+  .regex(/^(\*|localhost|\d{1,3}(\.\d{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$/, { error: "must be *, localhost or an IP address" })
+  .transform((text) => (text === "localhost" ? "127.0.0.1" : text));
+
+const headerValue = scalarText.refine((text) => text.length <= 4096 && !/[\u0000-\u0008\u000a-\u001f\u007f]/.test(text), {
+  error: "must be one line of at most 4096 characters",
+});
 
 const route = z.strictObject({
   path: urlPath.describe("The path and everything below it; the longest that fits wins."),
@@ -27,6 +40,9 @@ const staticFolder = z
     path: urlPath.describe("The path below which the files are."),
     from: projectPath.describe("Folder of the release with the files."),
     cache: duration.prefault("1h").describe("How long browsers keep them."),
+    fallback: projectPath
+      .optional()
+      .describe("File of the folder that answers where there is none, such as the index.html of a single-page application."),
   })
   .transform(({ cache, ...rest }) => ({ ...rest, cacheMs: cache }));
 
@@ -71,22 +87,27 @@ export const site = z
       .describe("Host names of the site; the first is its own address."),
     listen: z
       .strictObject({
-        address: z
-          .string()
-          .min(1)
-          .default("*")
+        address: listenAddress
+          .prefault("*")
           .describe("Address on which nginx listens; `*` for every one, 127.0.0.1 for this machine alone."),
         http: port.default(80).describe("Port of HTTP."),
         https: port.default(443).describe("Port of HTTPS."),
       })
       .prefault({})
+      .refine((listen) => listen.http !== listen.https, { error: "must have different ports for HTTP and HTTPS" })
       .describe("Where nginx listens for this site."),
+    nginx: z
+      .enum(["own", "system"])
+      .default("own")
+      .describe(
+        "Who serves the site: Dojang's own nginx, or, where the machine's own nginx has the ports already, that one, which is given a file to include.",
+      ),
     routes: z.array(route).min(1, { error: "must have at least one route" }).max(100).describe("Which service answers which paths."),
     static: z.array(staticFolder).max(50).default([]).describe("Files that nginx answers by itself."),
     tls: tls.prefault("self-signed").describe("Where the certificate comes from."),
     hsts: duration.optional().describe("How long browsers shall take HTTPS alone. Without it nothing is promised to them."),
     headers: z
-      .record(z.string().regex(/^[A-Za-z0-9-]{1,100}$/, { error: "must be a header's name" }), scalarText)
+      .record(z.string().regex(/^[A-Za-z0-9-]{1,100}$/, { error: "must be a header's name" }), headerValue)
       .prefault({})
       .describe("Headers added to every answer; they win over the security headers that are added anyway."),
     "body-limit": size.prefault("10m").describe("Largest body of a request."),
@@ -97,17 +118,56 @@ export const site = z
       })
       .optional()
       .describe("What a client may ask before it is answered 429."),
-    timeout: duration.prefault("60s").describe("How long a service may take to answer, and a connection may be silent."),
+    "connection-limit": z
+      .number()
+      .int()
+      .min(1)
+      .max(65_535)
+      .default(256)
+      .describe("Requests that one client, by its address, may have open at once; WebSockets count. More are answered 429."),
+    timeout: duration
+      .prefault("60s")
+      .describe(
+        "How long a service may take to answer, or to send the next part of its answer. WebSockets and event streams may be silent for an hour.",
+      ),
     drain: duration.prefault("30s").describe("How long requests and WebSockets of the former release may go on after a switch."),
     health: httpRequest.prefault("GET /").describe("What is asked from outside to know that the site answers."),
   })
-  .transform(({ "body-limit": bodyLimitBytes, "rate-limit": rateLimit, hsts: hstsMs, timeout: timeoutMs, drain: drainMs, ...rest }) => ({
-    ...rest,
-    bodyLimitBytes,
-    rateLimit,
-    hstsMs,
-    timeoutMs,
-    drainMs,
-  }));
+  .superRefine(({ routes, static: folders }, context) => {
+    const seen = new Set<string>();
+    const places = [
+      ...routes.map(({ path }, index) => ({ path, at: ["routes", index, "path"] })),
+      ...folders.map(({ path }, index) => ({ path, at: ["static", index, "path"] })),
+    ];
+    for (const { path, at } of places) {
+      if (seen.has(path))
+        context.addIssue({
+          code: "custom",
+          message: `must be there once, "${path}" is there twice`,
+          path: at,
+          params: { fix: "remove one of them" },
+        });
+      seen.add(path);
+    }
+  })
+  .transform(
+    ({
+      "body-limit": bodyLimitBytes,
+      "connection-limit": connectionLimit,
+      "rate-limit": rateLimit,
+      hsts: hstsMs,
+      timeout: timeoutMs,
+      drain: drainMs,
+      ...rest
+    }) => ({
+      ...rest,
+      bodyLimitBytes,
+      connectionLimit,
+      rateLimit,
+      hstsMs,
+      timeoutMs,
+      drainMs,
+    }),
+  );
 
 export type SiteDefinition = z.output<typeof site>;
