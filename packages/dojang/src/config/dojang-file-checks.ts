@@ -1,4 +1,5 @@
 import { type DojangFile, type Finding, type Job, matrixCombinations, matrixJobName, nameAdvice, type Step } from "@dojang/model";
+import { checkDeploymentEnvironments } from "./environment-checks.ts";
 import type { KeyPath } from "./key-path.ts";
 import { asWritten, judgedLater } from "./schema-findings.ts";
 import type { YamlSource } from "./yaml-source.ts";
@@ -36,6 +37,7 @@ export function checkDojangFile(request: CheckRequest): Finding[] {
   checkCycles(request.file, report);
   checkRecipes(request, report);
   checkValues(request.file, report);
+  checkDeploymentEnvironments({ file: request.file, services: request.services, report });
   return findings;
 }
 
