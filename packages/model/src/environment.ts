@@ -17,6 +17,18 @@ export interface EnvironmentSpec {
   readonly workspace?: WorkspaceSpec;
   /** Named volumes of the environment: made empty with it, gone with it. */
   readonly volumes: readonly string[];
+  /**
+   * Volumes that are not the environment's own, by name: a folder of the host, or a link to one, that is there before it and stays
+   * when it goes. Made when missing. Where the link leads is looked at whenever a service starts. Only a LiveRuntime has them.
+   */
+  readonly keptVolumes?: Readonly<Record<string, string>>;
+  /**
+   * Environments of the same number run as a user of their own, whom those of other numbers cannot look at; 1 to 60,000, only
+   * where Dojang may choose users. The guests' common user when absent.
+   */
+  readonly ownUser?: number;
+  /** Services of other environments, by the names they are reached by here. Only a LiveRuntime has them. */
+  readonly neighbours?: readonly NeighbourSpec[];
   readonly egress: EgressPolicy;
   /** Hosts answered by the control plane (recorder, mocks): name -> expose() address is added to /etc/hosts. */
   readonly extraHosts: Readonly<Record<string, string>>;
@@ -26,6 +38,14 @@ export interface EnvironmentSpec {
   readonly limits: Limits;
   /** How long all services together may take to become healthy. */
   readonly startTimeoutMs: number;
+}
+
+/** A service that runs elsewhere on this machine. */
+export interface NeighbourSpec {
+  readonly names: readonly string[];
+  readonly host: string;
+  /** Where it really listens, by the port that Compose speaks of; ports that are not listed are the same. */
+  readonly ports: Readonly<Record<number, number>>;
 }
 
 /** No route out exists; "allow" means a proxy that lets only these hosts through and logs every host asked for. `*.x.y` matches subdomains. */

@@ -4,6 +4,7 @@ export type { FakeContext, FakeProgram, FakeScript } from "./fake/fake-program.t
 export { FakeRuntime, FakeWorld } from "./fake/fake-runtime.ts";
 export { HostRuntime } from "./host/host-runtime.ts";
 export { likelyAddresses } from "./host/reserve-address.ts";
+export type { LiveRuntime, LiveStartOptions, Publication, PublishRequest } from "./live-runtime.ts";
 export { probeMachine } from "./programs/probe-machine.ts";
 export { asGuest, guestOwnership } from "./sandbox/guest-user.ts";
 export { importTree } from "./sandbox/import-tree.ts";

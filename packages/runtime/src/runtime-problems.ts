@@ -1,4 +1,4 @@
-import { Problem } from "@dojang/model";
+import { type EnvironmentSpec, Problem } from "@dojang/model";
 import type { Fault } from "./contract.ts";
 import { SupervisionError } from "./supervision/supervision-error.ts";
 
@@ -63,6 +63,19 @@ export function untrustedNeedsIsolation(id: string, runtime: string): Problem {
     exit: "refused",
     message: `environment ${id} runs code that is not trusted, and the ${runtime} runtime does not isolate it`,
     fix: "run it where the sandbox is available (dojang doctor says what is missing), or approve the change",
+  });
+}
+
+/** Throws for what only a LiveRuntime has. */
+export function refuseLiveSpec(spec: Pick<EnvironmentSpec, "id" | "keptVolumes" | "neighbours">, runtime: string): void {
+  const kept = Object.keys(spec.keptVolumes ?? {});
+  if (kept.length === 0 && (spec.neighbours ?? []).length === 0) return;
+  const what = kept.length > 0 ? `keeps volume ${kept.join(", ")} beyond itself` : "reaches services of another environment";
+  throw new Problem({
+    code: "live-unsupported",
+    exit: "configuration",
+    message: `environment ${spec.id} ${what}, which the ${runtime} runtime does not do`,
+    fix: "live sites run on the host runtime",
   });
 }
 

@@ -31,6 +31,7 @@ import {
   faultUnsupported,
   imageNotBuilt,
   problemOfSupervision,
+  refuseLiveSpec,
   unknownEnvironment,
   unknownService,
 } from "../runtime-problems.ts";
@@ -126,6 +127,7 @@ export class FakeRuntime implements Runtime {
 
   async start(spec: EnvironmentSpec, options: StartOptions): Promise<EnvironmentStatus> {
     options.signal.throwIfAborted();
+    refuseLiveSpec(spec, "fake");
     if (this.world.environments.has(spec.id)) throw environmentExists(spec.id);
     const images = this.#imagesOf(spec, options);
     const environment = new FakeEnvironment({ spec, script: this.#script, images, onProgress: options.onProgress });

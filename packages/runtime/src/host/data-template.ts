@@ -1,5 +1,7 @@
-import { mkdir, mkdtemp, readFile, rename, rm, stat } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { Problem } from "@dojang/model";
 import type { ProgramRequest } from "../programs/program-plan.ts";
 import { resolveProgram } from "../programs/resolve-program.ts";
@@ -11,21 +13,50 @@ import { copyTree, giveTree } from "./own-tree.ts";
 const stepTimeoutMs = 120_000;
 const outputLimitBytes = 64 * 1024;
 
+export interface FillRequest {
+  readonly home: string;
+  readonly request: ProgramRequest;
+  readonly owner: GuestUser | undefined;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Fills a data directory from the template of its program: `<home>/host/templates/<key>/data`, made once and copied. A
- * directory that holds anything keeps it.
+ * directory that holds anything keeps it; one that was being filled when the machine stopped is filled again.
  */
-export async function fillData(home: string, request: ProgramRequest, signal: AbortSignal): Promise<void> {
+export async function fillData({ home, request, owner, signal }: FillRequest): Promise<void> {
   const { data, template } = resolveProgram(request);
   if (data === undefined) return;
-  const owner = guestOwnership();
   await mkdir(data.directory, { recursive: true, mode: data.mode });
-  if (template !== undefined) {
+  // It may be a link, and neither chown nor rename looks where a link leads.
+  const directory = await realpath(data.directory);
+  if (template !== undefined && (await isUnfilled(directory))) {
     const source = join(hostHome(home), "templates", template.key, "data");
     if (!(await exists(source))) await makeTemplate({ home, request, key: template.key, signal });
-    await copyTree(source, data.directory, signal);
+    await fill(directory, { source, forGood: request.disposable !== true, signal });
   }
-  await giveTree(data.directory, owner, signal);
+  if (data.mode === 0o700) await chmod(directory, data.mode);
+  await giveTree(directory, owner, signal);
+}
+
+const fillingMark = ".dojang-filling";
+
+/** A file system's own `lost+found` is nothing that anybody put there. */
+async function isUnfilled(directory: string): Promise<boolean> {
+  const entries = (await readdir(directory)).filter((name) => name !== "lost+found");
+  return entries.length === 0 || entries.includes(fillingMark);
+}
+
+async function fill(
+  directory: string,
+  from: { readonly source: string; readonly forGood: boolean; readonly signal: AbortSignal },
+): Promise<void> {
+  for (const name of await readdir(directory)) if (name !== "lost+found") await rm(join(directory, name), { recursive: true, force: true });
+  await writeFile(join(directory, fillingMark), "");
+  await copyTree(from.source, directory, from.signal);
+  // A database waits for the disk from its first transaction on; what it stands on has to be there too.
+  if (from.forGood && process.platform === "linux") await promisify(execFile)("sync", ["-f", directory], { signal: from.signal });
+  await rm(join(directory, fillingMark));
 }
 
 async function makeTemplate(from: {

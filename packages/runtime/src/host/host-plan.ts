@@ -5,6 +5,7 @@ import { languageEnvironment } from "../programs/language-program.ts";
 import type { MachineFacts } from "../programs/machine-facts.ts";
 import type { PlannedFile, ProgramPlan, ProgramRequest } from "../programs/program-plan.ts";
 import { imageLayout, resolveProgram } from "../programs/resolve-program.ts";
+import { type GuestUser, ownUserOf } from "../sandbox/guest-user.ts";
 import type { SupervisedService } from "../supervision/service-supervisor.ts";
 import { type AddressBook, rewriteLocalhost, rewriteText, rewriteVariables, type ServiceAddress } from "./address-book.ts";
 import { commandService } from "./command-service.ts";
@@ -16,6 +17,8 @@ import { rewritePaths, type SeenPaths, seenPath } from "./seen-paths.ts";
 export interface HostPlan {
   readonly id: string;
   readonly startTimeoutMs: number;
+  /** Whom its processes run as; undefined where Dojang cannot choose users. */
+  readonly user?: GuestUser;
   readonly book: AddressBook;
   readonly services: readonly HostService[];
   /** Where commands outside services run. */
@@ -44,6 +47,8 @@ export interface LayOut {
   readonly copies: readonly { readonly from: string; readonly to: string; readonly isConfiguration: boolean; readonly service: string }[];
   readonly files: readonly PlannedFile[];
   readonly folders: readonly string[];
+  /** Of volumes that stay when the environment goes; possibly links. */
+  readonly kept: readonly string[];
   readonly data: readonly { readonly request: ProgramRequest; readonly plan: ProgramPlan }[];
 }
 
@@ -52,6 +57,7 @@ export interface HostFacts {
   readonly machine: MachineFacts;
   readonly addresses: Readonly<Record<string, ServiceAddress>>;
   readonly images: Readonly<Record<string, BuiltImage>>;
+  readonly held: readonly string[];
 }
 
 /** How a service comes to its address: told to listen there, made to by the preload, or asked by PORT to move. */
@@ -83,13 +89,24 @@ export function planHost(
   const { paths } = facts;
   const workspace = spec.workspace && planWorkspace(spec, facts, book);
   return {
-    plan: { id: spec.id, startTimeoutMs: spec.startTimeoutMs, book, services: planned.map((one) => one.host), workspace },
+    plan: {
+      id: spec.id,
+      startTimeoutMs: spec.startTimeoutMs,
+      user: ownUserOf(spec.ownUser),
+      book,
+      services: planned.map((one) => one.host),
+      workspace,
+    },
     programs: new Map(planned.map((one) => [one.host.name, one.program])),
     layOut: {
       trees: [...planned.flatMap((one) => one.trees), ...(spec.workspace ? [{ from: spec.workspace.tree, to: paths.workspace }] : [])],
       copies: planned.flatMap((one) => one.copies),
       files: [...planned.flatMap((one) => one.files), ...authorityFile(spec, paths)],
-      folders: [...spec.volumes.map((name) => join(paths.volumes, name)), ...planned.flatMap((one) => one.folders)],
+      folders: [
+        ...spec.volumes.filter((name) => spec.keptVolumes?.[name] === undefined).map((name) => join(paths.volumes, name)),
+        ...planned.flatMap((one) => one.folders),
+      ],
+      kept: Object.values(spec.keptVolumes ?? {}),
       data: planned.flatMap((one) => one.data),
     },
   };
@@ -99,6 +116,7 @@ function bookOf(spec: EnvironmentSpec, facts: HostFacts): AddressBook {
   const outside = Object.entries({ ...spec.extraHosts, ...Object.assign({}, ...spec.services.map((one) => one.extraHosts)) });
   return [
     ...Object.values(facts.addresses),
+    ...(spec.neighbours ?? []),
     ...outside.map(([name, host]) => ({ names: [name], host: host === "host-gateway" ? "127.0.0.1" : String(host), ports: {} })),
   ];
 }
@@ -115,7 +133,7 @@ function planService({ spec, service, facts, book }: Planning) {
   const own = join(paths.services, service.name);
   // Every service was given one before planning.
   const address = facts.addresses[service.name]!;
-  const mounts = service.mounts.map((mount, index) => placeMount(mount, { paths, own, index, isRoot: process.getuid?.() === 0 }));
+  const mounts = service.mounts.map((mount, index) => placeMount(mount, { paths, own, index, kept: spec.keptVolumes ?? {} }));
   const tree = service.program.kind === "build" ? { target: service.program.recipe.directory, source: join(own, "tree") } : undefined;
   const seen: SeenPaths = [...mounts.map(({ target, source }) => ({ target, source })), ...(tree ? [tree] : [])];
   const layout = service.program.kind === "image" ? imageLayout(service.program.image) : undefined;
@@ -140,6 +158,7 @@ function planService({ spec, service, facts, book }: Planning) {
     describe: program.describe,
     dependsOn: service.dependsOn,
     restart: service.restart,
+    held: facts.held.includes(service.name),
     // SIGTERM is what is written when nobody chose; an image may know better (PostgreSQL waits for its clients on it).
     stop: { ...service.stop, signal: service.stop.signal === "SIGTERM" ? program.stopSignal : service.stop.signal },
     health: healthOf(service.health ?? program.health, { address, book, seen, isSpec: service.health !== undefined }),
@@ -168,7 +187,7 @@ function planService({ spec, service, facts, book }: Planning) {
 
 function placeMount(
   mount: MountSpec,
-  at: { readonly paths: HostFolder; readonly own: string; readonly index: number; readonly isRoot: boolean },
+  at: { readonly paths: HostFolder; readonly own: string; readonly index: number; readonly kept: Readonly<Record<string, string>> },
 ) {
   const { target } = mount;
   // Programs tell files by the ends of their names.
@@ -177,7 +196,7 @@ function placeMount(
   const nothing = { copyFrom: undefined, file: undefined, folder: undefined, isConfiguration };
   switch (mount.kind) {
     case "volume":
-      return { ...nothing, target, source: join(at.paths.volumes, mount.volume) };
+      return { ...nothing, target, source: at.kept[mount.volume] ?? join(at.paths.volumes, mount.volume) };
     case "tmpfs":
       return { ...nothing, target, source: place, folder: place };
     case "file":

@@ -19,10 +19,10 @@ import type {
   OutputLine,
   Runtime,
   ServiceStats,
-  StartOptions,
   Target,
 } from "../contract.ts";
 import { closedToGuests, machineChecks } from "../doctor/machine-checks.ts";
+import type { LiveRuntime, LiveStartOptions, Publication, PublishRequest } from "../live-runtime.ts";
 import type { MachineFacts } from "../programs/machine-facts.ts";
 import { openHome, placeMachine } from "../programs/place-machine.ts";
 import { probeMachine } from "../programs/probe-machine.ts";
@@ -35,7 +35,6 @@ import {
   unknownService,
   untrustedNeedsIsolation,
 } from "../runtime-problems.ts";
-import { guestOwnership } from "../sandbox/guest-user.ts";
 import { readSpool } from "../supervision/line-spool.ts";
 import { isAlive } from "../supervision/process-tree.ts";
 import { runCommand } from "../supervision/run-command.ts";
@@ -55,6 +54,7 @@ import {
 } from "./host-folder.ts";
 import type { CommandPlace, HostPlan, HostService } from "./host-plan.ts";
 import { withLastLines } from "./last-lines.ts";
+import { checkLiveSpec, checkPublishing } from "./live-spec.ts";
 import { makeEnvironment } from "./make-environment.ts";
 import { serviceStats } from "./process-stats.ts";
 import { removeEnvironment, stoppingFile } from "./remove-environment.ts";
@@ -74,7 +74,7 @@ export interface HostRuntimeOptions {
  * can. Services share the host's network: each listens on its own loopback address (Linux), or on a port given to it,
  * and names in variables are rewritten to those addresses. Nothing is isolated; what is promised says so.
  */
-export class HostRuntime implements Runtime {
+export class HostRuntime implements LiveRuntime {
   readonly name = "host";
   readonly promises: Runtime["promises"] = {
     isolation: false,
@@ -108,12 +108,13 @@ export class HostRuntime implements Runtime {
     return buildOnHost(request, options, { home: this.#home, machine: await this.#facts(options.signal) });
   }
 
-  async start(spec: EnvironmentSpec, options: StartOptions): Promise<EnvironmentStatus> {
+  async start(spec: EnvironmentSpec, options: LiveStartOptions): Promise<EnvironmentStatus> {
     options.signal.throwIfAborted();
     if (!spec.trusted) throw untrustedNeedsIsolation(spec.id, this.name);
     for (const service of spec.services)
       if (service.program.kind === "build" && !options.images[service.name]) throw imageNotBuilt(service.name);
     checkServiceOrder(spec);
+    checkLiveSpec(spec, { held: options.held ?? [], home: this.#home });
     const paths = hostFolder(this.#home, spec.id);
     const machine = await this.#facts(options.signal);
     await claimFolder(paths, { id: spec.id, project: spec.project, run: spec.run, startedAt: Date.now() });
@@ -160,7 +161,7 @@ export class HostRuntime implements Runtime {
     const { plan } = await this.#running(id);
     options.signal.throwIfAborted();
     const place = request.service === undefined ? placeOf(plan, id) : serviceOf(plan, id, request.service);
-    const user = guestOwnership();
+    const { user } = plan;
     const mark = `DOJANG_COMMAND=${crypto.randomUUID()}`;
     const given = rewriteVariables(plan.book, request.environment);
     const words = (text: string) => rewriteText(plan.book, rewritePaths(place.seen, text));
@@ -247,6 +248,37 @@ export class HostRuntime implements Runtime {
     const { paths } = await this.#running(id);
     const { port } = await askSupervisor(paths.control, { op: "expose", ...request });
     return { host: "127.0.0.1", port: port ?? request.port };
+  }
+
+  async takeDown(id: string, service: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    const { paths } = await this.#withService(id, service);
+    await askSupervisor(paths.control, { op: "take-down", service }, { signal });
+  }
+
+  async bringUp(id: string, service: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    const { paths } = await this.#withService(id, service);
+    await askSupervisor(paths.control, { op: "bring-up-well", service }, { signal });
+  }
+
+  async address(id: string, service: string, port: number): Promise<Target | undefined> {
+    const { address, ports } = (await this.#withService(id, service)).service;
+    return ports.includes(port) ? { host: address.host, port: realPort(address, port) } : undefined;
+  }
+
+  async publish(id: string, request: PublishRequest): Promise<void> {
+    const { paths, service } = await this.#withService(id, request.service);
+    checkPublishing(request, service);
+    await askSupervisor(paths.control, { op: "publish", ...request });
+  }
+
+  async published(id: string): Promise<readonly Publication[]> {
+    const { paths } = await this.#running(id);
+    return (await askSupervisor(paths.control, { op: "published" })).published ?? [];
+  }
+
+  async #withService(id: string, name: string): Promise<{ paths: HostFolder; service: HostService }> {
+    const { paths, plan } = await this.#running(id);
+    return { paths, service: serviceOf(plan, id, name) };
   }
 
   async stop(id: string): Promise<void> {

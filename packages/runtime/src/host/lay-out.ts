@@ -1,10 +1,10 @@
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { guestOwnership } from "../sandbox/guest-user.ts";
 import { type AddressBook, rewriteText, type ServiceAddress } from "./address-book.ts";
 import { fillData } from "./data-template.ts";
 import type { HostFolder } from "./host-folder.ts";
 import type { HostPlan, LayOut } from "./host-plan.ts";
+import { keepVolume } from "./kept-volume.ts";
 import { copyTree, giveTree } from "./own-tree.ts";
 import { claimShortFolder, shortFolder } from "./run-folder.ts";
 import { rewritePaths } from "./seen-paths.ts";
@@ -12,7 +12,9 @@ import { rewritePaths } from "./seen-paths.ts";
 /** Puts on disk what the plan names, and gives it to the guest's user. */
 export async function layOutEnvironment(paths: HostFolder, plan: HostPlan, layOut: LayOut, signal: AbortSignal): Promise<void> {
   if (layOut.folders.some((folder) => folder.startsWith(shortFolder(paths)))) await claimShortFolder(paths);
+  const owner = plan.user;
   for (const folder of layOut.folders) await mkdir(folder, { recursive: true, mode: 0o755 });
+  for (const folder of layOut.kept) await keepVolume(folder, owner, signal);
   await Promise.all(
     layOut.trees.map(async ({ from, to }) => {
       await mkdir(to, { recursive: true });
@@ -24,11 +26,10 @@ export async function layOutEnvironment(paths: HostFolder, plan: HostPlan, layOu
     await mkdir(dirname(file.path), { recursive: true });
     await writeFile(file.path, file.content, { mode: file.mode });
   }
-  const owner = guestOwnership();
   for (const folder of [paths.services, paths.volumes]) await giveTree(folder, owner, signal);
   if (plan.workspace !== undefined) await giveTree(plan.workspace.directory, owner, signal);
   // After the rest: a data directory may lie in a volume, and keeps its own mode.
-  for (const { request } of layOut.data) await fillData(paths.home, request, signal);
+  for (const { request } of layOut.data) await fillData({ home: paths.home, request, owner, signal });
 }
 
 async function copyMount(copy: LayOut["copies"][number], plan: HostPlan, signal: AbortSignal): Promise<void> {

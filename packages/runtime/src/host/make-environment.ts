@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
+import { chmod, chown } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type EnvironmentSpec, Problem } from "@dojang/model";
-import type { StartOptions } from "../contract.ts";
+import type { LiveStartOptions } from "../live-runtime.ts";
 import type { MachineFacts } from "../programs/machine-facts.ts";
+import type { GuestUser } from "../sandbox/guest-user.ts";
 import { identify } from "../supervision/process-tree.ts";
 import type { SupervisedStatus } from "../supervision/service-supervisor.ts";
 import type { ServiceAddress } from "./address-book.ts";
@@ -18,7 +20,7 @@ const supervisorStartMs = 15_000;
 
 interface Making {
   readonly spec: EnvironmentSpec;
-  readonly options: StartOptions;
+  readonly options: LiveStartOptions;
   readonly paths: HostFolder;
   readonly machine: MachineFacts;
   readonly signal: AbortSignal;
@@ -30,10 +32,17 @@ interface Making {
 export async function makeEnvironment(from: Making): Promise<void> {
   const { spec, options, paths, machine, signal, seen } = from;
   const addresses = await reserveAll(spec, paths, machine.platform);
-  const { plan, layOut, programs } = planHost(spec, { paths, machine, addresses, images: options.images });
+  const { plan, layOut, programs } = planHost(spec, {
+    paths,
+    machine,
+    addresses,
+    images: options.images,
+    held: options.held ?? [],
+  });
   for (const [service, { asked, describe }] of programs) {
     if (asked !== undefined) options.onProgress?.({ kind: "substitution", service, asked, took: describe });
   }
+  if (spec.ownUser !== undefined && plan.user !== undefined) await shutOthersOut(paths, plan.user);
   await layOutEnvironment(paths, plan, layOut, signal);
   await writeWhole(paths.plan, plan);
   signal.throwIfAborted();
@@ -49,6 +58,12 @@ export async function makeEnvironment(from: Making): Promise<void> {
       },
     },
   );
+}
+
+/** Guests of other users may not even pass. */
+async function shutOthersOut({ folder }: HostFolder, user: GuestUser): Promise<void> {
+  await chown(folder, 0, user.gid);
+  await chmod(folder, 0o710);
 }
 
 async function reserveAll(spec: EnvironmentSpec, paths: HostFolder, platform: string): Promise<Record<string, ServiceAddress>> {

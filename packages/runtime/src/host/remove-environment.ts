@@ -2,6 +2,8 @@ import { rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { findTree, killTree } from "../supervision/process-tree.ts";
 import { environmentMark, type HostFolder, liveSupervisor, notedProcesses } from "./host-folder.ts";
+import { readPublished } from "./publications.ts";
+import { removeSocket } from "./relay.ts";
 import { releaseAll } from "./reserve-address.ts";
 import { removeShortFolder } from "./run-folder.ts";
 import { askSupervisor } from "./supervisor-protocol.ts";
@@ -22,6 +24,7 @@ export async function removeEnvironment(paths: HostFolder, options: { readonly i
     const left = await findTree(query);
     throw new Error(`processes of environment ${paths.id} do not end: ${left.map((one) => one.pid).join(", ")}`);
   }
+  for (const { socketPath, file } of await readPublished(paths)) await removeSocket(socketPath, file);
   await releaseAll(paths);
   await removeShortFolder(paths);
   await rm(paths.folder, { recursive: true, force: true, maxRetries: 5 });

@@ -3,7 +3,7 @@ import { appendFileSync } from "node:fs";
 import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { HealthCheck } from "@dojang/model";
-import { type GuestUser, guestOwnership } from "../sandbox/guest-user.ts";
+import type { GuestUser } from "../sandbox/guest-user.ts";
 import { type ProbeResult, probeAddress } from "../supervision/address-probe.ts";
 import { LineSplitter } from "../supervision/line-splitter.ts";
 import type { SpoolWriter } from "../supervision/line-spool.ts";
@@ -18,8 +18,10 @@ import { giveTree } from "./own-tree.ts";
 const drainMs = 300;
 
 /** Starts one attempt of a service: a process of its own session, its output in the spool, itself noted down. */
-export async function launchService(service: HostService, paths: HostFolder, spool: SpoolWriter): Promise<RunningProcess> {
-  const user = guestOwnership();
+export async function launchService(
+  service: HostService,
+  { paths, spool, user }: { readonly paths: HostFolder; readonly spool: SpoolWriter; readonly user: GuestUser | undefined },
+): Promise<RunningProcess> {
   await makeWritable(service, user);
   const [program = "", ...args] = service.argv;
   const pipes = await openOutputPipes(dirname(paths.control));
@@ -115,11 +117,14 @@ async function makeWritable(service: HostService, user: GuestUser | undefined): 
 const probeOutputBytes = 4_096;
 
 /** One probe, as the service itself would make it. */
-export async function probeService(service: HostService, check: HealthCheck, signal: AbortSignal): Promise<ProbeResult> {
+export async function probeService(
+  service: HostService,
+  check: HealthCheck,
+  { signal, user }: { readonly signal: AbortSignal; readonly user: GuestUser | undefined },
+): Promise<ProbeResult> {
   const { probe } = check;
   if (probe.kind === "http" || probe.kind === "tcp")
     return probeAddress(probe, { host: service.address.host, timeoutMs: check.timeoutMs, signal });
-  const user = guestOwnership();
   const said: Buffer[] = [];
   const result = await runCommand({
     argv: probe.kind === "shell" ? ["sh", "-c", probe.command] : probe.command,

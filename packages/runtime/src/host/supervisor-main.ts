@@ -10,6 +10,7 @@ import { ServiceSupervisor, type SupervisedStatus } from "../supervision/service
 import { SupervisionError } from "../supervision/supervision-error.ts";
 import { type HostFolder, hostFolder, readJson, writeWhole } from "./host-folder.ts";
 import type { HostPlan } from "./host-plan.ts";
+import { Publications } from "./publications.ts";
 import { launchService, probeService } from "./service-process.ts";
 import type { SupervisorReply, SupervisorRequest, SupervisorState } from "./supervisor-protocol.ts";
 
@@ -17,6 +18,7 @@ interface Watch {
   readonly plan: HostPlan;
   readonly supervisor: ServiceSupervisor;
   readonly spool: SpoolWriter;
+  readonly publications: Publications;
   readonly closing: AbortController;
   readonly listeners: Set<(status: SupervisedStatus) => void>;
   state: SupervisorState;
@@ -43,14 +45,15 @@ function watchedServices(plan: HostPlan, paths: HostFolder, spool: SpoolWriter):
   const listeners = new Set<(status: SupervisedStatus) => void>();
   const supervisor = new ServiceSupervisor(plan.services, {
     // The supervisor only names services of the plan.
-    launch: (name) => launchService(byName.get(name)!, paths, spool),
-    probe: (name, check, signal) => probeService(byName.get(name)!, check, signal),
+    launch: (name) => launchService(byName.get(name)!, { paths, spool, user: plan.user }),
+    probe: (name, check, signal) => probeService(byName.get(name)!, check, { signal, user: plan.user }),
     onChange: (status) => {
       for (const listener of listeners) listener(status);
     },
     say: (service, text) => void spool.write({ service, stream: "system", text }),
   });
-  return { plan, supervisor, spool, closing: new AbortController(), listeners, state: "starting" };
+  const publications = new Publications(paths, plan);
+  return { plan, supervisor, spool, publications, closing: new AbortController(), listeners, state: "starting" };
 }
 
 async function serve(socket: Socket, watched: Watch, server: Server): Promise<void> {
@@ -96,6 +99,14 @@ async function answer(request: SupervisorRequest, asked: Asked): Promise<Omit<Ex
     case "bring-up":
       await supervisor.bringUp(request.service, closing.signal);
       return {};
+    case "bring-up-well":
+      await supervisor.bringUpWell(request.service, { timeoutMs: watched.plan.startTimeoutMs, signal: closing.signal });
+      return {};
+    case "publish":
+      await watched.publications.publish(request);
+      return {};
+    case "published":
+      return { published: watched.publications.list() };
     case "signal":
       await supervisor.signal(request.service, request.signal);
       return {};
@@ -123,10 +134,12 @@ async function start({ watched, send }: Asked): Promise<Record<string, never>> {
 async function stop(watched: Watch, server: Server): Promise<void> {
   watched.state = "stopping";
   watched.closing.abort(new Error("the environment is stopping"));
+  // First of all, so that nobody comes any more while services end what they have begun.
+  await watched.publications.close();
   await watched.supervisor.stop();
   await watched.spool.flush();
   server.close();
-  // Connections of those who asked are still to be answered; nothing else keeps this process.
+  // Connections of those who asked, and last words of services, are still on their way; nothing else keeps this process.
   setTimeout(() => process.exit(0), 200).unref();
 }
 

@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { Problem } from "@dojang/model";
+import type { Publication, PublishRequest } from "../live-runtime.ts";
 import { shortSocketPath } from "../sandbox/short-socket-path.ts";
 import { LineSplitter } from "../supervision/line-splitter.ts";
 import type { SupervisedStatus } from "../supervision/service-supervisor.ts";
@@ -12,12 +13,22 @@ export type SupervisorRequest =
   | { readonly op: "stop" }
   | { readonly op: "take-down"; readonly service: string }
   | { readonly op: "bring-up"; readonly service: string }
+  /** Answered when it is well, refused when it is not. */
+  | { readonly op: "bring-up-well"; readonly service: string }
+  | ({ readonly op: "publish" } & PublishRequest)
+  | { readonly op: "published" }
   | { readonly op: "signal"; readonly service: string; readonly signal: NodeJS.Signals }
   | { readonly op: "expose"; readonly socketPath: string; readonly port: number };
 
 export type SupervisorReply =
   | { readonly kind: "service"; readonly status: SupervisedStatus }
-  | { readonly kind: "done"; readonly state?: SupervisorState; readonly services?: readonly SupervisedStatus[]; readonly port?: number }
+  | {
+      readonly kind: "done";
+      readonly state?: SupervisorState;
+      readonly services?: readonly SupervisedStatus[];
+      readonly port?: number;
+      readonly published?: readonly Publication[];
+    }
   | { readonly kind: "failed"; readonly fault: SupervisionFault };
 
 export type SupervisorState = "starting" | "running" | "stopping";

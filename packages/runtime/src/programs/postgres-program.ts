@@ -82,7 +82,10 @@ function serverCommand(request: ProgramRequest, program: InstalledProgram, port:
     ...["-D", dataDirectory, "-p", String(port)],
     ...set("listen_addresses", listen.host),
     ...set("unix_socket_directories", runDirectory),
-    ...(request.disposable ? [...set("fsync", "off"), ...set("synchronous_commit", "off"), ...set("full_page_writes", "off")] : []),
+    ...(request.disposable
+      ? [...set("fsync", "off"), ...set("synchronous_commit", "off"), ...set("full_page_writes", "off")]
+      : // Whoever may open the socket is trusted: beside live data other users of the machine may not.
+        set("unix_socket_permissions", "0700")),
     ...flags,
     ...forced,
   ];

@@ -15,6 +15,12 @@ export function guestOwnership(): GuestUser | undefined {
   return process.getuid?.() === 0 ? { uid: guestId, gid: guestId } : undefined;
 }
 
+/** The user of environments that have one of their own; undefined where Dojang cannot choose users. */
+export function ownUserOf(number: number | undefined): GuestUser | undefined {
+  const common = guestOwnership();
+  return common === undefined || number === undefined ? common : { uid: common.uid + number, gid: common.gid + number };
+}
+
 /** The same command as the guest's user. */
 export function asGuest(argv: readonly string[]): readonly string[] {
   const guest = guestOwnership();

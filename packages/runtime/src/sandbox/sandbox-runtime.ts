@@ -6,7 +6,7 @@ import type { MachineFacts } from "../programs/machine-facts.ts";
 import { placeMachine } from "../programs/place-machine.ts";
 import type { ProgramPlan } from "../programs/program-plan.ts";
 import { imageLayout, resolveProgram } from "../programs/resolve-program.ts";
-import { environmentStopped, problemOfSupervision, unknownEnvironment } from "../runtime-problems.ts";
+import { environmentStopped, problemOfSupervision, refuseLiveSpec, unknownEnvironment } from "../runtime-problems.ts";
 import { readSpool } from "../supervision/line-spool.ts";
 import { checkOrder } from "../supervision/start-order.ts";
 import { askAgent, connectThroughAgent } from "./agent-connection.ts";
@@ -75,6 +75,7 @@ export function createSandboxRuntime(options: SandboxOptions): Runtime {
     async start(spec, startOptions) {
       startOptions.signal.throwIfAborted();
       checkedId(spec.id);
+      refuseLiveSpec(spec, "sandbox");
       refuseDisorder(spec);
       const machine = await placed();
       const programs = resolvePrograms(spec, machine);

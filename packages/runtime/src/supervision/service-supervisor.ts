@@ -18,6 +18,8 @@ export interface SupervisedService extends OrderedService {
   readonly health?: HealthCheck;
   readonly restart: RestartPolicy;
   readonly stop: { readonly signal: string; readonly graceMs: number };
+  /** Not started with the others, only by `bringUp`. */
+  readonly held?: boolean;
 }
 
 export interface RunningProcess {
@@ -114,6 +116,25 @@ export class ServiceSupervisor {
     }
   }
 
+  /** As `bringUp`, but rejects when the service turns out unhealthy, ends with another code than 0, or is not there in time. */
+  async bringUpWell(name: string, options: { readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<void> {
+    const entry = this.#entry(name);
+    if (this.#stopped) return;
+    entry.onPurpose = false;
+    if (entry.attempt === undefined) this.#launch(entry);
+    const deadline = AbortSignal.timeout(options.timeoutMs);
+    while (!this.#stopped && entry.state !== "running" && entry.state !== "healthy") {
+      options.signal.throwIfAborted();
+      if (deadline.aborted) throw this.#tooLate(options.timeoutMs, [entry]);
+      if (entry.state === "unhealthy") throw unhealthy(entry);
+      if (hasEnded(entry)) {
+        if (entry.exitCode === 0) return;
+        throw ended(entry);
+      }
+      await this.#nextChange(AbortSignal.any([options.signal, deadline]));
+    }
+  }
+
   async signal(name: string, signal: NodeJS.Signals): Promise<void> {
     await this.#entry(name).process?.signal(signal);
   }
@@ -137,7 +158,7 @@ export class ServiceSupervisor {
 
   #advance(): void {
     for (const entry of this.#entries.values()) {
-      if (entry.state !== "created" || entry.attempt !== undefined) continue;
+      if (entry.state !== "created" || entry.attempt !== undefined || entry.service.held) continue;
       const gate = gateOf(entry.service, (name) => this.#seen(name));
       if (gate.kind === "open") this.#launch(entry);
       if (gate.kind === "shut") throw dependencyFailed(entry.service.name, gate.because);
@@ -154,6 +175,7 @@ export class ServiceSupervisor {
   #settled(): boolean {
     let settled = true;
     for (const entry of this.#entries.values()) {
+      if (entry.service.held) continue;
       if (entry.state === "unhealthy") throw unhealthy(entry);
       if (hasEnded(entry) && entry.exitCode !== 0) throw ended(entry);
       const ready = entry.state === "healthy" || entry.state === "running" || hasEnded(entry);
@@ -285,8 +307,8 @@ export class ServiceSupervisor {
     });
   }
 
-  #tooLate(timeoutMs: number): SupervisionError {
-    const late = [...this.#entries.values()].filter(
+  #tooLate(timeoutMs: number, looked: readonly Entry[] = [...this.#entries.values()]): SupervisionError {
+    const late = looked.filter(
       (entry) => entry.state !== "healthy" && entry.state !== "running" && !(hasEnded(entry) && entry.exitCode === 0),
     );
     const waitsFor = (entry: Entry) => {
