@@ -14,7 +14,7 @@ import { type LogIngestOptions, startLogIngest } from "./log-ingest.ts";
 import type { PlayedSystems } from "./mocks/mock-services.ts";
 import { type MockResults, openJournal } from "./mocks/open-journal.ts";
 import { prepareMocks } from "./mocks/prepare-mocks.ts";
-import { openRecording } from "./open-recording.ts";
+import { openRecording, type ReachableSite } from "./open-recording.ts";
 import { createPhaseClock, type PhaseClock } from "./phase-clock.ts";
 import { plannedSteps } from "./planned-steps.ts";
 import { runSteps, type StepResult } from "./run-steps.ts";
@@ -47,6 +47,8 @@ export interface JobEnvironmentRequest {
   readonly variables: Readonly<Record<string, string>>;
   readonly jobTimeoutMs: number;
   readonly record: boolean;
+  /** The live site its steps ask. */
+  readonly site?: ReachableSite;
   readonly trusted: boolean;
   /** Of services' output, for jobs that measure. */
   readonly watch?: Pick<LogIngestOptions, "onLine" | "onVitals">;
@@ -134,6 +136,7 @@ export async function openJobEnvironment(request: JobEnvironmentRequest): Promis
         ? await openRecording({
             ...about,
             authority,
+            site: request.site,
             preloadDirectory: request.preloadDirectory,
             onTest: (event) => rememberTest(live, event),
           })

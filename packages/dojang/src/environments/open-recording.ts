@@ -1,4 +1,6 @@
+import { connect } from "node:net";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import type { RunEvent } from "@dojang/model";
 import type { Runtime } from "@dojang/runtime";
 import type { LiveTestEvent } from "../capture/attribution.ts";
@@ -8,6 +10,16 @@ import { stepEnvironment } from "../capture/step-environment.ts";
 import type { Store } from "../store/store.ts";
 import { appendCapture } from "./append-capture.ts";
 import { workspaceMount } from "./workspace.ts";
+
+/** A live site of this machine that steps may ask by its own name: the recorder brings what they ask to where nginx listens. */
+export interface ReachableSite {
+  readonly hosts: readonly string[];
+  readonly ports: readonly number[];
+  /** Where nginx listens on this machine. */
+  readonly address: string;
+  /** PEM of who vouches for its certificate beside the machine's usual roots. */
+  readonly trust: readonly string[];
+}
 
 export interface RecordingRequest {
   readonly store: Store;
@@ -19,6 +31,7 @@ export interface RecordingRequest {
   readonly jobId: string;
   readonly job: string;
   readonly authority: Authority;
+  readonly site?: ReachableSite;
   readonly onTest: (event: LiveTestEvent) => void;
   readonly emit: (event: RunEvent) => void;
 }
@@ -34,14 +47,16 @@ const recorderLanes = 17;
 
 /** The recorder listens in this process; the runtime makes each lane an address inside the environment. */
 export async function openRecording(request: RecordingRequest): Promise<Recording> {
-  const { store, runtime, environmentId, authority, run, jobId, job, onTest, emit } = request;
+  const { store, runtime, environmentId, authority, site, run, jobId, job, onTest, emit } = request;
   const sockets = runtime.socketDirectory(environmentId);
   const socketOf = (lane: number) => join(sockets, `lane-${lane}.sock`);
   const recorder = await startRecorder({
     environment: environmentId,
     lanes: recorderLanes,
     listen: (lane) => ({ socketPath: socketOf(lane) }),
-    dial: ({ host, port, signal }) => runtime.connect(environmentId, { host, port }, { signal }),
+    dial: (target) =>
+      site !== undefined && isOfSite(site, target) ? dialSite(site, target) : runtime.connect(environmentId, target, target),
+    upstreamTls: { trust: site?.trust ?? [] },
     authority,
     workspace: workspaceMount,
     sink: {
@@ -64,4 +79,26 @@ export async function openRecording(request: RecordingRequest): Promise<Recordin
       spkiPin: authority.spkiPin,
     }),
   };
+}
+
+function isOfSite({ hosts, ports }: ReachableSite, { host, port }: { readonly host: string; readonly port: number }): boolean {
+  return hosts.includes(host.toLowerCase()) && ports.includes(port);
+}
+
+function dialSite({ address }: ReachableSite, { port, signal }: { readonly port: number; readonly signal: AbortSignal }): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: address, port });
+    const refuse = (error: unknown) => {
+      socket.destroy();
+      reject(error);
+    };
+    const onAbort = () => refuse(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    socket.once("error", refuse);
+    socket.once("connect", () => {
+      signal.removeEventListener("abort", onAbort);
+      socket.off("error", refuse);
+      resolve(socket);
+    });
+  });
 }

@@ -12,6 +12,7 @@ export interface OpenForJob {
   readonly record: boolean;
   readonly startTimeoutMs?: number;
   readonly variables?: Readonly<Record<string, string>>;
+  readonly site?: JobEnvironmentRequest["site"];
   readonly watch?: JobEnvironmentRequest["watch"];
 }
 
@@ -48,6 +49,7 @@ export async function openForJob(context: JobContext, asked: OpenForJob): Promis
     variables,
     jobTimeoutMs: job.planned.timeoutMs,
     record: asked.record,
+    site: asked.site,
     trusted: context.trusted,
     watch: asked.watch,
     signal: context.signal,
