@@ -17,7 +17,8 @@ export default defineConfig({
   reporter: [["list"], ["json", { outputFile: "out/functional.json" }]],
   use: {
     ...devices["Desktop Chrome"],
-    baseURL: process.env.WEB_URL ?? "http://web:3000",
+    // A preview's page by its service, a live site by its own address.
+    baseURL: process.env.DOJANG_URL ?? process.env.WEB_URL ?? "http://web:3000",
     viewport: { width: 1024, height: 768 },
     locale: "en-GB",
     screenshot: "only-on-failure",
