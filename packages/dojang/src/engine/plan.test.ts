@@ -38,6 +38,15 @@ describe("planning a run", () => {
     expect(jobs.map((job) => job.skipped)).toEqual(["runs on branch release/*, this is main", "needs deploy, which is skipped"]);
   });
 
+  test("nothing is deployed unless told to, nor anything that needs a deployment", () => {
+    const jobs = { staging: { kind: "deploy", environment: "staging" }, functional: { ...step, needs: ["staging"] } };
+    const file = dojangFile.parse({ version: 1, jobs });
+
+    const skipped = (deploy: boolean) => planRun({ file, change: onMain, deploy }).jobs.map((job) => job.skipped);
+    expect(skipped(false)).toEqual(["nothing is deployed without --deploy", "needs staging, which is skipped"]);
+    expect(skipped(true)).toEqual([undefined, undefined]);
+  });
+
   test("a path filter holds only when the touched paths are known", () => {
     const jobs = { docs: { ...step, when: { paths: ["docs/**"] } } };
 

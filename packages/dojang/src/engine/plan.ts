@@ -20,21 +20,23 @@ export interface PlanRequest {
   readonly change: ChangeFacts;
   /** Only these jobs, and what they need; their matrix combinations all count. */
   readonly only?: readonly string[];
+  /** Deploy jobs run too, and what needs them. Proving a change deploys nothing unless told to. */
+  readonly deploy?: boolean;
 }
 
 /** Kinds that this version knows how to write but not yet how to run. */
-const plannedKinds: ReadonlySet<Job["kind"]> = new Set(["drill", "mutation", "deploy"]);
+const plannedKinds: ReadonlySet<Job["kind"]> = new Set(["drill", "mutation"]);
 
 /** Pure: the same file and change give the same graph. Throws `job-unknown` and `needs-cyclic`. */
-export function planRun({ file, change, only }: PlanRequest): Plan {
+export function planRun({ file, change, only, deploy = false }: PlanRequest): Plan {
   const wanted = only === undefined ? Object.keys(file.jobs) : withNeeds(file, only);
-  const jobs = inOrder(file, wanted).flatMap((base) => expand(file, base, change));
+  const jobs = inOrder(file, wanted).flatMap((base) => expand(file, base, { change, deploy }));
   return { jobs: spreadSkips(jobs) };
 }
 
-function expand(file: DojangFile, base: string, change: ChangeFacts): PlannedJob[] {
+function expand(file: DojangFile, base: string, facts: { readonly change: ChangeFacts; readonly deploy: boolean }): PlannedJob[] {
   const definition = jobNamed(file, base);
-  const skipped = skipReason(definition, change);
+  const skipped = skipReason(definition, facts);
   return matrixCombinations(definition.matrix).map((matrix) => ({
     name: matrixJobName(base, matrix),
     base,
@@ -48,7 +50,11 @@ function expand(file: DojangFile, base: string, change: ChangeFacts): PlannedJob
   }));
 }
 
-function skipReason({ kind, when }: Job, change: ChangeFacts): string | undefined {
+function skipReason(
+  { kind, when }: Job,
+  { change, deploy }: { readonly change: ChangeFacts; readonly deploy: boolean },
+): string | undefined {
+  if (kind === "deploy" && !deploy) return "nothing is deployed without --deploy";
   if (plannedKinds.has(kind)) return `jobs of kind ${kind} are not run by this version of Dojang`;
   if (when?.event && !when.event.includes(change.event)) return `runs on ${when.event.join(", ")}, this is ${change.event}`;
   if (when?.branch && !(change.branch !== undefined && matchesAny(when.branch, change.branch))) {

@@ -28,6 +28,8 @@ export interface RunProjectOptions {
   readonly change: WorkingChange;
   /** Only these jobs and what they need; all when absent. */
   readonly only?: readonly string[];
+  /** Whether deploy jobs run. */
+  readonly deploy?: boolean;
   readonly trusted: boolean;
   readonly signal: AbortSignal;
   readonly emit: (event: RunEvent) => void;
@@ -40,6 +42,7 @@ export async function runProject(options: RunProjectOptions): Promise<{ readonly
     file: project.file,
     change: { event: "manual", branch: change.branch, paths: change.paths },
     only: options.only,
+    deploy: options.deploy,
   });
   const name = changeName(change);
   const { run, jobs } = await createRun(store, {
