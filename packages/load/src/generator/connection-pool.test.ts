@@ -84,6 +84,27 @@ test("a connection that is free takes the next at once", async () => {
   expect(seen.connections).toBe(1);
 });
 
+test.each(["text", "bytes"])(
+  "a body larger than the system takes at once arrives whole as %s, and the next request after it",
+  async (form) => {
+    const lengths: number[] = [];
+    const server = createServer(async (request, response) => {
+      let length = 0;
+      for await (const part of request) length += part.length;
+      lengths.push(length);
+      response.end("ok");
+    });
+    const pool = poolFor(await listening(server), { limits: { max: 1, connectTimeoutMs: 10_000 } });
+    const length = 32 * 1024 * 1024;
+    const text = `POST /1 HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n${"x".repeat(length)}`;
+    const [first, second] = [ask("/1"), ask("/2")];
+    pool.send({ ...first.exchange, payload: form === "text" ? text : Buffer.from(text, "latin1") });
+    pool.send(second.exchange);
+    expect(await Promise.all([first.ended, second.ended])).toEqual([200, 200]);
+    expect(lengths).toEqual([length, 0]);
+  },
+);
+
 test("a keep-alive connection that the server closed while it was free costs no request", async () => {
   const server = createServer({ keepAliveTimeout: 1, keepAliveTimeoutBuffer: 0 }, (_, response) => void response.end("ok"));
   let closed = 0;

@@ -90,6 +90,11 @@ export function createConnectionPool({ target, limits, timeoutMs, maxWaiting }: 
     }
     return false;
   };
+  // On its own: V8 throws optimized code away for good while it has an object in it whose shape changed before the path went cold.
+  const queueUp = (exchange: Exchange): void => {
+    waiting.put({ exchange, since: performance.now() });
+    openForWaiting();
+  };
 
   return {
     send(exchange) {
@@ -98,8 +103,7 @@ export function createConnectionPool({ target, limits, timeoutMs, maxWaiting }: 
         exchange.onFailure("unsent", "too many requests wait for a connection", performance.now());
         return false;
       }
-      waiting.put({ exchange, since: performance.now() });
-      openForWaiting();
+      queueUp(exchange);
       return false;
     },
     get open() {

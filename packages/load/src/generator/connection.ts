@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Answer } from "../http/answer.ts";
@@ -68,6 +69,8 @@ export class Connection implements TrafficConnection {
   #exchange: Exchange | undefined;
   #state: "connecting" | "idle" | "busy" | "closed" = "connecting";
   #used = 0;
+  /** Of the socket while everything it was given has been with the system at once. */
+  #descriptor: number | undefined;
   #failure: { readonly error: LoadError; readonly detail: string } | undefined;
 
   lastFailure: { readonly error: LoadError; readonly detail: string } | undefined;
@@ -85,6 +88,7 @@ export class Connection implements TrafficConnection {
       clearTimeout(timer);
       if (this.#state !== "connecting") return;
       this.#state = "idle";
+      if (target.scheme === "http") this.#descriptor = descriptorOf(this.#socket);
       this.#events.onFree(this);
     };
     this.#socket.setNoDelay(true);
@@ -108,8 +112,7 @@ export class Connection implements TrafficConnection {
     this.#exchange = exchange;
     this.#reader.begin(exchange.method, exchange.keep);
     exchange.sentAt = performance.now();
-    if (typeof exchange.payload === "string") this.#socket.write(exchange.payload, "latin1");
-    else this.#socket.write(exchange.payload);
+    this.#write(exchange.payload);
     return true;
   }
 
@@ -122,6 +125,25 @@ export class Connection implements TrafficConnection {
     if (this.#exchange === undefined) this.#failure = undefined;
     this.#socket.destroy();
     this.#finish();
+  }
+
+  /**
+   * Straight to the system, which takes a request whole nearly always: the stream would make objects for the end of each write. What it
+   * does not take goes through the stream, and so does everything after it, so that nothing overtakes; errors are the stream's as well.
+   */
+  #write(payload: Buffer | string): void {
+    let written = 0;
+    if (this.#descriptor !== undefined) {
+      try {
+        written = typeof payload === "string" ? writeSync(this.#descriptor, payload, null, "latin1") : writeSync(this.#descriptor, payload);
+      } catch {
+        // Full (EAGAIN) or broken: the stream waits, or says why.
+      }
+      if (written === payload.length) return;
+      this.#descriptor = undefined;
+    }
+    if (typeof payload === "string") this.#socket.write(payload.slice(written), "latin1");
+    else this.#socket.write(payload.subarray(written));
   }
 
   #onBytes(bytes: Buffer, length: number): boolean {
@@ -193,6 +215,13 @@ function open(target: LoadTarget, onread: OnRead): Socket {
     ALPNProtocols: ["http/1.1"],
     ...(target.tls?.authorityPem === undefined ? {} : { ca: target.tls.authorityPem }),
   });
+}
+
+/** Node tells it of no socket in a documented way; where it does not, everything goes through the stream. */
+function descriptorOf(socket: Socket): number | undefined {
+  // Looked at, never trusted: whatever is there is checked.
+  const { _handle: handle } = socket as { readonly _handle?: { readonly fd?: unknown } | null };
+  return typeof handle?.fd === "number" && handle.fd >= 0 ? handle.fd : undefined;
 }
 
 function isClose(error: LoadError): boolean {

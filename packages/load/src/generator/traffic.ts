@@ -1,17 +1,15 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Answer } from "../http/answer.ts";
 import type { LoadPlan, UserStage } from "../plan/load-plan.ts";
-import type { LoadError } from "../result/load-result.ts";
-import { createSessions, type PlannedRequest, type Session } from "../scenario/session.ts";
+import { createSessions, type Session } from "../scenario/session.ts";
 import { loadVisit } from "../script/load-visit.ts";
 import type { ScriptFacts } from "../script/script-facts.ts";
 import { createScriptTraffic, type ScriptTraffic } from "../script/script-traffic.ts";
 import { createArrivals } from "./arrivals.ts";
 import { createConnectionPool } from "./connection-pool.ts";
 import { createRandom } from "./random.ts";
-import { createRequestIds, type RequestId } from "./request-ids.ts";
-import { createTrafficRecorder, type Ended, type SecondOfThread, type ThreadFacts } from "./traffic-recorder.ts";
-import { createWebSockets, type SocketExchange } from "./web-sockets.ts";
+import { createTrafficRecorder, type SecondOfThread, type ThreadFacts } from "./traffic-recorder.ts";
+import { createTurns, type WhenOver } from "./turns.ts";
+import { createWebSockets } from "./web-sockets.ts";
 
 /**
  * The traffic of one thread.
@@ -51,9 +49,6 @@ export interface TrafficEnd {
   readonly script?: ScriptFacts;
 }
 
-/** `at` is when the request ended; no session when it failed. */
-type WhenOver = (session: Session | undefined, at: number) => void;
-
 const tickMs = 1;
 const expireEveryMs = 20;
 
@@ -63,7 +58,6 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
   const visit = module === undefined ? undefined : await loadVisit(module);
   const random = createRandom(plan.seed * 1000 + share.thread);
   const sessions = createSessions(plan.scenario, { target: plan.target, share, random });
-  const newRequestId = createRequestIds();
   const pool = createConnectionPool({
     target: plan.target,
     limits: { ...plan.connections, max: shareOf(plan.connections.max, share) },
@@ -82,93 +76,11 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
   let script: ScriptTraffic | undefined;
   let recorder = newRecorder();
   let startedAt = performance.now();
-  let sinceId = 0;
-  let inFlight = 0;
   const thinking = new Set<NodeJS.Timeout>();
   const ready: Session[] = [];
 
-  /** One request on its way: what the connection needs and, once it has ended, the row that is counted. */
-  class Turn implements SocketExchange, Ended {
-    retried = false;
-    sentAt = 0;
-    queued = false;
-    latencyUs = 0;
-    serviceUs = 0;
-    status = 0;
-    bytesIn = 0;
-    error: LoadError | undefined = undefined;
-    endedAt = 0;
-    readonly method: string;
-    readonly payload: Buffer | string;
-    readonly keep: boolean;
-    readonly request: number;
-    readonly planned: PlannedRequest;
-    readonly session: Session;
-    readonly intendedAt: number;
-    readonly intendedMs: number;
-    readonly requestId: RequestId | undefined;
-    readonly whenOver: WhenOver;
-    readonly recorder = recorder;
-
-    constructor(planned: PlannedRequest, session: Session, intendedAt: number, whenOver: WhenOver) {
-      this.planned = planned;
-      this.request = planned.index;
-      this.session = session;
-      this.intendedAt = intendedAt;
-      this.intendedMs = intendedAt - startedAt;
-      this.whenOver = whenOver;
-      this.method = planned.writer.method;
-      this.keep = planned.keeps;
-      const carriesId = plan.requestIdEvery > 0 && (planned.socket === undefined || planned.socket.kind === "connect");
-      const id = carriesId && ++sinceId >= plan.requestIdEvery ? newRequestId() : undefined;
-      if (id !== undefined) sinceId = 0;
-      this.requestId = id;
-      this.payload = payloadOf(planned, session, id?.headers);
-    }
-
-    get bytesOut(): number {
-      return this.payload.length;
-    }
-
-    onAnswer(answer: Answer, at: number): void {
-      this.error = this.session.answered(this.planned, answer);
-      this.status = answer.status;
-      this.bytesIn = answer.bodyBytes;
-      this.#ended(at);
-    }
-
-    goOn(): void {
-      if (sockets !== undefined && (this.error !== undefined || this.session.next() === undefined)) sockets.leave(this.session);
-      // What follows a wrong answer would be asked with values that are not there.
-      this.whenOver(this.error === undefined ? this.session : undefined, this.endedAt);
-    }
-
-    onFailure(error: LoadError, detail: string, at: number): void {
-      this.error = error;
-      this.session.failed?.(error, detail);
-      sockets?.leave(this.session);
-      this.#ended(at);
-      this.whenOver(undefined, at);
-    }
-
-    #ended(at: number): void {
-      inFlight--;
-      this.endedAt = at;
-      const from = this.queued || this.sentAt === 0 ? this.intendedAt : this.sentAt;
-      this.latencyUs = Math.max(0, (at - from) * 1000);
-      this.serviceUs = this.sentAt === 0 ? 0 : Math.max(0, (at - this.sentAt) * 1000);
-      this.recorder.ended(this);
-    }
-  }
-
-  const ask = (session: Session, request: PlannedRequest, intendedAt: number, whenOver: WhenOver): void => {
-    const turn = new Turn(request, session, intendedAt, whenOver);
-    inFlight++;
-    recorder.asked(request.index);
-    turn.queued = true;
-    if ((request.socket === undefined ? pool : (sockets ?? pool)).send(turn)) turn.queued = false;
-    recorder.started();
-  };
+  const turns = createTurns({ plan, pool, sockets, recorder, startedAt });
+  const { ask } = turns;
   if (visit !== undefined && module !== undefined) {
     script = createScriptTraffic({
       plan,
@@ -305,12 +217,12 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
   const emitSeconds = (elapsed: number): void => {
     if (elapsed < nextSecond) return;
     const second = recorder.second();
-    if (judged) onSecond?.({ ...second, ...named(), at: nextSecond - 1000, inFlight, ...openNow() });
+    if (judged) onSecond?.({ ...second, ...named(), at: nextSecond - 1000, inFlight: turns.inFlight, ...openNow() });
     nextSecond = Math.floor(elapsed / 1000) * 1000 + 1000;
   };
   const openNow = () => ({ waiting: pool.waiting + (sockets?.waiting ?? 0), connections: pool.open + (sockets?.open ?? 0) });
   const named = () => (script === undefined ? {} : { names: [...script.names.all] });
-  const settle = (): Promise<void> => ticking(() => inFlight === 0 && thinking.size === 0);
+  const settle = (): Promise<void> => ticking(() => turns.inFlight === 0 && thinking.size === 0);
 
   try {
     if (plan.warmUp !== undefined) {
@@ -327,6 +239,7 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
     if (startIn > 0) await wait(startIn, undefined, { signal }).catch(() => undefined);
     // The moment that was agreed on, also when this process comes a little late to it.
     startedAt = performance.now() + Math.min(0, startIn);
+    turns.countWith(recorder, startedAt);
     nextSecond = 1000;
     judged = true;
     onStart?.();
@@ -339,7 +252,7 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
     pool.close("unfinished");
     sockets?.close("unfinished");
     const last = recorder.second();
-    onSecond?.({ ...last, ...named(), at: nextSecond - 1000, inFlight, waiting: 0, connections: pool.open });
+    onSecond?.({ ...last, ...named(), at: nextSecond - 1000, inFlight: turns.inFlight, waiting: 0, connections: pool.open });
     return {
       facts: recorder.finish(),
       durationMs,
@@ -357,12 +270,6 @@ export async function makeTraffic({ plan, share, signal, onStart, onSecond }: Tr
 
 /** The row of a request that a script owed. */
 const missing = { latencyUs: 0, serviceUs: 0, status: 0, error: "script", bytesIn: 0, bytesOut: 0, requestId: undefined } as const;
-
-function payloadOf({ writer }: PlannedRequest, session: Session, idHeaders: string | undefined): Buffer | string {
-  const cookie = session.cookieHeader();
-  if (writer.fixed !== undefined && cookie === "" && idHeaders === undefined) return writer.fixed;
-  return writer.write(session.values, idHeaders === undefined ? cookie : cookie + idHeaders);
-}
 
 function usersAt(stages: readonly UserStage[], elapsed: number): number {
   let from = 0;

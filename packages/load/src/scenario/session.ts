@@ -74,12 +74,14 @@ export function createSessions(scenario: Scenario, { target, share, random }: Se
     lasts: false,
     thinkMs: () => thinkTime(request.thinkMs, random),
     cookieHeader: () => "",
-    answered: (_, answer) => judge(request, answer, new Map()),
+    answered: (_, answer) => judge(request, answer, nothingCaptured),
   });
   const flows = planFlows(scenario, target, visitorOf);
   const total = flows.at(-1)?.upTo ?? 0;
 
+  const only = flows.length === 1 ? flows[0] : undefined;
   const chooseFlow = (): PlannedFlow => {
+    if (only !== undefined) return only;
     const at = random() * total;
     const found = flows.find((flow) => at < flow.upTo) ?? flows.at(-1);
     if (found === undefined) throw new RangeError(`scenario ${scenario.name} has no flow`);
@@ -148,6 +150,9 @@ function planRequest(
     checks: request.checks.map(compileCheck),
   };
 }
+
+/** Of requests that capture nothing. */
+const nothingCaptured = new Map<string, string>();
 
 /** An answer is an error when its checks say so; without a check of the status, from 400 on. */
 function judge(request: PlannedRequest, answer: Answer, captured: Map<string, string>): LoadError | undefined {
