@@ -1,6 +1,7 @@
 // The truth about a server at a steady rate: each request is written at its intended time on a connection of its own, and the
-// answer's time counts from there. One thread that never sleeps; connections are opened before.
-// usage: truth-client PORT RATE SECONDS CONNECTIONS   prints microseconds: p50 p90 p95 p99 answered
+// answer's time counts from there. One thread that never sleeps; connections are opened before. What is asked in the warm-up does not
+// count: a server that stalls each second stalls then too, so that every second that counts holds one whole stall.
+// usage: truth-client PORT RATE SECONDS CONNECTIONS WARM_UP_SECONDS   prints microseconds: p50 p90 p95 p99 counted
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -27,10 +28,10 @@ static int by_value(const void *a, const void *b) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 5) return 2;
+  if (argc != 6) return 2;
   int port = atoi(argv[1]), connections = atoi(argv[4]);
-  double rate = atof(argv[2]), seconds = atof(argv[3]);
-  long total = (long)(rate * seconds), sent = 0, answered = 0;
+  double rate = atof(argv[2]), seconds = atof(argv[3]), warm_up = atof(argv[5]);
+  long total = (long)(rate * (warm_up + seconds)), sent = 0, answered = 0, counted = 0;
   const char request[] = "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
   double *latency = malloc(sizeof(double) * (total + 1));
   double *intended = calloc(connections, sizeof(double));
@@ -51,7 +52,7 @@ int main(int argc, char **argv) {
     epoll_ctl(events, EPOLL_CTL_ADD, sockets[i], &event);
     unused[count++] = i;
   }
-  double start = now_us(), end = start + seconds * 1e6 + 3e6;
+  double start = now_us(), counts_from = start + warm_up * 1e6, end = counts_from + seconds * 1e6 + 3e6;
   char buffer[65536];
   struct epoll_event ready[256];
   while (answered < total && now_us() < end) {
@@ -67,13 +68,14 @@ int main(int argc, char **argv) {
       int i = ready[e].data.u32;
       // The answer is small and fixed: one read has all of it.
       if (read(sockets[i], buffer, sizeof buffer) <= 0) return 1;
-      latency[answered++] = now_us() - intended[i];
+      answered++;
+      if (intended[i] >= counts_from) latency[counted++] = now_us() - intended[i];
       unused[count++] = i;
     }
   }
-  qsort(latency, answered, sizeof(double), by_value);
+  qsort(latency, counted, sizeof(double), by_value);
   double shares[] = {0.5, 0.9, 0.95, 0.99};
-  for (int s = 0; s < 4; s++) printf("%.0f ", latency[(long)(shares[s] * (answered - 1))]);
-  printf("%ld\n", answered);
+  for (int s = 0; s < 4; s++) printf("%.0f ", latency[(long)(shares[s] * (counted - 1))]);
+  printf("%ld\n", counted);
   return 0;
 }
