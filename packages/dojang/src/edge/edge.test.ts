@@ -1,0 +1,360 @@
+import { execFileSync } from "node:child_process";
+import { mkdir, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { connect, createServer as createListener } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { identifyProcess } from "../store/process-identity.ts";
+import { openEdge } from "./edge.ts";
+import { releaseSockets, slotCount } from "./edge-site.ts";
+import { ask, freePort, openTestBed, siteId, type TestBed, told, until } from "./edge-test-bed.ts";
+
+let bed: TestBed;
+beforeEach(async () => {
+  bed = await openTestBed();
+});
+afterEach(() => bed.close());
+
+const signal = new AbortController().signal;
+
+async function serveTwoReleases(): Promise<void> {
+  await bed.serve("r1", "web");
+  await bed.serve("r2", "web");
+  await bed.point("r1");
+}
+
+async function masterPid(): Promise<number> {
+  return JSON.parse(await readFile(join(bed.home, "edge/nginx.json"), "utf8")).pid;
+}
+
+function children(pid: number): number[] {
+  return execFileSync("cat", [`/proc/${pid}/task/${pid}/children`], { encoding: "utf8" })
+    .split(" ")
+    .filter(Boolean)
+    .map(Number);
+}
+
+describe("slots", () => {
+  test("a switch is seen by the next request and needs nothing of nginx", async () => {
+    await serveTwoReleases();
+    await bed.edge.apply([bed.site({})]);
+    await bed.edge.start();
+    const workers = children(await masterPid());
+    expect(told(await bed.ask("/")).release).toBe("r1");
+    await bed.point("r2");
+    expect(told(await bed.ask("/")).release).toBe("r2");
+    expect(await bed.edge.readSlots(siteId)).toEqual(Array.from({ length: slotCount }, () => "r2"));
+    expect(children(await masterPid())).toEqual(workers);
+  });
+
+  test("a canary gets its share of visitors, and a visitor stays where the first answer came from", async () => {
+    await serveTwoReleases();
+    await bed.edge.apply([bed.site({})]);
+    await bed.edge.pointSlots(
+      siteId,
+      Array.from({ length: slotCount }, (_, index) => (index < 10 ? "r2" : "r1")),
+    );
+    await bed.edge.start();
+    const seen = new Set<string>();
+    for (let visitor = 0; visitor < 20; visitor++) {
+      const first = await bed.ask("/");
+      const { release } = told(first);
+      seen.add(release);
+      const cookie = String(first.headers["set-cookie"]?.[0]).split(";")[0] ?? "";
+      expect(first.headers["set-cookie"]?.[0]).toMatch(/^dojang_slot=[0-9a-f]{32}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=86400$/);
+      for (let count = 0; count < 5; count++) {
+        const next = await bed.ask("/", { headers: { cookie: `a=b; ${cookie}` } });
+        expect([told(next).release, next.headers["set-cookie"]]).toEqual([release, undefined]);
+      }
+    }
+    // One in a million that twenty visitors all come to one half.
+    expect([...seen].sort()).toEqual(["r1", "r2"]);
+    await bed.point("r2");
+    expect((await bed.ask("/")).headers["set-cookie"]).toBeUndefined();
+  });
+
+  test("a connection that is open stays with the release it was made to", async () => {
+    let finish: (() => void) | undefined;
+    await bed.serve("r1", "web", (_, given) => {
+      given.write("half ");
+      finish = () => given.end("r1");
+    });
+    await bed.serve("r2", "web");
+    await bed.edge.apply([bed.site({})]);
+    await bed.point("r1");
+    await bed.edge.start();
+    const slow = bed.ask("/");
+    await until("the request is there", () => finish !== undefined);
+    await bed.point("r2");
+    expect(told(await bed.ask("/")).release).toBe("r2");
+    finish?.();
+    expect((await slow).body).toBe("half r1");
+  });
+
+  test("an assignment that is not one of 20 releases is refused, and a release's id is no path", async () => {
+    await expect(bed.edge.pointSlots(siteId, ["r1"])).rejects.toThrow("20 slots");
+    await expect(
+      bed.edge.pointSlots(
+        siteId,
+        Array.from({ length: slotCount }, () => "../x"),
+      ),
+    ).rejects.toThrow("cannot be a release's id");
+    await expect(bed.edge.readSlots("../..")).rejects.toThrow("cannot be a site's id");
+    expect(await bed.edge.readSlots("unknown")).toEqual(Array.from({ length: slotCount }, () => undefined));
+  });
+});
+
+describe("applying", () => {
+  test("the same sites again change nothing; other ones are served after a reload that drops nobody", async () => {
+    await serveTwoReleases();
+    expect(await bed.edge.apply([bed.site({})])).toEqual({ changed: true });
+    await bed.edge.start();
+    expect(await bed.edge.apply([bed.site({})])).toEqual({ changed: false });
+    const other = bed.site({ hosts: ["other.example"] }, { id: "other" });
+    await bed.serve("r9", "web", undefined, "other");
+    await bed.point("r9", "other");
+    expect(await bed.edge.apply([bed.site({}), other])).toEqual({ changed: true });
+    expect(told(await bed.ask("/", { host: "other.example" })).release).toBe("r9");
+    expect(told(await bed.ask("/")).release).toBe("r1");
+    expect(await bed.edge.apply([other])).toEqual({ changed: true });
+    await expect(bed.ask("/")).rejects.toThrow();
+  });
+
+  test("what nginx refuses is told in its words, and the former configuration stays", async () => {
+    await serveTwoReleases();
+    await bed.edge.apply([bed.site({})]);
+    await bed.edge.start();
+    const before = await readlink(join(bed.home, "edge/current"));
+    const bad = bed.site({});
+    // What the schema would never let through.
+    const definition = { ...bad.definition, hosts: ["*.*.example"] };
+    await expect(bed.edge.apply([{ ...bad, definition }])).rejects.toMatchObject({
+      code: "nginx-configuration-refused",
+      message: expect.stringContaining('invalid server name or wildcard "*.*.example"'),
+    });
+    expect(await readlink(join(bed.home, "edge/current"))).toBe(before);
+    expect(await readdir(join(bed.home, "edge/configurations"))).toHaveLength(1);
+    expect((await bed.ask("/")).status).toBe(200);
+  });
+
+  test("a port that somebody else has is told with who has it, and nothing changes", async () => {
+    await serveTwoReleases();
+    await bed.edge.apply([bed.site({})]);
+    await bed.edge.start();
+    const foreign = createServer();
+    const port = await freePort();
+    await new Promise<void>((resolve) => foreign.listen(port, "127.0.0.1", resolve));
+    try {
+      const other = bed.site({ hosts: ["other.example"], listen: { address: "127.0.0.1", http: port } }, { id: "other" });
+      await expect(bed.edge.apply([bed.site({}), other])).rejects.toMatchObject({
+        code: "edge-port-taken",
+        message: expect.stringContaining(`(pid ${process.pid})`),
+      });
+      expect((await bed.ask("/")).status).toBe(200);
+    } finally {
+      foreign.close();
+    }
+  });
+
+  test("two sites cannot have one host, nor one port two kinds", async () => {
+    const other = (definition: object) => bed.site({ ...definition }, { id: "other" });
+    await expect(bed.edge.apply([bed.site({}), other({})])).rejects.toMatchObject({ code: "edge-host-taken" });
+    const turned = { hosts: ["b.example"], tls: "self-signed", listen: { address: "127.0.0.1", http: bed.https, https: bed.http } };
+    await expect(bed.edge.apply([bed.site({}), other(turned)])).rejects.toMatchObject({ code: "edge-port-of-two-kinds" });
+  });
+
+  test("values of a project never become directives", async () => {
+    const hostile = 'x"; } server { listen 1; } $remote_addr \\" \' #\n';
+    const site = bed.site({ static: [{ path: "/files", from: `a b$c"d;e{f}'g\\h`, fallback: hostile.trim() }] });
+    const definition = { ...site.definition, headers: { "X-A": hostile.replace("\n", "") } };
+    await bed.serve("r1", "web");
+    await mkdir(join(releaseSockets(bed.home, siteId, "r1"), "static", `a b$c"d;e{f}'g`, "h"), { recursive: true });
+    await writeFile(join(releaseSockets(bed.home, siteId, "r1"), "static", `a b$c"d;e{f}'g`, "h", "x.txt"), "found");
+    await bed.edge.apply([{ ...site, definition }]);
+    await bed.point("r1");
+    await bed.edge.start();
+    const answered = await bed.ask("/files/x.txt");
+    expect(answered.body).toBe("found");
+    expect(answered.headers["x-a"]).toBe(hostile.trim());
+  });
+});
+
+describe("nginx's life", () => {
+  test("it outlives who started it, and another process of Dojang finds it again", async () => {
+    await serveTwoReleases();
+    await bed.edge.apply([bed.site({})]);
+    expect(await bed.edge.start()).toBe("started");
+    const again = await openEdge({ home: bed.home, signal });
+    expect(await again.start()).toBe("running");
+    expect(await again.apply([bed.site({})])).toEqual({ changed: false });
+    // Killed before it wrote down whom it had started.
+    await rm(join(bed.home, "edge/nginx.json"));
+    expect(await again.ensure()).toBe("running");
+  });
+
+  test("a master that was killed is started again, though its workers go on and hold the ports", async () => {
+    await serveTwoReleases();
+    await bed.edge.apply([bed.site({})]);
+    await bed.edge.start();
+    const master = await masterPid();
+    const orphans = children(master);
+    process.kill(master, "SIGKILL");
+    await until("it is dead", () => identifyProcess(master) === undefined);
+    expect(orphans.some((pid) => identifyProcess(pid) !== undefined)).toBe(true);
+    expect(await bed.edge.ensure()).toBe("started");
+    expect((await bed.ask("/")).status).toBe(200);
+    await until("the orphans are gone", () => orphans.every((pid) => identifyProcess(pid) === undefined));
+  });
+
+  test("workers that were killed are there again", async () => {
+    await serveTwoReleases();
+    await bed.edge.apply([bed.site({})]);
+    await bed.edge.start();
+    for (const pid of children(await masterPid())) process.kill(pid, "SIGKILL");
+    expect(await bed.edge.ensure()).toBe("running");
+    await until("it answers", async () => (await bed.ask("/").catch(() => undefined))?.status === 200);
+  });
+
+  test("stopping twice is safe, and nothing of it is left", async () => {
+    await serveTwoReleases();
+    await bed.edge.apply([bed.site({})]);
+    await bed.edge.start();
+    const master = await masterPid();
+    await bed.edge.stop({ graceMs: 500 });
+    await bed.edge.stop({ graceMs: 500 });
+    expect(identifyProcess(master)).toBeUndefined();
+    await expect(bed.ask("/")).rejects.toThrow(/ECONNREFUSED/);
+    expect(await bed.edge.start()).toBe("started");
+  });
+
+  test("a port that is taken at the start is told", async () => {
+    await bed.edge.apply([bed.site({})]);
+    const foreign = createListener();
+    await new Promise<void>((resolve) => foreign.listen(bed.http, "127.0.0.1", resolve));
+    try {
+      await expect(bed.edge.start()).rejects.toMatchObject({
+        code: "edge-port-taken",
+        message: expect.stringContaining(`127.0.0.1:${bed.http}`),
+      });
+    } finally {
+      foreign.close();
+    }
+  });
+
+  test("without sites there is nothing to start", async () => {
+    expect(await bed.edge.apply([])).toEqual({ changed: false });
+    expect(await bed.edge.start()).toBe("not-needed");
+  });
+
+  test("logs over the limit are put aside and new ones begun, without losing a line", async () => {
+    await serveTwoReleases();
+    await bed.edge.apply([bed.site({})]);
+    await bed.edge.start();
+    await bed.ask("/first");
+    const lines = async (name: string) =>
+      (await readFile(join(bed.home, "edge/logs", name), "utf8").catch(() => "")).split("\n").filter(Boolean);
+    await until("the line is written", async () => (await lines("access.log")).length === 1);
+    expect(await bed.edge.rotateLogs()).toBe(false);
+    expect(await bed.edge.rotateLogs({ limitBytes: 10 })).toBe(true);
+    await until("the new log is there", async () => {
+      await bed.ask("/next");
+      return (await lines("access.log")).length > 0;
+    });
+    expect((await lines("access.log.1"))[0]).toContain('"/first"');
+  });
+});
+
+describe("HTTPS", () => {
+  test("plain requests are led there with their method, path and query; strangers are not shown a certificate", async () => {
+    await bed.serve("r1", "web");
+    await bed.edge.apply([bed.site({ tls: "self-signed", hsts: "1d" })]);
+    await bed.point("r1");
+    await bed.edge.start();
+    const plain = await bed.ask("/a%2Fb?c=d", { method: "POST", body: "x" });
+    expect([plain.status, plain.headers.location]).toEqual([308, `https://todo.example:${bed.https}/a%2Fb?c=d`]);
+    const secure = await bed.ask("/", { tls: true });
+    expect(told(secure).headers["x-forwarded-proto"]).toBe("https");
+    expect(secure.headers["strict-transport-security"]).toBe("max-age=86400");
+    await expect(bed.ask("/", { tls: true, host: "stranger.example" })).rejects.toThrow(/unrecognized name|handshake|alert/i);
+    const insideOther = await ask({
+      path: "/",
+      port: bed.https,
+      host: "todo.example",
+      tls: true,
+      headers: { host: "stranger.example" },
+    }).catch((error) => error);
+    expect(insideOther instanceof Error || insideOther.status === 421).toBe(true);
+  });
+
+  test("old versions of TLS are refused", async () => {
+    await bed.serve("r1", "web");
+    await bed.edge.apply([bed.site({ tls: "self-signed" })]);
+    await bed.point("r1");
+    await bed.edge.start();
+    const spoken = (version: string) => {
+      try {
+        const args = [
+          "s_client",
+          "-connect",
+          `127.0.0.1:${bed.https}`,
+          "-servername",
+          "todo.example",
+          version,
+          "-cipher",
+          "ALL@SECLEVEL=0",
+        ];
+        return execFileSync("openssl", args, { input: "", encoding: "utf8", stdio: ["pipe", "pipe", "ignore"] });
+      } catch (error) {
+        return String(error instanceof Error && "stdout" in error ? error.stdout : error);
+      }
+    };
+    expect(spoken("-tls1_2")).toContain("BEGIN CERTIFICATE");
+    expect(spoken("-tls1_1")).not.toContain("BEGIN CERTIFICATE");
+  });
+
+  test("a probe sees what a visitor would: status, body, the certificate's end; a dead site is an answer too", async () => {
+    await bed.serve("r1", "web");
+    const site = bed.site({ tls: "self-signed" });
+    await bed.edge.apply([site]);
+    await bed.point("r1");
+    const request = { method: "GET", path: "/health?x=1" };
+    const dead = await bed.edge.probe(site, request, { signal, timeoutMs: 5_000 });
+    expect([dead.status, dead.error]).toEqual([undefined, expect.stringContaining("ECONNREFUSED")]);
+    await bed.edge.start();
+    const answer = await bed.edge.probe(site, request, { signal, timeoutMs: 20_000 });
+    expect([answer.status, answer.error, JSON.parse(answer.body).url]).toEqual([200, undefined, "/health?x=1"]);
+    expect(answer.certificateEnds).toBeGreaterThan(Date.now() + 300 * 86_400_000);
+  });
+
+  test("a probe does not take another certificate for the site's own", async () => {
+    await bed.serve("r1", "web");
+    const site = bed.site({ tls: "self-signed" });
+    await bed.edge.apply([site]);
+    await bed.point("r1");
+    await bed.edge.start();
+    await rm(join(bed.home, "edge/certificates/sites", siteId, "current"));
+    const answer = await bed.edge.probe(site, { method: "GET", path: "/" }, { signal, timeoutMs: 20_000 });
+    expect(answer.error).toMatch(/not the site's own and not trusted/);
+  });
+});
+
+test("a site that stays silent is an error of the probe after its time", async () => {
+  await bed.serve("r1", "web", () => {});
+  const site = bed.site({});
+  await bed.edge.apply([site]);
+  await bed.point("r1");
+  await bed.edge.start();
+  const answer = await bed.edge.probe(site, { method: "GET", path: "/" }, { signal, timeoutMs: 300 });
+  expect([answer.status, answer.error]).toEqual([undefined, "no answer within 300 ms"]);
+});
+
+test("a client that sends half a request does not keep others waiting", async () => {
+  await bed.serve("r1", "web");
+  await bed.edge.apply([bed.site({})]);
+  await bed.point("r1");
+  await bed.edge.start();
+  const half = connect(bed.http, "127.0.0.1");
+  half.write("GET / HTTP/1.1\r\nHost: todo");
+  expect((await bed.ask("/")).status).toBe(200);
+  half.destroy();
+});

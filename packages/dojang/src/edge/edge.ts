@@ -1,0 +1,278 @@
+import { mkdir, readdir, readFile, realpath, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { Problem } from "@dojang/model";
+import { withLockFile } from "../store/lock-file.ts";
+import { provideCertificate } from "./certificates.ts";
+import { type EdgeSite, shortKey, siteFolders } from "./edge-site.ts";
+import { type FoundNginx, findNginx } from "./find-nginx.ts";
+import { rotateLogs } from "./log-rotation.ts";
+import { beginMaintenance, endMaintenance, writeProblemPages } from "./maintenance.ts";
+import {
+  type ConfigurationRequest,
+  challengeFolder,
+  distinctListeners,
+  includedConfiguration,
+  ownConfiguration,
+} from "./nginx-configuration.ts";
+import { commandFailure, NginxProcess } from "./nginx-process.ts";
+import { makeClosedFolder, makeOpenFolder, writeWhole } from "./open-folder.ts";
+import { requireFreePorts } from "./port-holder.ts";
+import { type ProbeAnswer, probeSite } from "./probe-site.ts";
+import type { CertificateFiles, Listener } from "./site-servers.ts";
+import { pointSlots, readSlots, removeHalfLinks, replaceLink } from "./site-slots.ts";
+import { includedFile, removeFromSystem, type SystemNginx, systemNginx, systemSocketBase, writeToSystem } from "./system-nginx.ts";
+
+/**
+ * What stands between the world and the releases: nginx, its configuration, its certificates, and the slots by which a release is
+ * switched to. All state is in `<home>/edge`, so that any process of Dojang may open the edge, and nginx needs none of them to live.
+ *
+ *   configurations/<n>/   nginx.conf, listeners.json          current -> one of them
+ *   s/<key>               -> ../sites/<site>/slots: a name short enough for the address of a unix socket
+ *   sites/<site>/         slots/00..19, maintenance/, status/, mixed
+ *   certificates/ challenges/ pages/ logs/ temp/
+ *
+ * Two kinds of change. Which release answers: links, at once, without nginx knowing. Which sites there are: a new configuration,
+ * tested by nginx, swapped in and loaded; when nginx refuses it the former stays, on the disk and in memory.
+ */
+export interface Edge {
+  /** Makes nginx know these sites and no others. A site of `nginx: own` waits for `start` when nginx does not run. */
+  apply(sites: readonly EdgeSite[]): Promise<{ readonly changed: boolean }>;
+  /** Starts our own nginx with the configuration that was applied last; nothing to do when it runs or no site needs it. */
+  start(): Promise<"started" | "running" | "not-needed">;
+  /** The same, and clears away what a killed nginx left: for calling again and again. */
+  ensure(): Promise<"started" | "running" | "not-needed">;
+  /** Ends our own nginx; the sites stay as they are, for `start`. */
+  stop(options?: { readonly graceMs?: number }): Promise<void>;
+  /** The release of each of the 20 slots. Atomic for each; kept across restarts. */
+  pointSlots(siteId: string, assignment: readonly string[]): Promise<void>;
+  readSlots(siteId: string): Promise<readonly (string | undefined)[]>;
+  /** A text is shown to visitors in place of ours. */
+  setMaintenance(siteId: string, state: boolean | string): Promise<void>;
+  probe(
+    site: EdgeSite,
+    request: { readonly method: string; readonly path: string },
+    options: { readonly signal: AbortSignal; readonly timeoutMs: number },
+  ): Promise<ProbeAnswer>;
+  /** Puts logs that grew over the limit aside and lets nginx write new ones. */
+  rotateLogs(options?: { readonly limitBytes?: number }): Promise<boolean>;
+  reopenLogs(): Promise<void>;
+  /** One line of JSON for each request: `openAccessLog` reads it. */
+  readonly accessLog: string;
+}
+
+export interface EdgeOptions {
+  readonly home: string;
+  readonly signal: AbortSignal;
+  /** The machine's own nginx, for sites of `nginx: system`. */
+  readonly system?: Partial<SystemNginx>;
+  readonly now?: () => number;
+}
+
+const keptConfigurations = 5;
+
+export async function openEdge(options: EdgeOptions): Promise<Edge> {
+  const home = await realpath(options.home);
+  const nginx = await findNginx({ signal: options.signal });
+  const folder = join(home, "edge");
+  await layOut(folder);
+  const prefix = `dojang_${shortKey(home).slice(0, 6)}`;
+  await writeProblemPages(join(folder, "pages"), prefix);
+  return new NginxEdge({ ...options, home, folder, prefix, nginx });
+}
+
+interface Opened extends EdgeOptions {
+  readonly folder: string;
+  readonly prefix: string;
+  readonly nginx: FoundNginx;
+}
+
+class NginxEdge implements Edge {
+  readonly #opened: Opened;
+  readonly #process: NginxProcess;
+
+  constructor(opened: Opened) {
+    this.#opened = opened;
+    this.#process = new NginxProcess({ folder: opened.folder, binary: opened.nginx.path });
+  }
+
+  get accessLog(): string {
+    return join(this.#opened.folder, "logs", "access.log");
+  }
+
+  apply(sites: readonly EdgeSite[]): Promise<{ readonly changed: boolean }> {
+    return this.#alone(async () => {
+      const certificates = await this.#prepareSites(sites);
+      const own = await this.#applyOwn(
+        sites.filter(({ definition }) => definition.nginx === "own"),
+        certificates,
+      );
+      const system = await this.#applySystem(
+        sites.filter(({ definition }) => definition.nginx === "system"),
+        certificates,
+      );
+      return { changed: own || system };
+    });
+  }
+
+  start(): Promise<"started" | "running" | "not-needed"> {
+    return this.ensure();
+  }
+
+  ensure(): Promise<"started" | "running" | "not-needed"> {
+    return this.#alone(async () => {
+      const { folder, nginx, signal } = this.#opened;
+      const listeners = await this.#currentListeners();
+      if (listeners.length === 0) return "not-needed";
+      if ((await this.#process.master()) !== undefined) return "running";
+      await this.#process.dismissOrphans(signal);
+      await requireFreePorts(listeners, nginx);
+      await layOut(folder);
+      await this.#process.start(signal);
+      return "started";
+    });
+  }
+
+  stop({ graceMs = 10_000 }: { readonly graceMs?: number } = {}): Promise<void> {
+    return this.#alone(() => this.#process.stop({ graceMs, signal: this.#opened.signal }));
+  }
+
+  pointSlots(siteId: string, assignment: readonly string[]): Promise<void> {
+    return this.#alone(() => pointSlots(this.#opened.home, siteId, assignment));
+  }
+
+  readSlots(siteId: string): Promise<readonly (string | undefined)[]> {
+    return readSlots(this.#opened.home, siteId);
+  }
+
+  async setMaintenance(siteId: string, state: boolean | string): Promise<void> {
+    const { home, prefix } = this.#opened;
+    if (state === false) return await endMaintenance({ home, siteId });
+    await beginMaintenance({ home, siteId, prefix, text: state === true ? undefined : state });
+  }
+
+  probe(
+    site: EdgeSite,
+    request: { readonly method: string; readonly path: string },
+    options: { readonly signal: AbortSignal; readonly timeoutMs: number },
+  ): Promise<ProbeAnswer> {
+    return probeSite({ home: this.#opened.home, site, request, ...options });
+  }
+
+  rotateLogs({ limitBytes = 64 * 1024 * 1024 }: { readonly limitBytes?: number } = {}): Promise<boolean> {
+    return this.#alone(async () => {
+      const wasRotated = await rotateLogs(join(this.#opened.folder, "logs"), limitBytes);
+      if (wasRotated) await this.reopenLogs();
+      return wasRotated;
+    });
+  }
+
+  async reopenLogs(): Promise<void> {
+    await this.#process.reopenLogs();
+    const { folder, system, signal } = this.#opened;
+    if ((await includedFile(folder)) !== undefined) await commandFailure(systemNginx(system).reopen, signal);
+  }
+
+  /** Folders, links and certificates of sites. */
+  async #prepareSites(sites: readonly EdgeSite[]): Promise<ReadonlyMap<string, CertificateFiles>> {
+    const { home, folder, now = Date.now } = this.#opened;
+    const certificates = new Map<string, CertificateFiles>();
+    for (const site of sites) {
+      const folders = siteFolders(home, site.id);
+      for (const one of [folders.slots, folders.status, folders.maintenance]) await makeOpenFolder(one);
+      await makeOpenFolder(join(folder, "sites", site.id));
+      await removeHalfLinks(home, site.id);
+      await replaceLink(join(folder, "s", shortKey(site.id)), `../sites/${site.id}/slots`);
+      const certificate = await provideCertificate(home, site, now());
+      if (certificate !== undefined) certificates.set(site.id, { chain: certificate.chain, key: certificate.key });
+    }
+    return certificates;
+  }
+
+  #request(sites: readonly EdgeSite[], certificates: ReadonlyMap<string, CertificateFiles>, socketBase: string): ConfigurationRequest {
+    const { home, folder, prefix, nginx } = this.#opened;
+    const byId = [...sites].sort((a, b) => (a.id < b.id ? -1 : 1));
+    return { home, sites: byId, certificates, nginx, prefix, socketBase, pages: join(folder, "pages"), accessLog: this.accessLog };
+  }
+
+  async #applyOwn(sites: readonly EdgeSite[], certificates: ReadonlyMap<string, CertificateFiles>): Promise<boolean> {
+    const { folder, nginx, signal } = this.#opened;
+    const text = ownConfiguration(this.#request(sites, certificates, "s"));
+    const former = await currentConfiguration(folder);
+    if (former !== undefined && (await readFile(join(folder, "configurations", former, "nginx.conf"), "utf8").catch(() => "")) === text)
+      return false;
+    if (former === undefined && sites.length === 0) return false;
+    const name = nextName(await readdir(join(folder, "configurations")));
+    const made = join(folder, "configurations", name);
+    const listeners = distinctListeners(sites);
+    await mkdir(made, { mode: 0o755 });
+    await writeWhole(join(made, "nginx.conf"), text);
+    await writeWhole(join(made, "listeners.json"), JSON.stringify(listeners));
+    const isRunning = (await this.#process.master()) !== undefined;
+    try {
+      const complaint = await this.#process.test(join(made, "nginx.conf"), signal);
+      if (complaint !== undefined) throw refused(complaint);
+      if (isRunning) await requireFreePorts(newPorts(listeners, await this.#currentListeners()), nginx);
+      await replaceLink(join(folder, "current"), join("configurations", name));
+      if (isRunning) await this.#process.reload(signal);
+    } catch (error) {
+      if (former !== undefined) await replaceLink(join(folder, "current"), join("configurations", former));
+      else await rm(join(folder, "current"), { force: true });
+      await rm(made, { recursive: true, force: true });
+      throw error;
+    }
+    await removeFormer(folder, name);
+    return true;
+  }
+
+  async #applySystem(sites: readonly EdgeSite[], certificates: ReadonlyMap<string, CertificateFiles>): Promise<boolean> {
+    if (sites.length === 0) return await removeFromSystem(this.#opened);
+    const socketBase = await systemSocketBase(this.#opened.folder, shortKey(this.#opened.home));
+    return await writeToSystem({ ...this.#opened, text: includedConfiguration(this.#request(sites, certificates, socketBase)) });
+  }
+
+  async #currentListeners(): Promise<readonly Listener[]> {
+    const text = await readFile(join(this.#opened.folder, "current", "listeners.json"), "utf8").catch(() => "[]");
+    return JSON.parse(text) as Listener[]; // Written by `apply` alone.
+  }
+
+  /** Processes of Dojang change the edge one after the other. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    return withLockFile(join(this.#opened.folder, "lock"), { signal: this.#opened.signal }, work);
+  }
+}
+
+async function layOut(folder: string): Promise<void> {
+  for (const name of ["", "s", "sites", "logs", "temp", "pages", "configurations"]) await makeOpenFolder(join(folder, name));
+  await makeOpenFolder(challengeFolder(join(folder, "..")));
+  await makeClosedFolder(join(folder, "certificates"));
+}
+
+async function currentConfiguration(folder: string): Promise<string | undefined> {
+  const real = await realpath(join(folder, "current")).catch(() => undefined);
+  return real?.split("/").at(-1);
+}
+
+function nextName(names: readonly string[]): string {
+  return String(Math.max(0, ...names.map(Number).filter(Number.isInteger)) + 1);
+}
+
+async function removeFormer(folder: string, current: string): Promise<void> {
+  const names = (await readdir(join(folder, "configurations"))).filter((name) => name !== current);
+  const oldestFirst = names.sort((a, b) => Number(a) - Number(b));
+  for (const name of oldestFirst.slice(0, -keptConfigurations))
+    await rm(join(folder, "configurations", name), { recursive: true, force: true });
+}
+
+/** Those that nginx does not listen on yet. */
+function newPorts(wanted: readonly Listener[], former: readonly Listener[]): readonly Listener[] {
+  return wanted.filter(({ port }) => !former.some((one) => one.port === port));
+}
+
+function refused(complaint: string): Problem {
+  return new Problem({
+    code: "nginx-configuration-refused",
+    message: `nginx refuses the new configuration, the former one stays: ${complaint}`,
+    fix: "put right what it names; when it is nothing that stands in dojang.yml, report it as a bug of Dojang",
+    exit: "infrastructure",
+  });
+}

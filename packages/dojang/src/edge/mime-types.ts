@@ -1,0 +1,45 @@
+import { type Directive, directive } from "./directive.ts";
+
+/** Types of the files that sites have; the machine's own table is at another place on every distribution. */
+const extensionsByType: Readonly<Record<string, string>> = {
+  "text/html": "html htm",
+  "text/css": "css",
+  "text/plain": "txt log",
+  "text/csv": "csv",
+  "text/markdown": "md",
+  "text/javascript": "js mjs",
+  "text/xml": "xml",
+  "text/calendar": "ics",
+  "text/vtt": "vtt",
+  "application/json": "json map",
+  "application/manifest+json": "webmanifest",
+  "application/wasm": "wasm",
+  "application/pdf": "pdf",
+  "application/zip": "zip",
+  "application/gzip": "gz tgz",
+  "application/rss+xml": "rss",
+  "application/atom+xml": "atom",
+  "application/yaml": "yaml yml",
+  "image/svg+xml": "svg svgz",
+  "image/png": "png",
+  "image/jpeg": "jpg jpeg",
+  "image/gif": "gif",
+  "image/webp": "webp",
+  "image/avif": "avif",
+  "image/x-icon": "ico",
+  "font/woff": "woff",
+  "font/woff2": "woff2",
+  "font/ttf": "ttf",
+  "font/otf": "otf",
+  "audio/mpeg": "mp3",
+  "audio/ogg": "ogg oga",
+  "audio/wav": "wav",
+  "audio/mp4": "m4a",
+  "video/mp4": "mp4 m4v",
+  "video/webm": "webm",
+  "video/ogg": "ogv",
+};
+
+export const mimeTypes: readonly Directive[] = Object.entries(extensionsByType).map(([type, extensions]) =>
+  directive(type, ...extensions.split(" ")),
+);
