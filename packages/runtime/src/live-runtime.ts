@@ -24,6 +24,8 @@ export interface LiveRuntime extends Runtime {
   /** Everything connected to the unix socket arrives at the service's port. Safe twice; an earlier publication of the path is replaced. */
   publish(id: string, request: PublishRequest): Promise<void>;
   published(id: string): Promise<readonly Publication[]>;
+  /** Breaks off every connection that is open through its sockets, and says how many; new ones are served. */
+  cutConnections(id: string): Promise<number>;
 }
 
 export type LiveStartOptions = StartOptions & {

@@ -294,6 +294,28 @@ test("streams that are open are counted, and go on when their socket is publishe
   expect(await readdir(join(socketPath, ".."))).toEqual([]);
 });
 
+test("open connections are cut when it is asked for, and who comes after is served", async () => {
+  const id = stage.newId();
+  await up(streaming(id));
+  const socketPath = await socketAt("stream");
+  await runtime.publish(id, { service: "stream", port: 8000, socketPath });
+  const open = connect({ path: socketPath, allowHalfOpen: true });
+  open.on("error", () => {});
+  await new Promise((resolve) => open.once("data", resolve));
+  const closed = new Promise((resolve) => open.once("close", resolve));
+  expect(await runtime.cutConnections(id)).toBe(1);
+  open.resume();
+  open.end();
+  await closed;
+  await eventually(
+    () => runtime.published(id),
+    ([seen]) => seen?.open === 0,
+  );
+  const again = connect({ path: socketPath });
+  expect(String(await new Promise((resolve) => again.once("data", resolve)))).toBe("welcome\n");
+  again.destroy();
+});
+
 test("a connection whose service breaks off is closed, and one to a service that is down is refused at once", async () => {
   const id = stage.newId();
   await up(streaming(id));

@@ -276,6 +276,11 @@ export class HostRuntime implements LiveRuntime {
     return (await askSupervisor(paths.control, { op: "published" })).published ?? [];
   }
 
+  async cutConnections(id: string): Promise<number> {
+    const { paths } = await this.#running(id);
+    return (await askSupervisor(paths.control, { op: "cut-connections" })).cut ?? 0;
+  }
+
   async #withService(id: string, name: string): Promise<{ paths: HostFolder; service: HostService }> {
     const { paths, plan } = await this.#running(id);
     return { paths, service: serviceOf(plan, id, name) };

@@ -1,4 +1,4 @@
-import type { PublishRequest } from "../live-runtime.ts";
+import type { Publication, PublishRequest } from "../live-runtime.ts";
 import { realPort } from "./address-book.ts";
 import { type HostFolder, readJson, writeWhole } from "./host-folder.ts";
 import type { HostPlan } from "./host-plan.ts";
@@ -36,8 +36,15 @@ export class Publications {
     return turn;
   }
 
-  list(): readonly (PublishRequest & RelayTally)[] {
-    return [...this.#entries.values()].map(({ request, tally }) => ({ ...request, ...tally }));
+  list(): readonly Publication[] {
+    return [...this.#entries.values()].map(({ request, tally }) => ({ ...request, open: tally.open.size, total: tally.total }));
+  }
+
+  /** Breaks off what is open; who connects after it is served. */
+  cut(): number {
+    const sockets = [...this.#entries.values()].flatMap(({ tally }) => [...tally.open]);
+    for (const socket of sockets) socket.destroy();
+    return sockets.length;
   }
 
   /** Nothing new is accepted and the paths are gone; what is open goes on. */
@@ -57,7 +64,7 @@ export class Publications {
     if (known !== undefined && isSame && (await isSocketOf(request.socketPath, known.relay.file))) return;
     const { address } = this.#plan.services.find(({ name }) => name === request.service) ?? {};
     if (address === undefined) throw new Error(`there is no service ${request.service}`);
-    const tally = known?.tally ?? { open: 0, total: 0 };
+    const tally = known?.tally ?? { open: new Set(), total: 0 };
     const relay = await openRelay(request.socketPath, { host: address.host, port: realPort(address, request.port) }, tally);
     // Those who connected before the path changed hands may still wait to be accepted.
     if (known !== undefined) setTimeout(known.relay.close, backlogMs).unref();

@@ -8,7 +8,7 @@ const mostConnections = 16_384;
 
 /** What went through a path, kept when its listener is replaced. */
 export interface RelayTally {
-  open: number;
+  readonly open: Set<Socket>;
   total: number;
 }
 
@@ -60,11 +60,9 @@ export async function isSocketOf(socketPath: string, file: SocketFile): Promise<
 
 /** Each side may say that it has no more to send while the other goes on; the slower one holds the faster one back. */
 function relay(near: Socket, target: Target, tally: RelayTally): void {
-  tally.open += 1;
+  tally.open.add(near);
   tally.total += 1;
-  near.once("close", () => {
-    tally.open -= 1;
-  });
+  near.once("close", () => tally.open.delete(near));
   const far = connect({ ...target, allowHalfOpen: true, noDelay: true });
   near.pipe(far);
   far.pipe(near);

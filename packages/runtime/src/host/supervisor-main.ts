@@ -107,6 +107,8 @@ async function answer(request: SupervisorRequest, asked: Asked): Promise<Omit<Ex
       return {};
     case "published":
       return { published: watched.publications.list() };
+    case "cut-connections":
+      return { cut: watched.publications.cut() };
     case "signal":
       await supervisor.signal(request.service, request.signal);
       return {};

@@ -17,6 +17,7 @@ export type SupervisorRequest =
   | { readonly op: "bring-up-well"; readonly service: string }
   | ({ readonly op: "publish" } & PublishRequest)
   | { readonly op: "published" }
+  | { readonly op: "cut-connections" }
   | { readonly op: "signal"; readonly service: string; readonly signal: NodeJS.Signals }
   | { readonly op: "expose"; readonly socketPath: string; readonly port: number };
 
@@ -28,6 +29,7 @@ export type SupervisorReply =
       readonly services?: readonly SupervisedStatus[];
       readonly port?: number;
       readonly published?: readonly Publication[];
+      readonly cut?: number;
     }
   | { readonly kind: "failed"; readonly fault: SupervisionFault };
 
