@@ -6,11 +6,12 @@ import { type BenchServer, startNginx } from "./load/nginx-server.ts";
 import { machine, runTool } from "./load/run-tool.ts";
 
 /**
- * `node bench/load-accuracy.ts [seconds]`: what generators say of a server that stands still for 100 ms in every second, beside the
- * truth. The truth is a client in C, built here, that writes each request at its intended time on a connection of its own; without
+ * `node bench/load-accuracy.ts [seconds] [rounds]`: what generators say of a server that stands still for 100 ms in every second, beside
+ * the truth. That is a client in C, built here, that writes each request at its intended time on a connection of its own; without
  * a compiler it is computed: a tenth of the requests wait for the rest of the stall, evenly from 0 to 100 ms.
  */
 const seconds = Number(process.argv[2] ?? 12);
+const rounds = Number(process.argv[3] ?? 3);
 const stallMs = 100;
 /**
  * Before what counts, with stalls: code is compiled, and whichever part of a second a client begins in, each second that counts has one
@@ -35,28 +36,46 @@ try {
   console.log(machine());
   const truthClient = buildTruthClient();
   const autocannon = fromNpm();
+  const hasHey = spawnSync("sh", ["-c", "command -v hey"]).status === 0;
+  if (!hasHey) console.log("hey: not installed");
   for (const rate of [1000, 5000]) {
-    const truth =
-      truthClient === undefined ? computedTruth() : await stalled(server, () => runTruth(truthClient, { port: server.port, rate }));
-    console.log(`${rate}/s, ${seconds} s, a stall of ${stallMs} ms each second`);
-    print("truth", truth);
-    for (const connections of [50, 1000]) {
-      const seen = await stalled(server, () => runOurs({ url: server.url, rate, connections }));
-      print(`dojang-load, ${connections} connections`, seen, truth);
-      judge({ seen, truth });
-    }
+    const clients = new Map<string, () => Promise<Percentiles>>();
+    clients.set("truth", async () =>
+      truthClient === undefined ? computedTruth() : await stalled(server, () => runTruth(truthClient, { port: server.port, rate })),
+    );
+    for (const connections of [50, 1000])
+      clients.set(ours(connections), () => stalled(server, () => runOurs({ url: server.url, rate, connections })));
     if (autocannon !== undefined)
-      print(
-        "autocannon -R, 50 connections",
-        await stalled(server, () => runAutocannon({ command: autocannon, url: server.url, rate })),
-        truth,
+      clients.set("autocannon -R, 50 connections", () =>
+        stalled(server, () => runAutocannon({ command: autocannon, url: server.url, rate })),
       );
-    if (spawnSync("sh", ["-c", "command -v hey"]).status === 0)
-      print("hey -q, 50 connections", await stalled(server, () => runHey({ url: server.url, rate })), truth);
-    else console.log("  hey: not installed");
+    if (hasHey) clients.set("hey -q, 50 connections", () => stalled(server, () => runHey({ url: server.url, rate })));
+    const seen = await inTurns(clients);
+    console.log(`${rate}/s, median of ${rounds} rounds of ${seconds} s, a stall of ${stallMs} ms each second`);
+    const truth = medianOf(seen.get("truth") ?? []);
+    for (const [name, runs] of seen) print(name, runs, truth);
+    for (const connections of [50, 1000]) judge({ name: ours(connections), seen: medianOf(seen.get(ours(connections)) ?? []), truth });
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+function ours(connections: number): string {
+  return `dojang-load, ${connections} connections`;
+}
+
+/** One after the other, as often as there are rounds: what disturbs the machine for a while disturbs no client alone. */
+async function inTurns(clients: ReadonlyMap<string, () => Promise<Percentiles>>): Promise<ReadonlyMap<string, readonly Percentiles[]>> {
+  const seen = new Map<string, Percentiles[]>();
+  for (let round = 0; round < rounds; round++) for (const [name, run] of clients) seen.set(name, [...(seen.get(name) ?? []), await run()]);
+  return seen;
+}
+
+/** Of each percentile. */
+function medianOf(runs: readonly Percentiles[]): Percentiles {
+  const middle = (key: keyof Percentiles) =>
+    runs.map((run) => run[key]).toSorted((a, b) => a - b)[Math.floor((runs.length - 1) / 2)] ?? Number.NaN;
+  return { p50: middle("p50"), p90: middle("p90"), p95: middle("p95"), p99: middle("p99") };
 }
 
 /** Stops and starts the server on the clock while the generator runs. */
@@ -139,17 +158,23 @@ function computedTruth(): Percentiles {
   return { p50: 0, p90: at(0.9), p95: at(0.95), p99: at(0.99) };
 }
 
-function judge({ seen, truth }: { seen: Percentiles; truth: Percentiles }): void {
+function judge({ name, seen, truth }: { name: string; seen: Percentiles; truth: Percentiles }): void {
   const near = (key: "p50" | "p90") => Math.abs(seen[key] - truth[key]) <= 2;
   const close = (key: "p95" | "p99") => Math.abs(seen[key] / truth[key] - 1) <= 0.05;
   const missed = [...(["p50", "p90"] as const).filter((key) => !near(key)), ...(["p95", "p99"] as const).filter((key) => !close(key))];
-  console.log(missed.length === 0 ? "ok     p50, p90 within 2 ms and p95, p99 within 5 % of the truth" : `MISSED ${missed.join(", ")}`);
+  console.log(
+    missed.length === 0
+      ? `ok     ${name}: p50, p90 within 2 ms and p95, p99 within 5 % of the truth`
+      : `MISSED ${name}: ${missed.join(", ")}`,
+  );
 }
 
-function print(name: string, seen: Percentiles, truth?: Percentiles): void {
+function print(name: string, runs: readonly Percentiles[], truth: Percentiles): void {
+  const seen = medianOf(runs);
   const cell = (key: keyof Percentiles) =>
-    `${key} ${seen[key].toFixed(2).padStart(7)}${truth === undefined || key === "p50" || key === "p90" ? "" : ` (${(seen[key] / truth[key]).toFixed(2)}x)`}`;
-  console.log(`  ${name.padEnd(34)} ${(["p50", "p90", "p95", "p99"] as const).map(cell).join("  ")} ms`);
+    `${key} ${seen[key].toFixed(2).padStart(7)}${key === "p50" || key === "p90" ? "" : ` (${(seen[key] / truth[key]).toFixed(2)}x)`}`;
+  const each = runs.map((run) => run.p90.toFixed(2)).join(", ");
+  console.log(`  ${name.padEnd(30)} ${(["p50", "p90", "p95", "p99"] as const).map(cell).join("  ")} ms; p90 of each ${each}`);
 }
 
 function buildTruthClient(): string | undefined {
