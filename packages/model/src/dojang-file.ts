@@ -75,7 +75,7 @@ export const dojangFile = z
 export type DojangFile = z.output<typeof dojangFile>;
 export type DojangFileInput = z.input<typeof dojangFile>;
 
-export type { BackupPlan, BackupTarget } from "./dojang-file/backup-plan.ts";
+export { type BackupPlan, type BackupTarget, backupPlan } from "./dojang-file/backup-plan.ts";
 export type { DeployJob } from "./dojang-file/deploy-job.ts";
 export type { DeploymentEnvironment } from "./dojang-file/deployment-environment.ts";
 export type { Drill, DrillJob } from "./dojang-file/drill-job.ts";

@@ -1,0 +1,89 @@
+import { Problem, type ServiceSpec } from "@dojang/model";
+import type { Runtime } from "@dojang/runtime";
+import pg from "pg";
+import { openServiceBridge } from "../environments/service-bridge.ts";
+import { imageVariable } from "./service-data.ts";
+
+export interface PostgresServer extends AsyncDisposable {
+  readonly user: string;
+  /** A connection of its own, ended with the rest. The service's own database when none is named. */
+  connect(database?: string, options?: ConnectOptions): Promise<pg.Client>;
+}
+
+export interface ConnectOptions {
+  /** With the search path that the database has for everybody, for queries that a project wrote. */
+  readonly asEverybody?: boolean;
+}
+
+export interface PostgresTarget {
+  readonly runtime: Runtime;
+  readonly environmentId: string;
+  readonly service: ServiceSpec;
+  readonly signal: AbortSignal;
+}
+
+export const postgresPort = 5432;
+
+/** The running PostgreSQL of an environment, as the superuser its image was given. */
+export async function openPostgres(target: PostgresTarget): Promise<PostgresServer> {
+  const { service } = target;
+  const user = imageVariable(service, ["POSTGRES_USER"]) ?? "postgres";
+  const password = imageVariable(service, ["POSTGRES_PASSWORD"]);
+  const own = imageVariable(service, ["POSTGRES_DB"]) ?? user;
+  const bridge = await openServiceBridge({
+    ...target,
+    target: { host: service.name, port: postgresPort },
+    socketName: `.s.PGSQL.${postgresPort}`,
+  });
+  const open = new Set<pg.Client>();
+  return {
+    user,
+    async connect(database = own, { asEverybody = false } = {}) {
+      const options = [...settings, ...(asEverybody ? [] : ["search_path=pg_catalog"])].map((setting) => `-c ${setting}`).join(" ");
+      const place = { host: bridge.directory, port: postgresPort, application_name: "dojang backup", connectionTimeoutMillis: 10_000 };
+      const client = new pg.Client({ user, password, database, options, ...place });
+      // A connection that breaks is reported by the query that was waiting for it.
+      client.on("error", () => {});
+      try {
+        await client.connect();
+      } catch (error) {
+        await client.end().catch(() => undefined);
+        throw refused(service.name, error);
+      }
+      open.add(client);
+      return client;
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...open].map((client) => client.end().catch(() => undefined)));
+      await bridge[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Everything that values are written with is fixed, so that a checksum says the same later; idle transactions are ours to end. */
+const settings = [
+  "datestyle=ISO",
+  "timezone=UTC",
+  "intervalstyle=postgres",
+  "extra_float_digits=1",
+  "bytea_output=hex",
+  "lc_monetary=C",
+  "statement_timeout=0",
+  "idle_in_transaction_session_timeout=0",
+  "row_security=off",
+];
+
+function refused(service: string, cause: unknown): Problem {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  return new Problem({
+    code: "backup-database-refused",
+    exit: "infrastructure",
+    message: `PostgreSQL of service ${service} refused the connection for a backup: ${said}`,
+    fix: "see that it runs (dojang logs), and that POSTGRES_USER and POSTGRES_PASSWORD are those the database was made with",
+    cause,
+  });
+}
+
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
