@@ -108,20 +108,38 @@ async function removeFormer(home: string, siteId: string): Promise<void> {
   for (const { name } of former.slice(keptCertificates)) await rm(join(folder, name), { recursive: true, force: true });
 }
 
+/** What is wrong with the files that a site names; undefined when they are good. */
+export async function siteFaults(site: EdgeSite, now: number): Promise<Problem | undefined> {
+  try {
+    await readGoodFiles(site, now);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Problem) return error;
+    throw error;
+  }
+}
+
+/** What was good goes on: one bad file must not keep every other site from being changed. `renewCertificates` reports it. */
 async function takeOver(home: string, site: EdgeSite, now: number): Promise<SiteCertificate> {
+  const current = await readCertificate(home, site.id);
+  try {
+    const text = await readGoodFiles(site, now);
+    if (current?.source === "files" && current.fingerprint === certificateFacts(text.chain).fingerprint) return current;
+    return await keepCertificate(home, site.id, text, "files");
+  } catch (error) {
+    const goesOn = current?.source === "files" && uncoveredHosts(await readFile(current.chain, "utf8"), site.definition.hosts).length === 0;
+    if (goesOn && error instanceof Problem) return current;
+    throw error;
+  }
+}
+
+async function readGoodFiles(site: EdgeSite, now: number): Promise<CertificateText> {
   const { tls, hosts } = site.definition;
   if (tls.kind !== "files") throw new Error(`site ${site.id} has no files of a certificate`);
   const text = { chain: await readGiven(site, "certificate", tls.certificate), key: await readGiven(site, "key", tls.key) };
   const faults = certificateFaults(text, { hosts, now });
-  const current = await readCertificate(home, site.id);
-  if (faults.length > 0) {
-    // What was good goes on: one bad file must not keep every other site from being changed. `renewCertificates` reports it.
-    const goesOn = current?.source === "files" && uncoveredHosts(await readFile(current.chain, "utf8"), hosts).length === 0;
-    if (goesOn) return current;
-    throw faulty(site, tls.certificate, faults);
-  }
-  if (current?.source === "files" && current.fingerprint === certificateFacts(text.chain).fingerprint) return current;
-  return await keepCertificate(home, site.id, text, "files");
+  if (faults.length > 0) throw faulty(site, tls.certificate, faults);
+  return text;
 }
 
 async function readGiven(site: EdgeSite, key: "certificate" | "key", path: string): Promise<string> {

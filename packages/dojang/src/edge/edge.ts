@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "@dojang/model";
 import { withLockFile } from "../store/lock-file.ts";
-import { provideCertificate } from "./certificates.ts";
+import { provideCertificate, readCertificate, type SiteCertificate } from "./certificates.ts";
 import { type EdgeSite, shortKey, siteFolders } from "./edge-site.ts";
 import { type FoundNginx, findNginx } from "./find-nginx.ts";
 import { rotateLogs } from "./log-rotation.ts";
@@ -18,6 +18,7 @@ import { commandFailure, NginxProcess } from "./nginx-process.ts";
 import { makeClosedFolder, makeOpenFolder, writeWhole } from "./open-folder.ts";
 import { requireFreePorts } from "./port-holder.ts";
 import { type ProbeAnswer, probeSite } from "./probe-site.ts";
+import { type Renewal, renewCertificates } from "./renew-certificates.ts";
 import type { CertificateFiles, Listener } from "./site-servers.ts";
 import { pointSlots, readSlots, removeHalfLinks, replaceLink } from "./site-slots.ts";
 import { includedFile, removeFromSystem, type SystemNginx, systemNginx, systemSocketBase, writeToSystem } from "./system-nginx.ts";
@@ -53,6 +54,10 @@ export interface Edge {
     request: { readonly method: string; readonly path: string },
     options: { readonly signal: AbortSignal; readonly timeoutMs: number },
   ): Promise<ProbeAnswer>;
+  /** Renews the certificates that are due, and loads them. Nothing that fails here ends a site: the former certificate goes on. */
+  renewCertificates(sites: readonly EdgeSite[], options?: { readonly force?: boolean }): Promise<readonly Renewal[]>;
+  /** The certificate a site shows; undefined when it has none. */
+  certificate(siteId: string): Promise<SiteCertificate | undefined>;
   /** Puts logs that grew over the limit aside and lets nginx write new ones. */
   rotateLogs(options?: { readonly limitBytes?: number }): Promise<boolean>;
   reopenLogs(): Promise<void>;
@@ -156,6 +161,17 @@ class NginxEdge implements Edge {
     options: { readonly signal: AbortSignal; readonly timeoutMs: number },
   ): Promise<ProbeAnswer> {
     return probeSite({ home: this.#opened.home, site, request, ...options });
+  }
+
+  async renewCertificates(sites: readonly EdgeSite[], { force = false }: { readonly force?: boolean } = {}): Promise<readonly Renewal[]> {
+    const { home, signal, now = Date.now } = this.#opened;
+    const renewals = await renewCertificates({ home, sites, now: now(), signal, force });
+    if (renewals.some(({ outcome }) => outcome === "renewed")) await this.apply(sites);
+    return renewals;
+  }
+
+  certificate(siteId: string): Promise<SiteCertificate | undefined> {
+    return readCertificate(this.#opened.home, siteId);
   }
 
   rotateLogs({ limitBytes = 64 * 1024 * 1024 }: { readonly limitBytes?: number } = {}): Promise<boolean> {
