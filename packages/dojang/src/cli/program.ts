@@ -1,16 +1,23 @@
 import { Command } from "commander";
 import packageFile from "../../package.json" with { type: "json" };
+import { approveCommand, rejectCommand } from "./approve.ts";
 import { checkCommand } from "./check.ts";
 import type { CommandContext } from "./command-context.ts";
+import { deployCommand } from "./deploy.ts";
+import { deploymentsCommand } from "./deployments.ts";
 import { doctorCommand } from "./doctor.ts";
 import { downCommand } from "./down.ts";
 import { execCommand } from "./exec.ts";
 import { initCommand } from "./init.ts";
 import { keepCommand } from "./keep.ts";
 import { logsCommand } from "./logs.ts";
+import { peopleCommand } from "./people.ts";
 import { psCommand } from "./ps.ts";
+import { releasesCommand } from "./releases.ts";
 import { reportCommand } from "./report.ts";
+import { rollbackCommand } from "./rollback.ts";
 import { runCommand } from "./run.ts";
+import { secretsCommand } from "./secrets.ts";
 import { upCommand } from "./up.ts";
 
 export function createProgram(context: CommandContext): Command {
@@ -31,6 +38,14 @@ export function createProgram(context: CommandContext): Command {
     execCommand,
     downCommand,
     reportCommand,
+    releasesCommand,
+    secretsCommand,
+    deployCommand,
+    approveCommand,
+    rejectCommand,
+    rollbackCommand,
+    deploymentsCommand,
+    peopleCommand,
     doctorCommand,
   ];
   for (const command of commands) program.addCommand(inherit(command(context), program), { hidden: command === keepCommand });

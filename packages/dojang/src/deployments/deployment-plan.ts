@@ -46,6 +46,8 @@ export interface DeploymentFacts {
   readonly soloMoved?: boolean;
   /** When every visitor was sent to it. */
   readonly switchedAt?: number;
+  /** It failed and stays nevertheless: the former release does not work on the migrated database. */
+  readonly stays?: boolean;
 }
 
 export function planOf(request: {

@@ -16,6 +16,7 @@ import {
   pauseDeployment,
   recordFacts,
   recordFailure,
+  recordLive,
   releaseDeployment,
   stepsOfDeployment,
 } from "../store/deployments.ts";
@@ -57,7 +58,14 @@ export interface StepWork<Facts> {
 }
 
 export type StepOutcome<Facts> =
-  | { readonly kind: "done" | "skipped"; readonly summary: string; readonly facts?: Partial<Facts>; readonly detail?: unknown }
+  | {
+      readonly kind: "done" | "skipped";
+      readonly summary: string;
+      readonly facts?: Partial<Facts>;
+      readonly detail?: unknown;
+      /** It serves from now on, and was seen to. */
+      readonly live?: boolean;
+    }
   /** People have to decide before it goes on; the step is done again then. */
   | {
       readonly kind: "paused";
@@ -71,8 +79,8 @@ export interface DeploymentProcedure<Facts> {
   readonly steps: readonly DeploymentStep<Facts>[];
   /** Makes the former release serve again and removes what the new one left. Tried until it succeeds. */
   readonly takeBack: DeploymentStep<Facts>;
-  /** Whether visitors may have been sent to the new release by the time a step ran. */
-  readonly wentLive: (facts: Facts) => boolean;
+  /** How it ends once it was taken back: `failed` before visitors could meet the new release, or where it has to stay. */
+  readonly endOf: (facts: Facts) => "failed" | "rolled-back";
 }
 
 export interface PerformOptions<Facts> {
@@ -194,9 +202,8 @@ async function proceed<Facts extends object>(work: Proceeding<Facts>): Promise<P
   deployment = await existing(store, held.id);
   if (deployment.failure === undefined) await recordFailure(store, held, failure);
   await goBack(work, { facts: () => facts, keep });
-  const live = procedure.wentLive(facts);
-  const wasCancelled = failure.code === "deployment-cancelled";
-  await finishDeployment(store, held, live ? "rolled-back" : wasCancelled ? "cancelled" : "failed");
+  const end = procedure.endOf(facts);
+  await finishDeployment(store, held, end === "failed" && failure.code === "deployment-cancelled" ? "cancelled" : end);
   return "ended";
 }
 
@@ -238,6 +245,7 @@ async function runStep<Facts extends object>(work: Proceeding<Facts>, run: StepR
     // What a step reports after its lease was lost, or its end asked for, counts for nothing.
     run.stops.throwIfAborted();
     await run.keep(outcome.facts);
+    if (outcome.kind !== "paused" && outcome.live === true) await recordLive(store, held);
     // A paused step has not failed; it is written so, because it will be begun again.
     await end(outcome.kind === "paused" ? "failed" : outcome.kind, outcome.summary, outcome.kind === "paused" ? undefined : outcome.detail);
     tell(outcome.kind, outcome.summary);

@@ -56,7 +56,7 @@ export function walkedProcedure(walk: Walk): DeploymentProcedure<WalkedFacts> {
         return { kind: "done", summary: "the former release serves again" };
       },
     },
-    wentLive: (facts) => facts.live === true,
+    endOf: (facts) => (facts.live === true ? "rolled-back" : "failed"),
   };
 }
 

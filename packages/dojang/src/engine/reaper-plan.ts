@@ -39,6 +39,8 @@ function planEntry(entry: LedgerEntry, facts: ReaperFacts): readonly ReaperStep[
   const found = facts.environments.find((other) => other.runtime === entry.runtime && other.found.id === entry.id)?.found;
   if (found === undefined) return [{ kind: "release", entry, why: entry.keep ? "it is gone, as after a restart of the machine" : why }];
   if (!entry.keep) return [{ kind: "remove", entry, why }];
+  // Of a live site it may serve on although nobody watches it: `dojang serve` mends it, in order.
+  if (entry.data.site !== undefined) return [];
   return found.state === "broken" ? [{ kind: "remove", entry, why: "it is broken and nobody is mending it" }] : [];
 }
 

@@ -51,15 +51,18 @@ export async function removeKept({ store, runtime, id }: { store: Store; runtime
 /** Those of one folder, or of the whole machine, newest first. */
 export async function listKept(store: Store, directory?: string): Promise<readonly KeptEnvironment[]> {
   const entries = await listLive(store, { kind: "environment" });
-  return entries
-    .filter((entry) => entry.keep)
-    .map((entry) => ({
-      id: entry.id,
-      project: String(entry.data.project),
-      directory: String(entry.data.directory),
-      runtime: entry.runtime,
-      startedAt: entry.createdAt,
-    }))
-    .filter((kept) => directory === undefined || kept.directory === resolve(directory))
-    .toReversed();
+  return (
+    entries
+      // Those of live sites are nobody's to take down by their folder.
+      .filter((entry) => entry.keep && entry.data.site === undefined)
+      .map((entry) => ({
+        id: entry.id,
+        project: String(entry.data.project),
+        directory: String(entry.data.directory),
+        runtime: entry.runtime,
+        startedAt: entry.createdAt,
+      }))
+      .filter((kept) => directory === undefined || kept.directory === resolve(directory))
+      .toReversed()
+  );
 }

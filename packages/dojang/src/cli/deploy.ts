@@ -1,0 +1,196 @@
+import { resolve } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { exitCodes, Problem } from "@dojang/model";
+import { Command } from "commander";
+import { loadProject } from "../config/load-project.ts";
+import { continueDeployment } from "../deployments/continue-deployment.ts";
+import { decideApproval } from "../deployments/decide-approval.ts";
+import type { DeploymentPlan } from "../deployments/deployment-plan.ts";
+import { knownSite } from "../deployments/open-live.ts";
+import { personOf } from "../deployments/people.ts";
+import type { Performed } from "../deployments/perform-deployment.ts";
+import { requestDeployment } from "../deployments/request-deployment.ts";
+import { edgeSiteOf } from "../deployments/site-work.ts";
+import { siteAddress } from "../edge/edge-site.ts";
+import { authorNames } from "../releases/author-names.ts";
+import { createRelease } from "../releases/create-release.ts";
+import { getRelease } from "../releases/release.ts";
+import { type Deployment, getDeployment } from "../store/deployments.ts";
+import type { CommandContext } from "./command-context.ts";
+import { type LiveSession, openLiveSession, say } from "./live-session.ts";
+import { showDeployment } from "./progress/deployment-progress.ts";
+import { isServed } from "./served.ts";
+
+interface DeployFlags {
+  readonly directory: string;
+  readonly release?: string;
+  readonly commit?: string;
+  readonly includeChanges: boolean;
+  readonly approve: boolean;
+  readonly reason?: string;
+  readonly withoutEvidence?: string;
+  readonly resume?: string;
+  readonly verbose: boolean;
+  readonly json: boolean;
+}
+
+export function deployCommand(context: CommandContext): Command {
+  return new Command("deploy")
+    .description(
+      "Bring a release to a deployment environment: saved, rehearsed, migrated, tried, switched, watched; taken back by itself when it does badly.",
+    )
+    .argument("[environment]", "as dojang.yml names it: staging, production")
+    .option("-C, --directory <folder>", "the project", ".")
+    .option("--release <id>", "a release that was built before; without it, one of the commit is built, or taken when it was")
+    .option("--commit <ref>", "the commit, branch or tag to build of (default: HEAD, with a clean working tree)")
+    .option("--include-changes", "build of the working tree as it is; the release says so", false)
+    .option("--approve", "approve it too, where you may", false)
+    .option("--reason <text>", "why; kept with the deployment")
+    .option("--without-evidence <reason>", "go on although what the deploy job needs was not shown; kept with the deployment")
+    .option("--resume <id>", "go on with a deployment whose process was killed, or that was approved")
+    .option("--verbose", "print what builds and steps print", false)
+    .option("--json", "events as JSON lines, and the deployment as the last line", false)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ dojang deploy staging\n  $ dojang deploy production --release todo-r12 --approve\n\nEnds with 0 when it is live, 1 when it was taken back, 4 when it waits for approval or may not go on.",
+    )
+    .action((environment: string | undefined, flags: DeployFlags) => deploy(context, environment, flags));
+}
+
+async function deploy(context: CommandContext, environment: string | undefined, flags: DeployFlags): Promise<void> {
+  await using session = await openLiveSession({ context, verbose: flags.verbose });
+  const id = flags.resume ?? (await ask(context, session, { environment, flags }));
+  if (id === undefined) return;
+  await performAndTell(context, session, { id, json: flags.json });
+}
+
+/** Undefined when it waits for somebody else. */
+async function ask(
+  context: CommandContext,
+  session: LiveSession,
+  { environment, flags }: { readonly environment: string | undefined; readonly flags: DeployFlags },
+): Promise<string | undefined> {
+  const { live } = session;
+  const { signal } = context;
+  if (environment === undefined) throw whereTo();
+  const directory = resolve(flags.directory);
+  const project = await loadProject({ directory, env: context.environment, signal });
+  const person = personOf(context.environment);
+  const release =
+    flags.release === undefined
+      ? await createRelease(
+          { ...live, signal, say },
+          { project, commit: flags.commit, includeChanges: flags.includeChanges, requestedBy: person },
+        )
+      : await getRelease(live.store, flags.release);
+  const { deployment } = await requestDeployment(live, {
+    project,
+    environment,
+    release,
+    person,
+    reason: flags.reason,
+    withoutEvidence: flags.withoutEvidence,
+  });
+  say(
+    `deployment ${deployment.id}: ${release.id} to ${deployment.site}${deployment.previousRelease === undefined ? "" : `, over ${deployment.previousRelease}`}`,
+  );
+  for (const { shown, text } of (deployment.plan as DeploymentPlan).evidence) say(`  ${shown ? "shown" : "NOT shown"}: ${text}`);
+  if (deployment.state !== "awaiting-approval") return deployment.id;
+  return (await mayGoOn(context, session, { deployment, approve: flags.approve, json: flags.json })) ? deployment.id : undefined;
+}
+
+export interface ApprovalAsked {
+  readonly deployment: Deployment;
+  readonly approve: boolean;
+  readonly json: boolean;
+}
+
+/** Asks at a terminal, takes the flag elsewhere. False when somebody else has to decide. */
+export async function mayGoOn(
+  context: CommandContext,
+  { live }: LiveSession,
+  { deployment, approve, json }: ApprovalAsked,
+): Promise<boolean> {
+  const person = personOf(context.environment);
+  const agreed = approve || (await agreesAtTerminal(context, deployment));
+  if (agreed) {
+    const { state } = await decideApproval({
+      store: live.store,
+      id: deployment.id,
+      person,
+      decision: "approved",
+      reason: approve ? "given with the command" : "given at the terminal",
+      authorOf: async (release) => authorNames(await getRelease(live.store, release)),
+      now: Date.now(),
+      signal: context.signal,
+    });
+    if (state.kind === "approved") return true;
+    if (state.kind === "waiting") say(`${person} agreed; ${state.needs} more must`);
+  }
+  const until = deployment.expiresAt === undefined ? "" : ` until ${new Date(deployment.expiresAt).toISOString()}`;
+  say(`${deployment.id} waits for approval${until}: dojang approve ${deployment.id}, or dojang reject ${deployment.id}`);
+  if (json) process.stdout.write(`${JSON.stringify({ kind: "deployment", deployment: await getDeployment(live.store, deployment.id) })}\n`);
+  process.exitCode = exitCodes.refused;
+  return false;
+}
+
+async function agreesAtTerminal({ signal }: CommandContext, deployment: Deployment): Promise<boolean> {
+  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return false;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question(`${deployment.release} to ${deployment.site}: approve? [y/N] `, { signal });
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+/** Performs to its end and says it; the exit code follows. */
+export async function performAndTell(
+  context: CommandContext,
+  { live }: LiveSession,
+  { id, json }: { readonly id: string; readonly json: boolean },
+): Promise<Performed> {
+  const onEvent = showDeployment({ json, stdout: process.stdout, stderr: process.stderr });
+  const performed = await continueDeployment(live, id, { signal: context.signal, onEvent, handOver: await isServed(live.store) });
+  const { deployment, outcome } = performed;
+  if (json) process.stdout.write(`${JSON.stringify({ kind: "deployment", outcome, deployment })}\n`);
+  else process.stdout.write(`${await sentence(live, performed)}\n`);
+  process.exitCode = exitOf(performed);
+  return performed;
+}
+
+async function sentence(live: LiveSession["live"], { deployment, outcome }: Performed): Promise<string> {
+  const { release, site, id, failure, previousRelease } = deployment;
+  if (outcome === "held") return `${id} is in the hands of a process that lives, or ended: it is ${deployment.state}`;
+  if (outcome === "paused") return `${id} waits: dojang approve ${id} to go on, dojang reject ${id} to end it`;
+  const { site: known } = await knownSite(live, site);
+  const address = siteAddress(edgeSiteOf(known));
+  if (outcome === "handed-over") return `${release} is live on ${site}: ${address}; dojang serve watches it from here`;
+  const why = failure === undefined ? "" : `: ${failure.step}: ${failure.message} [${failure.code}]\n  fix: ${failure.fix}`;
+  switch (deployment.state) {
+    case "succeeded":
+      return `${release} is live on ${site}: ${address}`;
+    case "rolled-back":
+      return `${release} was taken back from ${site}, ${previousRelease === undefined ? "which shows its maintenance page" : `and ${previousRelease} serves again`}${why}`;
+    case "cancelled":
+      return `${id} was cancelled${why}`;
+    default:
+      return `${release} did not go live on ${site}${why}`;
+  }
+}
+
+function exitOf({ deployment, outcome }: Performed): number {
+  if (outcome === "paused" || outcome === "held") return exitCodes.refused;
+  if (outcome === "handed-over") return exitCodes.passed;
+  return deployment.state === "succeeded" ? exitCodes.passed : exitCodes.failed;
+}
+
+function whereTo(): Problem {
+  return new Problem({
+    code: "environment-missing",
+    message: "no environment was named to deploy to",
+    fix: "write for example: dojang deploy staging",
+    exit: "configuration",
+  });
+}

@@ -1,0 +1,87 @@
+import { exitCodes } from "@dojang/model";
+import { Command } from "commander";
+import type { DeploymentPlan } from "../deployments/deployment-plan.ts";
+import { personOf } from "../deployments/people.ts";
+import { approvalsOf, askCancel, type Deployment, getDeployment, listDeployments, stepsOfDeployment } from "../store/deployments.ts";
+import type { CommandContext } from "./command-context.ts";
+import { say } from "./live-session.ts";
+import { openSession } from "./session.ts";
+
+export function deploymentsCommand(context: CommandContext): Command {
+  const command = new Command("deployments").description("What was deployed where, when, by whom, and what came of it.");
+  command
+    .command("list", { isDefault: true })
+    .description("The newest deployments.")
+    .option("--site <id>", "only of this site")
+    .option("--limit <n>", "how many", "20")
+    .option("--json", "one JSON object a line", false)
+    .addHelpText("after", "\nExample: dojang deployments --site todo-production")
+    .action(async (flags: { site?: string; limit: string; json: boolean }) => {
+      await using session = await openSession({ context, say });
+      const all = await listDeployments(session.store, { site: flags.site, limit: Number(flags.limit) || 20 });
+      if (flags.json) for (const each of all) process.stdout.write(`${JSON.stringify(each)}\n`);
+      else for (const each of all) process.stdout.write(`${line(each)}\n`);
+      if (all.length === 0) say("nothing was deployed yet: dojang deploy staging");
+    });
+  command
+    .command("show")
+    .description("One deployment with its steps, its approvals and its evidence.")
+    .argument("<deployment>", "its id")
+    .option("--json", "as JSON", false)
+    .action(async (id: string, { json }: { json: boolean }) => {
+      await using session = await openSession({ context, say });
+      const deployment = await getDeployment(session.store, id);
+      if (deployment === undefined) {
+        say(`there is no deployment ${id}; dojang deployments lists them`);
+        process.exitCode = exitCodes.configuration;
+        return;
+      }
+      const steps = await stepsOfDeployment(session.store, id);
+      const approvals = await approvalsOf(session.store, deployment);
+      if (json) {
+        process.stdout.write(`${JSON.stringify({ ...deployment, steps, approvals })}\n`);
+        return;
+      }
+      process.stdout.write(`${line(deployment)}\n`);
+      for (const { shown, text } of (deployment.plan as DeploymentPlan).evidence)
+        process.stdout.write(`  ${shown ? "shown" : "not shown"}: ${text}\n`);
+      for (const { person, decision, topic, reason, at } of approvals)
+        process.stdout.write(
+          `  ${time(at)} ${person} ${decision} ${topic === "release" ? "it" : "losing the way back"}${reason === undefined ? "" : `: ${reason}`}\n`,
+        );
+      for (const step of steps)
+        process.stdout.write(`  ${time(step.startedAt)} ${step.name.padEnd(10)} ${step.state.padEnd(8)} ${step.summary ?? ""}\n`);
+      if (deployment.failure !== undefined)
+        process.stdout.write(`  ${deployment.failure.message} [${deployment.failure.code}]\n  fix: ${deployment.failure.fix}\n`);
+    });
+  command
+    .command("cancel")
+    .description("End a deployment: what it did is taken back.")
+    .argument("<deployment>", "its id")
+    .action(async (id: string) => {
+      await using session = await openSession({ context, say });
+      const asked = await askCancel(session.store, { id, by: personOf(context.environment) });
+      const state = (await getDeployment(session.store, id))?.state;
+      if (asked)
+        process.stdout.write(
+          state === "cancelled"
+            ? `${id} is cancelled\n`
+            : `${id} is told to end and goes back; where its process was killed: dojang deploy --resume ${id}\n`,
+        );
+      else {
+        say(state === undefined ? `there is no deployment ${id}` : `${id} has ended: it is ${state}`);
+        process.exitCode = state === undefined ? exitCodes.configuration : exitCodes.refused;
+      }
+    });
+  return command;
+}
+
+function line({ id, kind, site, release, previousRelease, state, step, requestedBy, createdAt, reason }: Deployment): string {
+  const over = previousRelease === undefined ? "" : ` over ${previousRelease}`;
+  const at = state === "running" ? ` at ${step}` : "";
+  return `${id} ${time(createdAt)} ${kind} ${release}${over} to ${site}: ${state}${at} (${requestedBy}${reason === undefined ? "" : `: ${reason}`})`;
+}
+
+function time(at: number): string {
+  return new Date(at).toISOString().slice(0, 19).replace("T", " ");
+}

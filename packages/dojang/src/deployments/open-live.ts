@@ -1,0 +1,91 @@
+import { join } from "node:path";
+import { Problem, type RunEvent } from "@dojang/model";
+import { HostRuntime, type Runtime } from "@dojang/runtime";
+import { type Edge, openEdge } from "../edge/edge.ts";
+import { getRelease } from "../releases/release.ts";
+import { resolveRelease } from "../releases/resolve-release.ts";
+import type { Site, SiteEnvironment } from "../sites/site.ts";
+import { getSite, listSites, type SiteRow, saveSite } from "../store/sites.ts";
+import type { Store } from "../store/store.ts";
+import { edgeSiteOf, type SiteWork } from "./site-work.ts";
+import { openTraffic } from "./traffic.ts";
+
+/** What work on live sites needs, opened once by a process. */
+export interface Live {
+  readonly store: Store;
+  readonly home: string;
+  readonly runtime: HostRuntime;
+  readonly preloadDirectory: string;
+  readonly edge: Edge;
+  /** The machine's variables: `<ENVIRONMENT>_<NAME>` are taken. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly emit?: (event: RunEvent) => void;
+}
+
+export interface OpenLiveOptions {
+  readonly store: Store;
+  readonly home: string;
+  readonly runtimes: readonly { readonly runtime: Runtime; readonly preloadDirectory: string }[];
+  readonly env: Live["env"];
+  readonly emit?: Live["emit"];
+  readonly signal: AbortSignal;
+}
+
+export async function openLive({ store, home, runtimes, env, emit, signal }: OpenLiveOptions): Promise<Live> {
+  const host = runtimes.find((each): each is { runtime: HostRuntime; preloadDirectory: string } => each.runtime instanceof HostRuntime);
+  if (host === undefined) {
+    throw new Problem({
+      code: "runtime-unavailable",
+      message: "live sites run on the host runtime, which is not here",
+      fix: "see: dojang doctor",
+      exit: "infrastructure",
+    });
+  }
+  return { store, home, runtime: host.runtime, preloadDirectory: host.preloadDirectory, edge: await openEdge({ home, signal }), env, emit };
+}
+
+/** A site as its row remembers it. Throws Problem `site-unknown`. */
+export async function knownSite(
+  { store, home }: Pick<Live, "store" | "home">,
+  id: string,
+): Promise<{ readonly site: Site; readonly row: SiteRow }> {
+  const row = await getSite(store, id);
+  if (row === undefined) {
+    const known = (await listSites(store)).map((each) => each.id);
+    throw new Problem({
+      code: "site-unknown",
+      message: `nothing was ever deployed to ${id}`,
+      fix: known.length === 0 ? "`dojang deploy <environment>` makes a site" : `known sites: ${known.join(", ")}`,
+      exit: "configuration",
+    });
+  }
+  return { site: siteOfRow(row, home), row };
+}
+
+export function siteOfRow(row: SiteRow, home: string): Site {
+  // Only saveSite writes definitions, with this shape.
+  const definition = row.definition as SiteEnvironment;
+  const { id, project, environment, directory } = row;
+  return { id, project, environment, home, folder: join(home, "sites", id), directory, definition };
+}
+
+/** Work on one site, whose definition is that of the release that it is about. */
+export function workOn(live: Live, site: Site, signal: AbortSignal): SiteWork {
+  const { store, home, runtime, preloadDirectory, edge, env, emit } = live;
+  const traffic = openTraffic(edge.accessLog, site.id);
+  return {
+    context: { store, home, runtime, preloadDirectory, emit },
+    site,
+    edge,
+    traffic,
+    resolve: async (release) => resolveRelease({ store, signal, env }, await getRelease(store, release), site),
+    async applyEdge({ definition }) {
+      const rows = (await listSites(store)).filter(({ id }) => id !== site.id);
+      // Those that visitors know: also one that shows its maintenance page.
+      const known = await Promise.all(rows.map(async ({ id }) => (await edge.readSlots(id)).some((release) => release !== undefined)));
+      const others = rows.filter((_, index) => known[index]);
+      await edge.apply([...others.map((row) => edgeSiteOf(siteOfRow(row, home))), edgeSiteOf({ id: site.id, definition })]);
+      await saveSite(store, { ...site, definition });
+    },
+  };
+}
