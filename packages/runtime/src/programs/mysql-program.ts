@@ -154,7 +154,10 @@ function firstStatements(settings: MysqlSettings, family: InstalledProgram["fami
   lines.push(`CREATE USER IF NOT EXISTS 'root'@'%' IDENTIFIED BY ${literal(root)};`);
   lines.push("GRANT ALL PRIVILEGES ON *.* TO 'root'@'%' WITH GRANT OPTION;");
   // Users without a name come before named ones of other hosts, and would shut them out.
-  if (family === "mariadb") lines.push("DELETE FROM mysql.global_priv WHERE user = '';");
+  // And its installer makes roots of the loopback and of the machine's name, without a password.
+  if (family === "mariadb") {
+    lines.push("DELETE FROM mysql.global_priv WHERE user = '' OR (user = 'root' AND host NOT IN ('localhost', '%'));");
+  }
   if (settings.database !== undefined) lines.push(`CREATE DATABASE IF NOT EXISTS ${identifier(settings.database)};`);
   if (settings.user !== undefined && settings.user !== "root") {
     const user = `${literal(settings.user)}@'%'`;
