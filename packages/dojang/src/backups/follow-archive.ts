@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { mkdir, open, readdir, rm } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { Problem, type ServiceSpec } from "@dojang/model";
 import { storableJson } from "../store/storable.ts";
@@ -48,6 +48,10 @@ export async function followArchive(context: BackupContext, request: FollowReque
     // Labels of base backups, and last segments of timelines that were left: nothing is replayed from them.
     if (/^[0-9A-F]{24}(\.[0-9A-F]{8}\.backup|\.partial)$/.test(name)) await rm(join(request.walFolder, name), { force: true });
     if (!completeName.test(name)) continue;
+    if (!(await lstat(join(request.walFolder, name))).isFile()) {
+      findings.push(`${join(request.walFolder, name)} is no file: it is left alone, and no segment of that name can be archived`);
+      continue;
+    }
     const found = await takeIn(context, request, name);
     if (found === "new") archived.push(name);
     if (found === "different") findings.push(differs(name, request.walFolder));

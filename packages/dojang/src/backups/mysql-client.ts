@@ -70,7 +70,7 @@ function sessionOf(child: ChildProcessWithoutNullStreams, service: string): Mysq
       const rows: (readonly string[])[] = [];
       for (;;) {
         const next = await lines.next();
-        if (next.done === true) throw mysqlRefused(service, said.join("").trim() || "its client ended");
+        if (next.done === true) throw mysqlRefused(service, errorsOf(said) || "its client ended");
         if (next.value === mark) return rows;
         rows.push(next.value.split("\t"));
       }
@@ -82,6 +82,12 @@ function sessionOf(child: ChildProcessWithoutNullStreams, service: string): Mysq
       await exited;
     },
   };
+}
+
+/** The client repeats the statement before it says what is wrong with it. */
+function errorsOf(said: readonly string[]): string {
+  const all = said.join("").trim();
+  return all.match(/^ERROR.*$/gm)?.join("; ") ?? all;
 }
 
 /** The first of the names that is installed. */

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
+import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { BackupFigure, BackupFigures } from "../store/backup-tables.ts";
@@ -38,7 +38,6 @@ async function saveMysql({ context, service, tar, signal }: SaveRequest): Promis
   await using server = await openMysql({ ...context, service, signal });
   const [locker, reader] = [server.session(), server.session()];
   const databases = await listDatabases(reader);
-  const isMaria = ((await reader.query("select version()"))[0]?.[0] ?? "").includes("MariaDB");
   const words = [
     "--single-transaction",
     "--quick",
@@ -63,14 +62,29 @@ async function saveMysql({ context, service, tar, signal }: SaveRequest): Promis
   if (running !== undefined) await saveParts(running.output, tar, "dump");
   await running?.ended;
   const measured = await measure(reader);
-  const notes = [...measured.notes];
-  if (isMaria) {
-    const users = startDump(await server.program(["mariadb-dump"], ["--system=users", "--replace"]), service.name, signal);
-    await saveParts(users.output, tar, "users");
-    await users.ended;
-  } else notes.push("users other than those the image makes are not saved: the dump program of MySQL writes none");
+  const notes = [...measured.notes, "users and their grants are saved, roles are not"];
+  await tar.addText("users/00000001", await userStatements(reader));
   const figures = bounds === undefined ? { compared: "exact" as const, ...measured, notes } : between(bounds, { ...measured, notes });
   return { figures };
+}
+
+/** Root and the server's own users are made with every data directory; the dump program's way of saving users takes root's rights first. */
+async function userStatements(session: MysqlSession): Promise<string> {
+  const columns = await session.query(
+    "select column_name from information_schema.columns where table_schema = 'mysql' and table_name = 'user'",
+  );
+  const isRole = columns.some(([column = ""]) => column.toLowerCase() === "is_role") ? "and is_role = 'N'" : "";
+  const users = await session.query(
+    `select user, host from mysql.user where user not in ('', 'root', 'mariadb.sys', 'mysql.sys', 'mysql.session', 'mysql.infoschema') ${isRole} order by 1, 2`,
+  );
+  const lines: string[] = [];
+  for (const [user = "", host = ""] of users) {
+    const account = `${literal(user)}@${literal(host)}`;
+    const [[create = ""] = []] = await session.query(`show create user ${account}`);
+    const grants = await session.query(`show grants for ${account}`);
+    lines.push(`drop user if exists ${account};`, `${create};`, ...grants.map(([grant = ""]) => `${grant};`));
+  }
+  return `${lines.join("\n")}\n`;
 }
 
 interface Dump {
@@ -92,7 +106,10 @@ function startDump({ argv, env }: Dump, service: string, signal: AbortSignal) {
   });
   // Told to whoever waits for it; until then it is nobody's.
   ended.catch(() => {});
-  return { output: child.stdout, ended };
+  // Node throws away what a program that has ended wrote and nobody was reading yet; this is read from the start.
+  const output = child.stdout.pipe(new PassThrough());
+  child.stdout.once("error", (error) => output.destroy(error));
+  return { output, ended };
 }
 
 /** A stream of unknown length, in entries of known length. */

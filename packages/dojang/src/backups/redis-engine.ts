@@ -185,11 +185,16 @@ async function openRedis({ runtime, environmentId, service, signal }: RedisTarge
 
 /** Of `--requirepass` in its command, or of a variable that such a command is usually given by. */
 function passwordOf(service: ServiceSpec): string | undefined {
-  const words = (service.program.command ?? service.program.entrypoint ?? []).flatMap((word) => word.split(/\s+/));
-  const flag = words.indexOf("--requirepass");
-  const given = flag < 0 ? undefined : words[flag + 1]?.replace(/^(["'])(.*)\1$/, "$2");
+  const words = service.program.command ?? service.program.entrypoint ?? [];
+  const given =
+    wordAfter(words, "--requirepass") ?? wordAfter(words.join(" ").split(/\s+/), "--requirepass")?.replace(/^(["'])(.*)\1$/, "$2");
   const variable = /^\$\{?(\w+)\}?$/.exec(given ?? "")?.[1];
   return variable === undefined ? given : imageVariable(service, [variable]);
+}
+
+function wordAfter(words: readonly string[], flag: string): string | undefined {
+  const at = words.indexOf(flag);
+  return at < 0 ? undefined : words[at + 1];
 }
 
 function nothingKept(service: string): Problem {

@@ -1,0 +1,27 @@
+import { backupPlan } from "@dojang/model";
+import { HostRuntime } from "@dojang/runtime";
+import { openStore } from "../store/store.ts";
+import { type BackupContext, liveVolumeFolder } from "./backup-context.ts";
+import { postgresService } from "./backup-harness.ts";
+import { restoreGeneration } from "./restore-generation.ts";
+import { takeBackup } from "./take-backup.ts";
+
+/** For tests: saves or restores as a process of its own, to be killed: `node backup-child.ts <home> <save|restore> [backup]`. */
+const [home = "", what = "", backup = ""] = process.argv.slice(2);
+const signal = new AbortController().signal;
+const store = await openStore({ home, signal });
+const context: BackupContext = {
+  store,
+  runtime: new HostRuntime({ home }),
+  site: "todo-production",
+  project: "todo",
+  environmentId: "todo-production-data",
+  services: [postgresService],
+  plan: backupPlan.parse({ services: ["postgres"] }),
+  volumeFolder: liveVolumeFolder(home, "todo-production"),
+  variables: {},
+  signal,
+};
+if (what === "save") await takeBackup(context, { service: "postgres", reason: "to be killed" });
+else await restoreGeneration(context, { backup });
+await store.close();
