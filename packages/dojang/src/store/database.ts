@@ -49,6 +49,10 @@ export interface Database {
   deployment: DeploymentTable;
   deployment_step: DeploymentStepTable;
   approval: ApprovalTable;
+  probe_result: ProbeResultTable;
+  probe_hour: { site: string; probe: string; hour: number; total: number; failed: number };
+  alert: AlertTable;
+  alert_notice: AlertNoticeTable;
   backup: BackupTable;
   wal_segment: WalSegmentTable;
   wal_mark: WalMarkTable;
@@ -374,4 +378,36 @@ export interface ApprovalTable {
   decision: "approved" | "rejected";
   reason: string | null;
   at: Generated<number>;
+}
+
+export interface ProbeResultTable {
+  site: string;
+  probe: string;
+  at: number;
+  ok: boolean;
+  status: number | null;
+  duration_ms: number;
+  error: string | null;
+}
+
+export interface AlertTable {
+  id: string;
+  site: string;
+  kind: string;
+  subject: string;
+  message: string;
+  raised_at: number;
+  seen_at: number;
+  resolved_at: number | null;
+}
+
+export interface AlertNoticeTable {
+  alert: string;
+  event: "raised" | "resolved";
+  target: string;
+  state: Generated<"pending" | "sent" | "failed">;
+  attempts: Generated<number>;
+  next_at: number;
+  error: string | null;
+  sent_at: number | null;
 }

@@ -6,9 +6,22 @@ import { duration, percentage, share } from "./quantities.ts";
 const probe = z
   .strictObject({
     name: z.string().min(1).max(200).optional().describe("Shown in alerts; the request when absent."),
-    http: httpRequest.describe("`GET /health`, asked through nginx as everybody does."),
-    expect: httpExpectation.prefault({ status: 200 }),
-    every: duration.prefault("30s").describe("How often."),
+    http: httpRequest
+      .refine(({ target }) => target.startsWith("/"), {
+        error: "must ask for a path of the site",
+        params: { fix: "write for example: GET /health" },
+      })
+      .describe("`GET /health`, asked through nginx as everybody does."),
+    expect: httpExpectation
+      .refine(({ errors, p95Ms }) => errors === undefined && p95Ms === undefined, {
+        error: "must not have `errors` or `p95`: a probe is one request",
+        params: { fix: "use `status`, `contains` and `within`" },
+      })
+      .prefault({ status: 200 }),
+    every: duration
+      .refine((ms) => ms >= 5_000, { error: "must be 5s or more", params: { fix: "write for example: 30s" } })
+      .prefault("30s")
+      .describe("How often."),
     timeout: duration.prefault("10s").describe("Longest time for an answer."),
   })
   .transform(({ every, timeout, ...rest }) => ({ ...rest, everyMs: every, timeoutMs: timeout }));
@@ -39,9 +52,15 @@ const alertTarget = z.union(
 /** What is looked at while a site lives, and who is told. */
 export const watchPlan = z
   .strictObject({
-    probes: z.array(probe).max(50).default([]).describe("Requests made from outside the services."),
+    probes: z
+      .array(probe)
+      .max(50)
+      .default([])
+      .describe("Requests made from outside the services. Without any, what `site.health` says is asked."),
     failures: z.number().int().min(1).max(100).default(3).describe("How many probes must fail in a row before it is an alert."),
-    errors: percentage.prefault("5%").describe("Share of failed requests, over five minutes, above which it is an alert."),
+    errors: percentage
+      .prefault("5%")
+      .describe("Share of failed requests, over five minutes and of 20 at least, above which it is an alert."),
     "certificate-left": duration.prefault("14d").describe("A certificate that ends sooner is an alert."),
     "backup-age": duration.prefault("26h").describe("A newest backup older than this is an alert."),
     "disk-left": share.prefault("10%").describe("Less of the disk left than this is an alert."),
