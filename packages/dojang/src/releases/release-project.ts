@@ -3,6 +3,8 @@ import { basename, join, relative } from "node:path";
 import { Problem, type ServiceSpec } from "@dojang/model";
 import { type LoadedProject, loadProject } from "../config/load-project.ts";
 
+const insistedPattern = /\$\{([A-Za-z_]\w*):?\?/g;
+
 /** How the sources of a release are read: its own dojang.yml under the project's own name. */
 export interface SourceReading {
   readonly source: string;
@@ -26,10 +28,19 @@ export async function readUnresolved(
   reading: SourceReading,
 ): Promise<{ readonly project: LoadedProject; readonly variables: readonly string[] }> {
   const text = await composeText(reading);
-  const insisted = namesIn(text, /\$\{([A-Za-z_]\w*):?\?/g);
+  const insisted = namesIn(text, insistedPattern);
   const project = await readSource(reading, standIns(insisted));
   const listed = Object.values(project.file.environments).flatMap(({ variables, secrets }) => [...variables, ...secrets]);
   return { project, variables: [...new Set([...namesIn(text, /\$(?:\{([A-Za-z_]\w*)|([A-Za-z_]\w*))/g), ...listed])].sort() };
+}
+
+/** A project's folder for deploying from it: what the Compose file insists on is the sites' to give, and need not be set here. */
+export async function loadForRelease(
+  directory: string,
+  { env, signal }: { readonly env: Readonly<Record<string, string | undefined>>; readonly signal: AbortSignal },
+): Promise<LoadedProject> {
+  const text = await composeText({ source: directory, name: "", dojangFile: "dojang.yml", signal });
+  return loadProject({ directory, env: { ...standIns(namesIn(text, insistedPattern)), ...env }, signal });
 }
 
 /** Services with `${NAME}` where variables stand; with defaults where a variable stands in place of a number. Paths count from the sources. */

@@ -27,6 +27,7 @@ export interface Release {
  * `<home>/releases/<id>`:
  *   source/      the project's folder at the commit; never written to
  *   workspace/   the same with what its install brought, for steps; never written to
+ *   static/      links to the folders that the edge answers from
  *   sbom.cdx.json, provenance.json, manifest.json
  * Built trees are on a shelf that releases share: `<home>/releases/.artifacts/<digest>/tree`.
  */
@@ -34,6 +35,7 @@ export interface ReleaseFolders {
   readonly folder: string;
   readonly source: string;
   readonly workspace: string;
+  readonly static: string;
   readonly sbom: string;
   readonly provenance: string;
   readonly manifest: string;
@@ -52,6 +54,7 @@ export function foldersIn(folder: string): ReleaseFolders {
     folder,
     source: join(folder, "source"),
     workspace: join(folder, "workspace"),
+    static: join(folder, "static"),
     sbom: join(folder, "sbom.cdx.json"),
     provenance: join(folder, "provenance.json"),
     manifest: join(folder, "manifest.json"),

@@ -48,6 +48,7 @@ export async function resolveRelease(
     services: siteServices(project, own.definition, site.environment),
     variables,
     images: imagesOf(release, store),
+    staticFolder: release.folders.static,
     workspace: { tree: join(release.folders.workspace, "tree"), mountAt: workspaceMount },
   };
 }

@@ -66,11 +66,11 @@ export async function stopRelease(context: SiteContext, site: Site, release: Res
   });
 }
 
-async function publishAll(context: SiteContext, site: Site, { release, services, project }: ResolvedRelease): Promise<string> {
+async function publishAll(context: SiteContext, site: Site, { release, services, staticFolder }: ResolvedRelease): Promise<string> {
   await makeSiteFolder(site);
   const folder = releaseSockets(site.home, site.id, release.id);
   await mkdir(folder, { recursive: true, mode: 0o755 });
-  await symlink(project.directory, join(folder, staticLink)).catch((error: NodeJS.ErrnoException) => {
+  await symlink(staticFolder, join(folder, staticLink)).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EEXIST") throw error;
   });
   const id = releaseEnvironmentId(site, release);

@@ -13,6 +13,8 @@ export interface ResolvedRelease {
   readonly variables: Readonly<Record<string, string>>;
   /** What `build` made of the services once, from the release's own shelf. */
   readonly images: Readonly<Record<string, BuiltImage>>;
+  /** Its files that the edge answers by itself, as dojang.yml names them from here. */
+  readonly staticFolder: string;
   /** The tree in which steps run. */
   readonly workspace: WorkspaceSpec;
 }

@@ -119,6 +119,7 @@ test("Redis with a volume has its keys after stop and start", async () => {
   const first = stage.newId();
   await stage.up(spec(first));
   expect(await command(first, "set", "note", "kept")).toBe("OK");
+  expect(await runtime.stats(first)).toMatchObject([{ service: "cache", processes: 1 }]);
   await runtime.stop(first);
   const second = stage.newId();
   await stage.up(spec(second));

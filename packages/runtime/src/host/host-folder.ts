@@ -98,15 +98,17 @@ export async function listFolders(home: string): Promise<readonly HostFolder[]> 
   return names.map((id) => hostFolder(home, id));
 }
 
+export type NotedProcess = ProcessIdentity & { readonly service?: string };
+
 export async function liveSupervisor(paths: HostFolder): Promise<ProcessIdentity | undefined> {
   const known = await readJson<ProcessIdentity>(paths.supervisor);
   return known !== undefined && (await isAlive(known)) ? known : undefined;
 }
 
-/** Every process the supervisor noted down, alive or not. */
-export async function notedProcesses(paths: HostFolder): Promise<readonly ProcessIdentity[]> {
+/** Every process the supervisor noted down, alive or not, and which service's it was. */
+export async function notedProcesses(paths: HostFolder): Promise<readonly NotedProcess[]> {
   const text = await readFile(paths.processes, "utf8").catch(() => "");
-  const noted: ProcessIdentity[] = [];
+  const noted: NotedProcess[] = [];
   for (const line of text.split("\n")) {
     try {
       if (line !== "") noted.push(JSON.parse(line));

@@ -2,18 +2,21 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { ServiceStats } from "../contract.ts";
 import { sumProcessNumbers } from "../supervision/process-numbers.ts";
-import type { ProcessIdentity } from "../supervision/process-tree.ts";
 import { findTree } from "../supervision/process-tree.ts";
+import type { NotedProcess } from "./host-folder.ts";
 import type { HostService } from "./host-plan.ts";
 import { serviceMark } from "./service-process.ts";
 
 const run = promisify(execFile);
 
 /** What a service uses now, summed over its processes; undefined when it has none. */
-export async function serviceStats(service: HostService, noted: readonly ProcessIdentity[]): Promise<ServiceStats | undefined> {
+export async function serviceStats(service: HostService, noted: readonly NotedProcess[]): Promise<ServiceStats | undefined> {
   const mark = serviceMark(service);
   const marked = await findTree({ roots: [], mark });
-  const leaders = noted.filter((one) => marked.some((process) => process.pid === one.pid && process.startedAt === one.startedAt));
+  // A program that writes its own title over its variables (Redis) has lost the mark.
+  const leaders = noted.filter(
+    (one) => one.service === service.name || marked.some((process) => process.pid === one.pid && process.startedAt === one.startedAt),
+  );
   const tree = await findTree({ roots: leaders, mark });
   if (tree.length === 0) return undefined;
   const use = process.platform === "linux" ? sumProcessNumbers(tree.map(({ pid }) => pid)) : await askAll(tree.map(({ pid }) => pid));

@@ -46,7 +46,7 @@ export async function launchService(
     throw new Error(`${program} could not be started`);
   }
   const root = (await identify(pid)) ?? { pid, startedAt: "gone" };
-  appendFileSync(paths.processes, `${JSON.stringify(root)}\n`);
+  appendFileSync(paths.processes, `${JSON.stringify({ ...root, service: service.name })}\n`);
   // A daemon that left the tree may hold the pipes; its output is not waited for.
   const ended = exited.then(async (ending) => {
     const late = new Promise<void>((resolve) => setTimeout(resolve, drainMs).unref());
