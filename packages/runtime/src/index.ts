@@ -8,6 +8,11 @@ export type { LiveRuntime, LiveStartOptions, Publication, PublishRequest } from 
 export { parseImageName } from "./programs/image-name.ts";
 export { probeMachine } from "./programs/probe-machine.ts";
 export { imageLayout } from "./programs/resolve-program.ts";
-export { asGuest, guestOwnership } from "./sandbox/guest-user.ts";
+export { asGuest, type GuestUser, guestOwnership, ownUserOf } from "./sandbox/guest-user.ts";
+export { findHostLimits, type HostLimits, makeGroups, removeGroups } from "./sandbox/host-groups.ts";
 export { importTree } from "./sandbox/import-tree.ts";
+export { sandboxRefused } from "./sandbox/sandbox-refused.ts";
 export { createSandboxRuntime } from "./sandbox/sandbox-runtime.ts";
+export { seccompFilter } from "./sandbox/seccomp-filter.ts";
+export { sumMemoryBytes } from "./supervision/process-numbers.ts";
+export { listProcesses } from "./supervision/process-tree.ts";
