@@ -23,7 +23,8 @@ export async function saveSite(
   store: Store,
   site: Pick<SiteRow, "id" | "project" | "environment" | "directory" | "definition">,
 ): Promise<SiteRow> {
-  const row = { ...site, definition: storableJson(site.definition) };
+  const { id, project, environment, directory } = site;
+  const row = { id, project, environment, directory, definition: storableJson(site.definition) };
   const saved = await retryWhenLost(() =>
     store.db
       .insertInto("site")
