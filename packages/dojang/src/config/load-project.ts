@@ -40,6 +40,8 @@ export interface LoadRequest {
   /** dojang.yml when absent; relative to the directory. */
   readonly dojangFile?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Neither `env-file` nor .env is read: `env` is everything that a site has. */
+  readonly withoutEnvFile?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -86,7 +88,7 @@ export function readProject(
     source.value === undefined
       ? { value: undefined, findings: [], pruned: [] }
       : parseWithSchema(dojangFile, { source, data: source.value, fallbacks: { version: 1 } });
-  const compose = readCompose({ files, source, file: parsed.value, env: request.env });
+  const compose = readCompose({ files, source, file: parsed.value, env: request.env, withoutEnvFile: request.withoutEnvFile });
   const jobs = source.at(["jobs"]);
   const crossed =
     parsed.value === undefined

@@ -35,10 +35,11 @@ interface ComposeRequest {
   readonly source: YamlSource;
   readonly file: DojangFile | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly withoutEnvFile?: boolean;
 }
 
 /** Reads the Compose file that dojang.yml names, or the one that is there, into services. */
-export function readCompose({ files, source: dojangSource, file, env }: ComposeRequest): ReadCompose {
+export function readCompose({ files, source: dojangSource, file, env, withoutEnvFile = false }: ComposeRequest): ReadCompose {
   const nothing = { name: undefined, serviceNames: undefined, leftOut: [], services: [], volumes: [] };
   const named = file?.compose;
   const path = named === undefined ? findComposeFile(files) : resolve(files.directory, named);
@@ -59,7 +60,9 @@ export function readCompose({ files, source: dojangSource, file, env }: ComposeR
   const legacy = legacyFinding(source);
   if (legacy !== undefined) return { ...nothing, path, serviceNames: [], findings: [...source.findings, legacy] };
   const base = dirname(path);
-  const { lookup, findings: dotenvFindings } = composeLookup({ files, base, env, source: dojangSource, named: file?.envFile });
+  const { lookup, findings: dotenvFindings } = withoutEnvFile
+    ? { lookup: lookupIn(env), findings: [] }
+    : composeLookup({ files, base, env, source: dojangSource, named: file?.envFile });
   const leftOut = leftOutServices(file);
   const tree = prepareComposeTree({ source, lookup, value: withoutServices(source.value, leftOut) });
   const parsed = parseWithSchema(composeFile, { source, data: tree.data, fallbacks: { services: {} } });
@@ -115,6 +118,10 @@ function legacyFinding({ value, place }: YamlSource): Finding | undefined {
   };
 }
 
+function lookupIn(env: ComposeRequest["env"]): Lookup {
+  return (name) => (Object.hasOwn(env, name) ? env[name] : undefined);
+}
+
 interface LookupRequest {
   readonly files: ProjectFiles;
   readonly base: string;
@@ -126,7 +133,7 @@ interface LookupRequest {
 
 /** Variables for a Compose file: the process's, then those of dojang.yml's `env-file`, else of .env beside it, as Compose has them. */
 function composeLookup({ files, base, env, source, named }: LookupRequest): { lookup: Lookup; findings: Finding[] } {
-  const fromProcess: Lookup = (name) => (Object.hasOwn(env, name) ? env[name] : undefined);
+  const fromProcess = lookupIn(env);
   const path = named === undefined ? join(base, ".env") : resolve(files.directory, named);
   const text = files.read(path);
   if (text === undefined) {

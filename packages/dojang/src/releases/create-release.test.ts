@@ -110,16 +110,19 @@ test("a release in a site takes the site's variables and nothing of the machine 
   expect(missing.fix).toContain("dojang secrets set production TOKEN");
   expect(missing.fix).toContain("PRODUCTION_COLOR");
   await setSecret(bed.context.store, { site: site.id, name: "TOKEN", value: "sesame" });
-  await bed.commit("Somebody commits an .env", { ".env": "COLOR=from-dotenv\nTOKEN=from-dotenv\n" });
+  await bed.commit("Somebody commits an .env", {
+    ".env": "COLOR=from-dotenv\nTOKEN=from-dotenv\nNOT_LISTED=from-dotenv\n",
+    "compose.yaml": (shop["compose.yaml"] ?? "").replace('COLOR: "', `NOT_LISTED: "${named("NOT_LISTED:-default")}", COLOR: "`),
+  });
   const release = await bed.release();
   const { resolveRelease } = await import("./resolve-release.ts");
   const env = { PRODUCTION_COLOR: "gold", COLOR: "of-the-machine", STAGING_COLOR: "blue", TOKEN: "of-the-machine" };
   const resolved = await resolveRelease({ store: bed.context.store, signal, env }, release, site);
   expect(resolved.variables).toEqual({ COLOR: "gold", TOKEN: "sesame" });
   const api = resolved.services.release.find(({ name }) => name === "api");
-  expect(api?.environment).toMatchObject({ COLOR: "gold", TOKEN: "sesame" });
+  expect(api?.environment).toMatchObject({ COLOR: "gold", TOKEN: "sesame", NOT_LISTED: "default" });
   await bed.git("rm", "-q", ".env");
-  await bed.commit("No .env");
+  await bed.commit("No .env", { "compose.yaml": shop["compose.yaml"] ?? "" });
 });
 
 test("what changed between two releases is told: commits, variables, services, migrations, images", async () => {

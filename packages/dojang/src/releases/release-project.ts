@@ -17,7 +17,7 @@ export interface SourceReading {
 export async function readSource(reading: SourceReading, env: Readonly<Record<string, string>>): Promise<LoadedProject> {
   const { source: directory, dojangFile, name, signal } = reading;
   // The folder is called `source`, which is nobody's name.
-  return { ...(await loadProject({ directory, dojangFile, env, signal })), name };
+  return { ...(await loadProject({ directory, dojangFile, env, withoutEnvFile: true, signal })), name };
 }
 
 /**
