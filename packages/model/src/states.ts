@@ -25,6 +25,8 @@ export type EndReason =
   | "environment-failed"
   | "dependency-failed"
   | "condition-false"
+  /** Somebody has to agree first, or a policy says no. */
+  | "refused"
   | "problem";
 
 export type RuntimeName = "sandbox" | "docker" | "swarm" | "host" | "fake";

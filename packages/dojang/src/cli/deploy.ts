@@ -1,10 +1,8 @@
 import { resolve } from "node:path";
-import { createInterface } from "node:readline/promises";
 import { exitCodes, Problem } from "@dojang/model";
 import { Command } from "commander";
 import { loadProject } from "../config/load-project.ts";
 import { continueDeployment } from "../deployments/continue-deployment.ts";
-import { decideApproval } from "../deployments/decide-approval.ts";
 import type { DeploymentPlan } from "../deployments/deployment-plan.ts";
 import { knownSite } from "../deployments/open-live.ts";
 import { personOf } from "../deployments/people.ts";
@@ -12,10 +10,10 @@ import type { Performed } from "../deployments/perform-deployment.ts";
 import { requestDeployment } from "../deployments/request-deployment.ts";
 import { edgeSiteOf } from "../deployments/site-work.ts";
 import { siteAddress } from "../edge/edge-site.ts";
-import { authorNames } from "../releases/author-names.ts";
 import { createRelease } from "../releases/create-release.ts";
 import { getRelease } from "../releases/release.ts";
 import { type Deployment, getDeployment } from "../store/deployments.ts";
+import { agree } from "./agree.ts";
 import type { CommandContext } from "./command-context.ts";
 import { type LiveSession, openLiveSession, say } from "./live-session.ts";
 import { showDeployment } from "./progress/deployment-progress.ts";
@@ -99,50 +97,20 @@ async function ask(
   return (await mayGoOn(context, session, { deployment, approve: flags.approve, json: flags.json })) ? deployment.id : undefined;
 }
 
-export interface ApprovalAsked {
+interface ApprovalAsked {
   readonly deployment: Deployment;
   readonly approve: boolean;
   readonly json: boolean;
 }
 
-/** Asks at a terminal, takes the flag elsewhere. False when somebody else has to decide. */
-export async function mayGoOn(
-  context: CommandContext,
-  { live }: LiveSession,
-  { deployment, approve, json }: ApprovalAsked,
-): Promise<boolean> {
-  const person = personOf(context.environment);
-  const agreed = approve || (await agreesAtTerminal(context, deployment));
-  if (agreed) {
-    const { state } = await decideApproval({
-      store: live.store,
-      id: deployment.id,
-      person,
-      decision: "approved",
-      reason: approve ? "given with the command" : "given at the terminal",
-      authorOf: async (release) => authorNames(await getRelease(live.store, release)),
-      now: Date.now(),
-      signal: context.signal,
-    });
-    if (state.kind === "approved") return true;
-    if (state.kind === "waiting") say(`${person} agreed; ${state.needs} more must`);
-  }
+/** False when somebody else has to decide; that is said. */
+async function mayGoOn(context: CommandContext, { live }: LiveSession, { deployment, approve, json }: ApprovalAsked): Promise<boolean> {
+  if (await agree(context, live.store, { deployment, approve })) return true;
   const until = deployment.expiresAt === undefined ? "" : ` until ${new Date(deployment.expiresAt).toISOString()}`;
   say(`${deployment.id} waits for approval${until}: dojang approve ${deployment.id}, or dojang reject ${deployment.id}`);
   if (json) process.stdout.write(`${JSON.stringify({ kind: "deployment", deployment: await getDeployment(live.store, deployment.id) })}\n`);
   process.exitCode = exitCodes.refused;
   return false;
-}
-
-async function agreesAtTerminal({ signal }: CommandContext, deployment: Deployment): Promise<boolean> {
-  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return false;
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await terminal.question(`${deployment.release} to ${deployment.site}: approve? [y/N] `, { signal });
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    terminal.close();
-  }
 }
 
 /** Performs to its end and says it; the exit code follows. */

@@ -2,6 +2,8 @@ import { resolve } from "node:path";
 import { exitCodes, type RuntimeName } from "@dojang/model";
 import { Command, Option } from "commander";
 import { loadProject } from "../config/load-project.ts";
+import { type Live, openLive } from "../deployments/open-live.ts";
+import { personOf } from "../deployments/people.ts";
 import { gatherFacts } from "../engine/gather-facts.ts";
 import { keepHouse } from "../engine/housekeeping.ts";
 import { readChange } from "../engine/read-change.ts";
@@ -9,17 +11,21 @@ import { runProject } from "../engine/run-project.ts";
 import { chooseReady, runtimeFacts } from "../engine/runtimes.ts";
 import { verdictExit } from "../engine/verdict-exit.ts";
 import { writeReport } from "../engine/write-report.ts";
+import type { Deploying } from "../jobs/job.ts";
 import { renderTerminal } from "../report/render-terminal.ts";
 import { toJson } from "../report/to-json.ts";
 import { jobsOfRun } from "../store/jobs.ts";
+import { agree } from "./agree.ts";
 import type { CommandContext } from "./command-context.ts";
 import { createRunProgress } from "./progress/run-progress.ts";
-import { openSession, runtimeNames } from "./session.ts";
+import { openSession, runtimeNames, type Session } from "./session.ts";
 
 interface RunFlags {
   readonly job?: readonly string[];
   readonly runtime?: RuntimeName;
   readonly base?: string;
+  readonly deploy: boolean;
+  readonly approve: boolean;
   readonly out: string;
   readonly allure: boolean;
   readonly verbose: boolean;
@@ -33,6 +39,8 @@ export function runCommand(context: CommandContext): Command {
     .option("-j, --job <names...>", "only these jobs, and what they need")
     .addOption(new Option("--runtime <name>", "what environments run on").choices(runtimeNames))
     .option("--base <ref>", "what the change is compared with (default: the main branch, or the commit before)")
+    .option("--deploy", "run deploy jobs too, and what needs them", false)
+    .option("--approve", "approve deployments that ask for it, where you may", false)
     .option("--out <folder>", "where report.html goes", ".dojang")
     .option("--allure", "also write Allure results", false)
     .option("--verbose", "print what steps and builds print", false)
@@ -49,6 +57,7 @@ async function run(context: CommandContext, directory: string, flags: RunFlags):
     await using session = await openSession({ context, say: (text) => progress.show({ kind: "note", text }) });
     const ready = await chooseReady(session.runtimes, { asked: flags.runtime, trusted: true, signal });
     progress.show({ kind: "note", text: `runtime ${ready.availability.summary}${ready.why}` });
+    const deploying = flags.deploy ? deployingOf(context, session, { approve: flags.approve }) : undefined;
     const { run: ended } = await runProject({
       store: session.store,
       home: session.home,
@@ -57,6 +66,7 @@ async function run(context: CommandContext, directory: string, flags: RunFlags):
       project,
       change: await readChange({ directory: project.directory, base: flags.base, signal }),
       only: flags.job,
+      deploying,
       trusted: true,
       signal,
       emit: progress.show,
@@ -76,6 +86,16 @@ async function run(context: CommandContext, directory: string, flags: RunFlags):
   } finally {
     progress.close();
   }
+}
+
+function deployingOf(context: CommandContext, session: Session, { approve }: { readonly approve: boolean }): Deploying {
+  const { store, home, runtimes } = session;
+  let opening: Promise<Live> | undefined;
+  const open = () => {
+    opening ??= openLive({ store, home, runtimes, env: context.environment, signal: context.signal });
+    return opening;
+  };
+  return { person: personOf(context.environment), open, approve: (deployment) => agree(context, store, { deployment, approve }) };
 }
 
 function terminal(reportPath: string) {

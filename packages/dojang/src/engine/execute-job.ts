@@ -116,6 +116,7 @@ function problemResult(problem: Problem): JobResult {
 /** A machine that lacks something may have it at the next attempt; a wrong specification stays wrong. */
 function reasonOf({ code, exit }: Problem): EndReason {
   if (ofTheChange.has(code)) return "failed";
+  if (exit === "refused") return "refused";
   return exit === "infrastructure" ? "environment-failed" : "problem";
 }
 

@@ -1,5 +1,6 @@
 import { Problem } from "@dojang/model";
 import type { JobResult } from "../environments/job-result.ts";
+import { runDeployJob } from "../jobs/deploy.ts";
 import { runImageJob } from "../jobs/image.ts";
 import { runIntegrationJob } from "../jobs/integration.ts";
 import type { JobContext } from "../jobs/job.ts";
@@ -20,6 +21,8 @@ export function performJob(context: JobContext): Promise<JobResult> {
       return runImageJob(context, definition);
     case "integration":
       return runIntegrationJob(context, definition);
+    case "deploy":
+      return runDeployJob(context, definition);
     case "performance":
       return runPerformanceJob(context, definition);
     default:

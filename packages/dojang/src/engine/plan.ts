@@ -24,6 +24,10 @@ export interface PlanRequest {
   readonly deploy?: boolean;
 }
 
+/** Each step of a deployment has a limit of its own; cutting it off from outside leaves the most to clear up. */
+const deployTimeoutMs = 6 * 3_600_000;
+const neverAgain = { max: 0, on: [] } as const;
+
 /** Kinds that this version knows how to write but not yet how to run. */
 const plannedKinds: ReadonlySet<Job["kind"]> = new Set(["drill", "mutation"]);
 
@@ -44,8 +48,9 @@ function expand(file: DojangFile, base: string, facts: { readonly change: Change
     needs: definition.needs.flatMap((need) => matrixCombinations(jobNamed(file, need).matrix).map((each) => matrixJobName(need, each))),
     definition,
     environment: matrix.environment ?? definition.environment,
-    timeoutMs: definition.timeoutMs ?? file.defaults.timeoutMs,
-    retry: definition.retry ?? file.defaults.retry,
+    timeoutMs: definition.timeoutMs ?? (definition.kind === "deploy" ? deployTimeoutMs : file.defaults.timeoutMs),
+    // A deployment that failed was taken back; trying it again is for people to say.
+    retry: definition.kind === "deploy" ? neverAgain : (definition.retry ?? file.defaults.retry),
     skipped,
   }));
 }

@@ -28,8 +28,8 @@ export interface RunProjectOptions {
   readonly change: WorkingChange;
   /** Only these jobs and what they need; all when absent. */
   readonly only?: readonly string[];
-  /** Whether deploy jobs run. */
-  readonly deploy?: boolean;
+  /** Deploy jobs run too; without it they are left out. */
+  readonly deploying?: JobContext["deploying"];
   readonly trusted: boolean;
   readonly signal: AbortSignal;
   readonly emit: (event: RunEvent) => void;
@@ -42,7 +42,7 @@ export async function runProject(options: RunProjectOptions): Promise<{ readonly
     file: project.file,
     change: { event: "manual", branch: change.branch, paths: change.paths },
     only: options.only,
-    deploy: options.deploy,
+    deploy: options.deploying !== undefined,
   });
   const name = changeName(change);
   const { run, jobs } = await createRun(store, {

@@ -13,5 +13,6 @@ export function verdictExit(
   const reasons = new Set(jobs.filter((job) => job.state === "failed").map((job) => job.reason));
   if (reasons.has("failed") || reasons.has("timeout")) return exitCodes.failed;
   if (reasons.has("environment-failed") || reasons.has("worker-lost")) return exitCodes.infrastructure;
+  if (reasons.has("refused")) return exitCodes.refused;
   return reasons.has("problem") ? exitCodes.configuration : exitCodes.failed;
 }

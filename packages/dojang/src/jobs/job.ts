@@ -1,7 +1,9 @@
 import type { PlannedJob, RunEvent } from "@dojang/model";
 import type { BuiltImage, Runtime } from "@dojang/runtime";
 import type { LoadedProject } from "../config/load-project.ts";
+import type { Live } from "../deployments/open-live.ts";
 import type { Workspace } from "../environments/workspace.ts";
+import type { Deployment } from "../store/deployments.ts";
 import type { Store } from "../store/store.ts";
 
 /** What every kind of job is given. A kind is a function `(context, definition) => JobResult`; kinds do not know each other. */
@@ -27,8 +29,18 @@ export interface JobContext {
   /** What the change is compared with as a project of its own, read and built when the first job asks. */
   readonly base: () => Promise<BaseOfChange | NoBase>;
   readonly trusted: boolean;
+  /** Only in a run that was told to deploy. */
+  readonly deploying?: Deploying;
   readonly signal: AbortSignal;
   readonly emit: (event: RunEvent) => void;
+}
+
+/** What deploy jobs, and jobs against what was deployed, need of the process. */
+export interface Deploying {
+  readonly person: string;
+  readonly open: () => Promise<Live>;
+  /** True when it may go on now; false when somebody else has to decide. */
+  readonly approve: (deployment: Deployment) => Promise<boolean>;
 }
 
 export interface BaseOfChange {
