@@ -47,6 +47,8 @@ export interface LayOut {
   readonly copies: readonly { readonly from: string; readonly to: string; readonly isConfiguration: boolean; readonly service: string }[];
   readonly files: readonly PlannedFile[];
   readonly folders: readonly string[];
+  /** The trees' installed packages are shared with where they come from. */
+  readonly sharesInstalled: boolean;
   /** Of volumes that stay when the environment goes; possibly links. */
   readonly kept: readonly string[];
   readonly data: readonly { readonly request: ProgramRequest; readonly plan: ProgramPlan }[];
@@ -106,6 +108,8 @@ export function planHost(
         ...spec.volumes.filter((name) => spec.keptVolumes?.[name] === undefined).map((name) => join(paths.volumes, name)),
         ...planned.flatMap((one) => one.folders),
       ],
+      // Only a user of its own is kept from changing what others share.
+      sharesInstalled: spec.ownUser !== undefined && ownUserOf(spec.ownUser) !== undefined,
       kept: Object.values(spec.keptVolumes ?? {}),
       data: planned.flatMap((one) => one.data),
     },

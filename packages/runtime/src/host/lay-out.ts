@@ -5,7 +5,7 @@ import { fillData } from "./data-template.ts";
 import type { HostFolder } from "./host-folder.ts";
 import type { HostPlan, LayOut } from "./host-plan.ts";
 import { keepVolume } from "./kept-volume.ts";
-import { copyTree, giveTree } from "./own-tree.ts";
+import { copyTree, giveOwnPart, giveTree, shareInstalled } from "./own-tree.ts";
 import { claimShortFolder, shortFolder } from "./run-folder.ts";
 import { rewritePaths } from "./seen-paths.ts";
 
@@ -18,7 +18,7 @@ export async function layOutEnvironment(paths: HostFolder, plan: HostPlan, layOu
   await Promise.all(
     layOut.trees.map(async ({ from, to }) => {
       await mkdir(to, { recursive: true });
-      await copyTree(from, to, signal);
+      await (layOut.sharesInstalled ? shareInstalled : copyTree)(from, to, signal);
     }),
   );
   for (const copy of layOut.copies) await copyMount(copy, plan, signal);
@@ -26,8 +26,10 @@ export async function layOutEnvironment(paths: HostFolder, plan: HostPlan, layOu
     await mkdir(dirname(file.path), { recursive: true });
     await writeFile(file.path, file.content, { mode: file.mode });
   }
-  for (const folder of [paths.services, paths.volumes]) await giveTree(folder, owner, signal);
-  if (plan.workspace !== undefined) await giveTree(plan.workspace.directory, owner, signal);
+  for (const folder of [paths.services, paths.volumes, ...(plan.workspace === undefined ? [] : [plan.workspace.directory])]) {
+    if (layOut.sharesInstalled && owner !== undefined) await giveOwnPart(folder, owner, signal);
+    else await giveTree(folder, owner, signal);
+  }
   // After the rest: a data directory may lie in a volume, and keeps its own mode.
   for (const { request } of layOut.data) await fillData({ home: paths.home, request, owner, signal });
 }
