@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { environmentExists } from "../runtime-problems.ts";
-import { identify, isAlive, type ProcessIdentity } from "../supervision/process-tree.ts";
+import { isAlive, type ProcessIdentity } from "../supervision/process-tree.ts";
 
 /**
  * The folder of one environment, `<home>/host/environments/<id>`:
@@ -67,19 +66,6 @@ export function hostFolder(home: string, id: string): HostFolder {
 export function environmentMark(paths: HostFolder): { readonly name: string; readonly value: string; readonly text: string } {
   const value = `${paths.id}@${createHash("sha256").update(paths.home).digest("hex").slice(0, 12)}`;
   return { name: "DOJANG_ENVIRONMENT", value, text: `DOJANG_ENVIRONMENT=${value}` };
-}
-
-/** Making the folder is what claims the id: of two at once, one gets Problem `environment-exists`. */
-export async function claimFolder(paths: HostFolder, mark: Omit<HostMark, "starter">): Promise<void> {
-  await mkdir(join(paths.folder, ".."), { recursive: true, mode: 0o711 });
-  for (const path of [hostHome(paths.home), join(paths.folder, "..")]) await chmod(path, 0o711);
-  await mkdir(paths.folder, { mode: 0o711 }).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === "EEXIST" ? environmentExists(paths.id) : error;
-  });
-  await writeWhole(paths.mark, { ...mark, starter: await identify(process.pid) });
-  await mkdir(join(paths.control, ".."), { mode: 0o700 });
-  await mkdir(paths.sockets, { mode: 0o700 });
-  for (const folder of [paths.logs, paths.services, paths.volumes]) await mkdir(folder, { mode: 0o711 });
 }
 
 export async function writeWhole(path: string, value: unknown): Promise<void> {

@@ -41,17 +41,9 @@ import { runCommand } from "../supervision/run-command.ts";
 import type { SupervisedStatus } from "../supervision/service-supervisor.ts";
 import { checkOrder } from "../supervision/start-order.ts";
 import { lookUp, realPort, rewriteText, rewriteVariables } from "./address-book.ts";
+import { claimFolder } from "./claim-folder.ts";
 import { buildOnHost } from "./host-build.ts";
-import {
-  claimFolder,
-  type HostFolder,
-  type HostMark,
-  hostFolder,
-  listFolders,
-  liveSupervisor,
-  notedProcesses,
-  readJson,
-} from "./host-folder.ts";
+import { type HostFolder, type HostMark, hostFolder, listFolders, liveSupervisor, notedProcesses, readJson } from "./host-folder.ts";
 import type { CommandPlace, HostPlan, HostService } from "./host-plan.ts";
 import { withLastLines } from "./last-lines.ts";
 import { checkLiveSpec, checkPublishing } from "./live-spec.ts";

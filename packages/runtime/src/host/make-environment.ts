@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { chmod, chown } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type EnvironmentSpec, Problem } from "@dojang/model";
 import type { LiveStartOptions } from "../live-runtime.ts";
@@ -14,6 +13,7 @@ import { environmentMark, type HostFolder, writeWhole } from "./host-folder.ts";
 import { placementOf, planHost, portsOf } from "./host-plan.ts";
 import { layOutEnvironment } from "./lay-out.ts";
 import { reserveAddress, reservePort } from "./reserve-address.ts";
+import { placeSupervisor } from "./supervisor-program.ts";
 import { askSupervisor } from "./supervisor-protocol.ts";
 
 const supervisorStartMs = 15_000;
@@ -81,10 +81,14 @@ async function reserveAll(spec: EnvironmentSpec, paths: HostFolder, platform: st
   return addresses;
 }
 
+/** It holds no data but what passes through: a small young generation costs it nothing. */
+const memoryFlags = ["--max-semi-space-size=1", "--max-old-space-size=192"];
+
 async function spawnSupervisor(paths: HostFolder, signal: AbortSignal): Promise<void> {
   const mark = environmentMark(paths);
   const log = openSync(paths.supervisorLog, "a", 0o600);
-  const child = spawn(process.execPath, [join(import.meta.dirname, "supervisor-main.ts"), paths.home, paths.id], {
+  const program = await placeSupervisor(paths.home);
+  const child = spawn(process.execPath, [...memoryFlags, program, paths.home, paths.id], {
     cwd: "/",
     detached: true,
     stdio: ["ignore", log, log],
