@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { composeReference } from "../packages/dojang/src/config/compose-reference.ts";
 import { dojangFileJsonSchema, dojangFileReference } from "../packages/dojang/src/config/reference.ts";
+import { exerciseJsonSchema } from "../packages/judge/src/exercise/exercise-file.ts";
 import { differencesPage } from "../tests/differential/differences-page.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -12,6 +13,7 @@ const generated: readonly { path: string; text: string }[] = [
   { path: "docs/reference/dojang.schema.json", text: `${JSON.stringify(dojangFileJsonSchema(), undefined, 2)}\n` },
   { path: "docs/reference/dojang-yml.md", text: dojangFileReference() },
   { path: "docs/reference/compose.md", text: composeReference() },
+  { path: "docs/reference/exercise.schema.json", text: `${JSON.stringify(exerciseJsonSchema(), undefined, 2)}\n` },
   { path: "docs/reference/mock-differences.md", text: differencesPage() },
 ];
 

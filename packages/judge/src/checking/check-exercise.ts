@@ -1,0 +1,194 @@
+import { join } from "node:path";
+import type { Finding } from "@dojang/model";
+import type { Exercise, RunOutcome } from "../contract.ts";
+import type { Engine, Lane, Unreadable } from "../engines/engine.ts";
+import { observeProgram, observingTests } from "./observe-program.ts";
+
+/**
+ * Proves an exercise: the known tests pass on the reference and every decoy ten times in shuffled order; each variant is caught by an
+ * assertion; no two variants are caught by the same tests; inputs made by the generator tell the reference from each variant
+ * and never from a decoy. Everything that does not hold is found at once. An exercise that cannot be run is a finding, too.
+ */
+export interface CheckedExercise {
+  readonly id: string;
+  readonly findings: readonly Finding[];
+  readonly tests: readonly string[];
+  /** Variant -> the known tests that fail on it. */
+  readonly kills: Readonly<Record<string, readonly string[]>>;
+  /** Variant -> how many of the generated inputs show its bug. */
+  readonly shownBy: Readonly<Record<string, number>>;
+}
+
+export interface CheckOptions {
+  readonly exercise: Exercise;
+  readonly engine: Engine;
+  readonly signal: AbortSignal;
+}
+
+const rounds = 10;
+
+export async function checkExercise(options: CheckOptions): Promise<CheckedExercise> {
+  const findings: Finding[] = [];
+  const known = await withLane(options, options.exercise.knownTests, (lane) => checkKnownTests(options.exercise, lane, findings));
+  const generated = await withLane(options, observingTests(options.exercise), async (lane) => ({
+    shownBy: await checkGenerated(options.exercise, lane, findings),
+  }));
+  const { tests, kills } = "unreadable" in known ? { tests: [], kills: {} } : known;
+  if ("unreadable" in known)
+    findings.push(
+      finding(options.exercise, "tests/known", "check-known-tests", `they cannot be read: ${known.unreadable.message}`, "correct them"),
+    );
+  if ("unreadable" in generated) throw new Error(`our own tests cannot be read: ${generated.unreadable.message}`);
+  return { id: options.exercise.id, findings, tests, kills, shownBy: generated.shownBy };
+}
+
+async function withLane<Value>(
+  { exercise, engine, signal }: CheckOptions,
+  tests: Exercise["knownTests"],
+  work: (lane: Lane) => Promise<Value>,
+): Promise<Value | Unreadable> {
+  const lane = await engine.open({ tests, limits: exercise.limits, signal });
+  if ("unreadable" in lane) return lane;
+  try {
+    return await work(lane);
+  } finally {
+    await lane.close();
+  }
+}
+
+async function checkKnownTests(exercise: Exercise, lane: Lane, findings: Finding[]) {
+  let tests: readonly string[] = [];
+  for (const { place, files } of correctPrograms(exercise)) {
+    for (let round = 0; round < rounds; round++) {
+      const outcome = await lane.run(files, round === 0 ? {} : { shuffle: exercise.seed + round });
+      if (tests.length === 0) tests = outcome.tests.map((test) => test.name);
+      const wrong = wrongOn(outcome);
+      if (wrong === undefined) continue;
+      const order = round === 0 ? "" : ` in shuffled order ${round}`;
+      findings.push(
+        finding(
+          exercise,
+          place,
+          "check-false-alarm",
+          `the known tests do not pass on it${order}: ${wrong}`,
+          "correct the tests or the program",
+        ),
+      );
+      break;
+    }
+  }
+  const kills: Record<string, readonly string[]> = {};
+  const owners = new Map<string, string>();
+  for (const { id, files } of exercise.variants) {
+    const outcome = await lane.run(files);
+    const failed = outcome.tests.filter((test) => test.outcome === "failed");
+    const place = `variants/${id}/src`;
+    kills[id] = failed.map((test) => test.name);
+    if (outcome.end !== "finished")
+      findings.push(
+        finding(
+          exercise,
+          place,
+          "check-not-loaded",
+          `the tests do not finish on it (${outcome.end}): ${outcome.message ?? ""}`,
+          "let it have a bug that a test can see",
+        ),
+      );
+    else if (!failed.some((test) => test.by === "assertion"))
+      findings.push(
+        finding(
+          exercise,
+          place,
+          "check-not-killed",
+          failed[0] ? `only errors show it: ${failed[0].message}` : "no known test fails on it",
+          "write a known test whose assertion fails on it",
+        ),
+      );
+    const vector = JSON.stringify(kills[id]);
+    const owner = owners.get(vector);
+    if (owner !== undefined && failed.length > 0)
+      findings.push(
+        finding(
+          exercise,
+          place,
+          "check-same-kills",
+          `the same known tests fail on it as on ${owner}: ${failed.map((test) => test.name).join(", ")}`,
+          "tell them apart by one more test, or drop one",
+        ),
+      );
+    owners.set(vector, id);
+  }
+  return { tests, kills };
+}
+
+function wrongOn({ end, tests, message }: RunOutcome): string | undefined {
+  if (end !== "finished") return `${end} ${message ?? ""}`;
+  if (!tests.some((test) => test.outcome === "passed")) return "no test was run";
+  const failed = tests.find((test) => test.outcome === "failed");
+  return failed && `${failed.name}: ${failed.message}`;
+}
+
+function correctPrograms({ reference, decoys }: Exercise) {
+  return [{ place: "reference", files: reference }, ...decoys.map(({ id, files }) => ({ place: `decoys/${id}`, files }))];
+}
+
+async function checkGenerated(exercise: Exercise, lane: Lane, findings: Finding[]): Promise<Record<string, number>> {
+  const { generator } = exercise;
+  const [first, second] = [
+    await observeProgram(lane, generator, exercise.reference),
+    await observeProgram(lane, generator, exercise.reference),
+  ];
+  const broken = "failed" in first ? first.failed : "failed" in second ? second.failed : undefined;
+  const shownBy: Record<string, number> = {};
+  if (broken !== undefined || "failed" in first || "failed" in second) {
+    findings.push(finding(exercise, generator.name, "check-generator", `it does not run on the reference: ${broken}`, "correct it"));
+    return shownBy;
+  }
+  if (differences(first.digests, second.digests) > 0 || new Set(first.digests).size < 2)
+    findings.push(
+      finding(
+        exercise,
+        generator.name,
+        "check-generator",
+        "what it observes does not depend on its inputs alone",
+        "use the random numbers it is given and nothing else",
+      ),
+    );
+  for (const { id, files } of exercise.decoys) {
+    const seen = await observeProgram(lane, generator, files);
+    const count = "failed" in seen ? seen.failed : differences(first.digests, seen.digests);
+    if (count !== 0)
+      findings.push(
+        finding(
+          exercise,
+          `decoys/${id}`,
+          "check-decoy-differs",
+          `${typeof count === "number" ? `${count} of ${first.digests.length} generated inputs tell it from the reference` : count}`,
+          "a decoy behaves as the reference does",
+        ),
+      );
+  }
+  for (const { id, files } of exercise.variants) {
+    const seen = await observeProgram(lane, generator, files);
+    shownBy[id] = "failed" in seen ? first.digests.length : differences(first.digests, seen.digests);
+    if (shownBy[id] === 0)
+      findings.push(
+        finding(
+          exercise,
+          `variants/${id}/src`,
+          "check-variant-same",
+          "no generated input tells it from the reference",
+          "let the generator make inputs that show the bug, or drop the variant",
+        ),
+      );
+  }
+  return shownBy;
+}
+
+function differences(one: readonly string[], other: readonly string[]): number {
+  return one.filter((digest, index) => digest !== other[index]).length;
+}
+
+function finding({ folder }: Exercise, place: string, code: string, message: string, fix: string): Finding {
+  return { severity: "error", code, place: { file: join(folder, place) }, message, fix };
+}

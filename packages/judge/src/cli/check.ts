@@ -1,0 +1,59 @@
+import { exitCodes, type Finding, formatFinding, Problem } from "@dojang/model";
+import { type CheckedExercise, checkExercise } from "../checking/check-exercise.ts";
+import type { Language } from "../contract.ts";
+import type { Engine } from "../engines/engine.ts";
+import { createEngine } from "../engines/engines.ts";
+import { loadExercise } from "../exercise/load-exercise.ts";
+import type { CommandContext } from "./command-context.ts";
+
+export interface CheckFlags {
+  readonly json?: boolean;
+  readonly python?: string;
+}
+
+export async function check(
+  { folders, flags }: { readonly folders: readonly string[]; readonly flags: CheckFlags },
+  { signal }: CommandContext,
+): Promise<void> {
+  const exercises = await loadAll(folders);
+  const engines = new Map<Language, Engine>();
+  let holds = true;
+  for (const exercise of exercises) {
+    const engine = engines.get(exercise.lang) ?? (await createEngine(exercise.lang, flags));
+    engines.set(exercise.lang, engine);
+    const checked = await checkExercise({ exercise, engine, signal });
+    holds &&= checked.findings.length === 0;
+    process.stdout.write(flags.json ? `${JSON.stringify(checked)}\n` : checkedText(checked));
+  }
+  process.exitCode = holds ? exitCodes.passed : exitCodes.failed;
+}
+
+/** What is wrong with the files of all is told before anything runs. */
+async function loadAll(folders: readonly string[]) {
+  const loaded = await Promise.allSettled(folders.map(loadExercise));
+  const problems = loaded.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  const other = problems.find((one) => !(one instanceof Problem));
+  if (other !== undefined) throw other;
+  const findings = problems.flatMap((one): readonly Finding[] => one.findings);
+  if (problems.length === 1) throw problems[0];
+  if (problems.length > 1) {
+    const fix = "docs/guides/exercises.md says what an exercise's folder holds";
+    throw new Problem({
+      code: "exercise-invalid",
+      exit: "configuration",
+      message: `${problems.length} folders are no exercises`,
+      fix,
+      findings,
+    });
+  }
+  return loaded.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+}
+
+function checkedText({ id, findings, tests, kills, shownBy }: CheckedExercise): string {
+  const variants = Object.keys(kills).length;
+  if (findings.length === 0) {
+    const least = Math.min(...Object.values(shownBy));
+    return `ok      ${id}: ${tests.length} known tests, ${variants} variants, each shown by ${least} generated inputs or more\n`;
+  }
+  return `${[`FAILED  ${id}`, ...findings.map((one) => `  ${formatFinding(one)}`)].join("\n")}\n`;
+}

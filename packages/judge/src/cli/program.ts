@@ -1,0 +1,45 @@
+import { Command, Option } from "commander";
+import packageFile from "../../package.json" with { type: "json" };
+import { spokenLanguages } from "../contract.ts";
+import { type CheckFlags, check } from "./check.ts";
+import type { CommandContext } from "./command-context.ts";
+import { type MatrixFlags, matrix } from "./matrix.ts";
+import { type SubmitFlags, submit } from "./submit.ts";
+
+export function createProgram(context: CommandContext): Command {
+  const program = new Command("dojang-judge")
+    .description("Grades tests by the bugs they catch.")
+    .version(`dojang-judge ${packageFile.version}`, "--version")
+    .helpOption("--help", "shows this")
+    .exitOverride()
+    .showSuggestionAfterError()
+    .allowExcessArguments(false)
+    .addHelpText("after", examples);
+  const command = (name: string, description: string) => {
+    const made = program.command(name).description(description).option("--json", "writes the result as JSON");
+    return made.option("--python <path>", "the interpreter with pytest that guests run").allowExcessArguments(false);
+  };
+  command("submit", "grades a file of tests")
+    .argument("<exercise>", "folder of the exercise")
+    .argument("<file>", "the tests")
+    .option("--seed <number>", "repeats the order of runs of an earlier judgement", Number)
+    .addOption(new Option("--lang <language>", "of what is explained").choices([...spokenLanguages]).default("en"))
+    .action((folder: string, file: string, flags: SubmitFlags) => submit({ folder, file, flags }, context));
+  command("check", "proves exercises: that their tests, variants, decoys and generator are what they have to be")
+    .argument("<exercise...>", "folders of exercises")
+    .action((folders: string[], flags: CheckFlags) => check({ folders, flags }, context));
+  command("matrix", "shows which tests fail on which variant")
+    .argument("<exercise>", "folder of the exercise")
+    .argument("[file]", "the tests; the known ones when none is named")
+    .action((folder: string, file: string | undefined, flags: MatrixFlags) => matrix({ folder, file, flags }, context));
+  return program;
+}
+
+const examples = `
+Examples:
+  $ dojang-judge submit exercises/leap-year my_tests.py
+  $ dojang-judge submit exercises/leap-year my_tests.py --lang ko --json
+  $ dojang-judge check exercises/*
+  $ dojang-judge matrix exercises/leap-year
+
+Ends with 0 when it was accepted (or proven), 1 when not, 2 for a mistake in flags or files, 3 when the machine could not run it.`;

@@ -1,0 +1,26 @@
+import { readFile, stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { Problem } from "@dojang/model";
+import type { SourceFile } from "../contract.ts";
+
+const limitBytes = 256 * 1024;
+
+export async function readSubmission(file: string): Promise<SourceFile> {
+  const found = await stat(file).catch((error: NodeJS.ErrnoException) => error);
+  const wrong =
+    found instanceof Error
+      ? found.message
+      : !found.isFile()
+        ? "it is no file"
+        : found.size > limitBytes
+          ? `it has ${found.size} bytes`
+          : undefined;
+  if (wrong === undefined) return { name: basename(file), text: await readFile(file, "utf8") };
+  throw new Problem({
+    code: "submission-unreadable",
+    exit: "configuration",
+    message: `${file} cannot be graded: ${wrong}`,
+    fix: `name a file of tests of at most ${limitBytes} bytes`,
+    place: { file },
+  });
+}

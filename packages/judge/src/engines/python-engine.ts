@@ -1,0 +1,160 @@
+import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Problem } from "@dojang/model";
+import { asGuest, seccompFilter } from "@dojang/runtime";
+import { z } from "zod";
+import type { RunOutcome, SourceFile } from "../contract.ts";
+import { didNotStart, type GuestSandbox } from "../sandbox/guest-sandbox.ts";
+import type { Engine, Lane, LaneOrder, Unreadable } from "./engine.ts";
+import { reportSchema, toOutcome } from "./run-report.ts";
+import { type Answer, type LaneParts, openLane } from "./sandbox-lane.ts";
+
+/** pytest in a sandbox: see python/zygote.py for how its processes are divided. */
+export async function createPythonEngine({ python }: { readonly python?: string } = {}): Promise<Engine> {
+  const interpreter = await findInterpreter(python);
+  const zygote = await readFile(join(import.meta.dirname, "python", "zygote.py"), "utf8");
+  const seccomp = Buffer.from(seccompFilter(process.arch)).toString("hex");
+  return { isolatesRuns: true, open: (order) => openPython(order, { interpreter, zygote, seccomp }) };
+}
+
+interface PythonParts {
+  readonly interpreter: Interpreter;
+  readonly zygote: string;
+  readonly seccomp: string;
+}
+
+const ownMemoryBytes = 128 * 1024 * 1024;
+const startLimitMs = 20_000;
+export const pythonTestFile = "test_submission.py";
+
+async function openPython(order: LaneOrder, { interpreter, zygote, seccomp }: PythonParts): Promise<Lane | Unreadable> {
+  let unreadable: Unreadable["unreadable"] | undefined;
+  const parts: LaneParts = {
+    argv: [interpreter.path, "-s", "-B", "-X", "utf8", "-c", zygote],
+    view: {
+      shown: interpreter.folders.map((path) => ({ from: path, path })),
+      environment: { PYTHONHASHSEED: "0", PYTEST_DISABLE_PLUGIN_AUTOLOAD: "1", PYTHONDONTWRITEBYTECODE: "1" },
+      tmpBytes: 1024 * 1024,
+      mayDivide: true,
+    },
+    ownMemoryBytes,
+    runsPerSandbox: Number.POSITIVE_INFINITY,
+    // The keeper watches the clock: this is for the case that it is kept from it.
+    graceMs: 3_000,
+    async prepare(sandbox) {
+      const nonce = randomUUID();
+      const timer = setTimeout(() => sandbox.end("time"), startLimitMs);
+      sandbox.channel.send({ nonce, tests: order.tests.text, testFile: pythonTestFile, seccomp, limits: order.limits });
+      const answer = readySchema.safeParse(await sandbox.channel.receive());
+      clearTimeout(timer);
+      if (!answer.success || answer.data.nonce !== nonce) throw await startFailure(sandbox);
+      unreadable = answer.data.problem;
+    },
+    ask: (sandbox, { files, shuffle, nonce }) => sandbox.channel.send({ nonce, files, shuffle }),
+    read: readAnswer,
+  };
+  const lane = await openLane(order, parts);
+  if (unreadable === undefined) return lane;
+  await lane.close();
+  return { unreadable };
+}
+
+/** Compiling is all that was done with the submission: who breaks the compiler has written no program. */
+async function startFailure(sandbox: GuestSandbox): Promise<Error> {
+  await sandbox.close();
+  return didNotStart(sandbox.takeOutput());
+}
+
+const readySchema = z.object({
+  kind: z.literal("ready"),
+  nonce: z.string(),
+  problem: z
+    .object({
+      message: z.string(),
+      line: z
+        .number()
+        .nullish()
+        .transform((line) => line ?? undefined),
+    })
+    .optional(),
+});
+
+const resultSchema = z.object({
+  kind: z.literal("result"),
+  nonce: z.string(),
+  end: z.enum(["ended", "time", "output"]),
+  signal: z.number(),
+  exit: z.number(),
+  report: z.string(),
+  output: z.string(),
+  wallMs: z.number(),
+  memoryBytes: z.number(),
+});
+
+// ExitCode of pytest: 0 all passed, 1 some failed, 2 interrupted (collection failed), 5 no tests.
+function readAnswer(frame: unknown, { nonce }: { readonly nonce: string }): Answer {
+  const result = resultSchema.safeParse(frame);
+  if (!result.success || result.data.nonce !== nonce) return { broken: "the sandbox answered something else" };
+  const { end, signal, exit, output, wallMs, memoryBytes } = result.data;
+  const numbers = { output, wallMs, memoryBytes };
+  const crashed = (message: string): { outcome: RunOutcome } => ({ outcome: { end: "crashed", tests: [], message, ...numbers } });
+  if (end !== "ended") return { outcome: { end, tests: [], ...numbers } };
+  // SIGXCPU, and SIGKILL of the same limit.
+  if (signal === 24) return { outcome: { end: "time", tests: [], ...numbers } };
+  if (signal === 9) return { killed: { end: "crashed", tests: [], message: "the process was killed", ...numbers } };
+  if (signal !== 0) return crashed(`the process was ended by signal ${signal}`);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(result.data.report);
+  } catch {
+    return crashed(`the process ended with ${exit} before its tests did`);
+  }
+  const report = reportSchema.safeParse(parsed);
+  if (!report.success || exit !== 0) return crashed(`the process ended with ${exit} and no results`);
+  return { outcome: toOutcome(report.data, numbers) };
+}
+
+interface Interpreter {
+  readonly path: string;
+  /** Outside of /usr: where it and its libraries lie. */
+  readonly folders: readonly string[];
+}
+
+const probe =
+  "import sys, json, os; import pytest; print(json.dumps([os.path.realpath(sys.executable), sys.prefix, sys.base_prefix, os.path.dirname(os.path.dirname(pytest.__file__))]))";
+
+async function findInterpreter(asked: string | undefined): Promise<Interpreter> {
+  const candidates = asked === undefined ? ["/usr/bin/python3", "/usr/local/bin/python3", "python3"] : [asked];
+  const said: string[] = [];
+  for (const candidate of candidates) {
+    const { stdout, error } = await runAsGuest([candidate, "-c", probe]);
+    if (error === undefined) {
+      // Printed by the probe above.
+      const [path = candidate, ...folders] = JSON.parse(stdout) as string[];
+      const outside = [dirname(path), ...folders].filter((folder) => folder !== "/usr" && !folder.startsWith("/usr/"));
+      return { path, folders: [...new Set(outside)] };
+    }
+    said.push(`${candidate}: ${error}`);
+  }
+  throw new Problem({
+    code: "judge-no-python",
+    exit: "infrastructure",
+    message: `no Python with pytest that guests can reach: ${said.join("; ")}`,
+    fix: "install both where everyone may read them (`sudo apt-get install -y python3-pytest`), or name one with --python",
+  });
+}
+
+function runAsGuest(argv: readonly string[]): Promise<{ readonly stdout: string; readonly error?: string }> {
+  const [program = "", ...args] = asGuest(argv);
+  return new Promise((resolve) =>
+    execFile(program, args, { cwd: "/", timeout: 20_000, env: { PATH: process.env.PATH ?? "/usr/bin:/bin" } }, (error, stdout, stderr) =>
+      resolve(error === null ? { stdout } : { stdout, error: (stderr.trim().split("\n").at(-1) ?? "") || error.message }),
+    ),
+  );
+}
+
+export function isPythonTest(file: SourceFile): boolean {
+  return file.name.endsWith(".py");
+}

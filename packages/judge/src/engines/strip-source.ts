@@ -1,0 +1,25 @@
+import { stripTypeScriptTypes } from "node:module";
+
+export type Stripped = { readonly text: string } | { readonly unreadable: { readonly message: string; readonly line?: number } };
+
+/** TypeScript without its types, every line and column where it was. Nothing is run. */
+export function stripSource(text: string): Stripped {
+  try {
+    return { text: quietly(() => stripTypeScriptTypes(text, { mode: "strip" })) };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const line = "startLine" in error && typeof error.startLine === "number" ? error.startLine : undefined;
+    return { unreadable: { message: `SyntaxError: ${error.message.trim()}`, ...(line === undefined ? {} : { line }) } };
+  }
+}
+
+/** The function is marked experimental and says so on the user's terminal once; nothing else can warn in between. */
+function quietly<Value>(work: () => Value): Value {
+  const warn = process.emitWarning;
+  process.emitWarning = () => {};
+  try {
+    return work();
+  } finally {
+    process.emitWarning = warn;
+  }
+}

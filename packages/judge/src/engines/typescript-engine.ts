@@ -1,0 +1,126 @@
+import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { readFile, realpath } from "node:fs/promises";
+import { join } from "node:path";
+import { Problem } from "@dojang/model";
+import { asGuest } from "@dojang/runtime";
+import { z } from "zod";
+import type { ProgramFiles, RunOutcome } from "../contract.ts";
+import { didNotStart } from "../sandbox/guest-sandbox.ts";
+import type { Engine, Lane, LaneOrder, Unreadable } from "./engine.ts";
+import { reportSchema, toOutcome } from "./run-report.ts";
+import { type Answer, openLane } from "./sandbox-lane.ts";
+import { stripSource } from "./strip-source.ts";
+import { type VitestParts, vitestParts } from "./vitest-parts.ts";
+
+/**
+ * Tests of node:test and of vitest. A Node cannot fork, and starting one costs more than running a file of tests on a small program. So a process may
+ * serve a few runs, with the test module imported anew in each, and what the guest could gain by that is kept small and then taken away:
+ * programs are told one at a time, after the answer about the one before, so that no answer can be changed later; a process sees a
+ * few programs and ends; and what the verdict stands on is confirmed by `strict` lanes, in which a process serves one run only.
+ */
+export async function createTypeScriptEngine(): Promise<Engine> {
+  const runner = await readFile(join(import.meta.dirname, "typescript", "runner.cjs"), "utf8");
+  const node = await findNode();
+  return { isolatesRuns: false, open: (order) => openTypeScript(order, { runner, node }) };
+}
+
+const ownMemoryBytes = 96 * 1024 * 1024;
+const startLimitMs = 20_000;
+const runsPerProcess = 3;
+export const typeScriptTestFile = "submission.test.ts";
+
+async function openTypeScript(order: LaneOrder, { runner, node }: { runner: string; node: string }): Promise<Lane | Unreadable> {
+  const stripped = stripSource(order.tests.text);
+  if ("unreadable" in stripped) return stripped;
+  const usesVitest = /from\s*["']vitest["']/.test(stripped.text);
+  const vitest: VitestParts | undefined = usesVitest ? await vitestParts() : undefined;
+  const facades = usesVitest ? ["judge:vitest"] : ["judge:node-test"];
+  const heapMb = Math.max(64, Math.floor(order.limits.memoryBytes / 1024 / 1024));
+  return openLane(order, {
+    argv: [
+      ...["prlimit", `--nproc=${order.limits.processes * 2 + 64}`, "--nofile=256", `--cpu=${cpuSeconds(order)}`, "--"],
+      ...["/runner/node", "--no-warnings", "--no-addons", `--max-old-space-size=${heapMb}`, "--eval", runner],
+    ],
+    view: {
+      shown: [{ from: node, path: "/runner/node" }, ...(vitest?.folders ?? [])],
+      environment: { NODE_ENV: "test" },
+      tmpBytes: order.limits.diskBytes,
+      mayDivide: false,
+    },
+    ownMemoryBytes,
+    runsPerSandbox: order.strict ? 1 : runsPerProcess,
+    graceMs: 0,
+    async prepare(sandbox) {
+      const nonce = randomUUID();
+      const timer = setTimeout(() => sandbox.end("time"), startLimitMs);
+      sandbox.channel.send({ nonce, tests: stripped.text, testFile: typeScriptTestFile, facades });
+      const answer = readySchema.safeParse(await sandbox.channel.receive());
+      clearTimeout(timer);
+      if (answer.success && answer.data.nonce === nonce) return;
+      await sandbox.close();
+      throw didNotStart(sandbox.takeOutput());
+    },
+    ask: (sandbox, { files, shuffle, nonce }) => sandbox.channel.send({ nonce, files: strippedFiles(files), shuffle }),
+    read: readAnswer,
+  });
+}
+
+const cpuSeconds = ({ limits, strict }: LaneOrder) => Math.ceil((limits.timeMs / 1000) * (strict ? 1 : runsPerProcess)) + 2;
+
+const readySchema = z.object({ kind: z.literal("ready"), nonce: z.string() });
+
+const resultSchema = reportSchema.extend({
+  kind: z.literal("result"),
+  nonce: z.string(),
+  memoryBytes: z.number().nonnegative(),
+  dirty: z.boolean(),
+});
+
+function readAnswer(frame: unknown, { nonce, wallMs }: { readonly nonce: string; readonly wallMs: number }): Answer {
+  const result = resultSchema.safeParse(frame);
+  if (!result.success || result.data.nonce !== nonce) return { broken: "the sandbox answered something else" };
+  const outcome: RunOutcome = toOutcome(result.data, { output: "", wallMs, memoryBytes: result.data.memoryBytes });
+  return { outcome, again: !result.data.dirty };
+}
+
+/** Programs are the exercise's, and run again and again. */
+const strippedTexts = new Map<string, string>();
+const mostTexts = 2_000;
+
+function strippedFiles(files: ProgramFiles): ProgramFiles {
+  return Object.fromEntries(Object.entries(files).map(([name, text]) => [name, name.endsWith(".ts") ? strippedText(name, text) : text]));
+}
+
+function strippedText(name: string, text: string): string {
+  const known = strippedTexts.get(text);
+  if (known !== undefined) return known;
+  const stripped = stripSource(text);
+  if ("unreadable" in stripped) {
+    throw new Problem({
+      code: "exercise-program-unreadable",
+      exit: "configuration",
+      message: `${name} is no TypeScript whose types can be taken off: ${stripped.unreadable.message}`,
+      fix: "write it without enum, namespace and parameter properties, as Node runs TypeScript",
+    });
+  }
+  if (strippedTexts.size >= mostTexts) strippedTexts.clear();
+  strippedTexts.set(text, stripped.text);
+  return stripped.text;
+}
+
+/** Bound into the sandbox by the guests' user, who has to reach it. */
+async function findNode(): Promise<string> {
+  const node = await realpath(process.execPath);
+  const [program = "", ...args] = asGuest([node, "--version"]);
+  const error = await new Promise<string | undefined>((resolve) =>
+    execFile(program, args, { cwd: "/", timeout: 20_000 }, (failure) => resolve(failure?.message)),
+  );
+  if (error === undefined) return node;
+  throw new Problem({
+    code: "judge-no-node",
+    exit: "infrastructure",
+    message: `guests cannot reach ${node}: ${error}`,
+    fix: "install Node where everyone may read it, such as /usr or /opt, and run the judge with that one",
+  });
+}

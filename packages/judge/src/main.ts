@@ -1,0 +1,37 @@
+import { exitCodes } from "@dojang/model";
+import { CommanderError } from "commander";
+import { printFailure } from "./cli/print-failure.ts";
+import { createProgram } from "./cli/program.ts";
+
+/** The one place where the process is wired: arguments in, exit code out. The first SIGINT or SIGTERM aborts what is under way, a second one ends at once. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const interruption = new AbortController();
+  const interrupt = () => {
+    if (interruption.signal.aborted) process.exit(exitCodes.interrupted);
+    interruption.abort(new DOMException("asked to end", "AbortError"));
+  };
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  process.stdout.on("error", ignoreClosedPipe);
+  process.stderr.on("error", ignoreClosedPipe);
+  try {
+    await createProgram({ signal: interruption.signal }).parseAsync(argv, { from: "user" });
+  } catch (error) {
+    process.exitCode = interruption.signal.aborted ? exitCodes.interrupted : exitCodeOf(error);
+    if (!(error instanceof CommanderError) && !interruption.signal.aborted) printFailure(error, { json: argv.includes("--json") });
+  } finally {
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+  }
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.passed : exitCodes.configuration;
+  return hasExitCode(error) ? error.exitCode : exitCodes.bug;
+}
+
+function hasExitCode(error: unknown): error is { exitCode: number } {
+  return error instanceof Error && error.name === "Problem" && "exitCode" in error && typeof error.exitCode === "number";
+}
