@@ -52,6 +52,11 @@ describe("traffic", () => {
     expect(await log.traffic("todo", { sinceMs: 0 })).toMatchObject({ requests: 2 });
   });
 
+  test("does not count maintenance, and counts a service that says 503 itself", async () => {
+    await writeFile(path, line({ status: 503 }) + line({ status: 503 }).replace('"upstream":"0.01"', '"upstream":""'));
+    expect(await log.traffic("todo", since)).toMatchObject({ requests: 1, failed: 1 });
+  });
+
   test("has a 95th percentile within 5 %, to which WebSockets do not count", async () => {
     const lines = Array.from({ length: 100 }, (_, index) => line({ seconds: (index + 1) / 100 }));
     await writeFile(path, [...lines, line({ status: 101, seconds: 3000 })].join(""));

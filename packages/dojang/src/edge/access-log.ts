@@ -6,8 +6,9 @@ import { slotCount } from "./edge-site.ts";
 
 /** What became of the requests of some slots. */
 export interface Traffic {
+  /** Without those that were told of maintenance. */
   readonly requests: number;
-  /** Answered with 500 or above, by the service or because it could not be reached. Maintenance counts too: nobody was served. */
+  /** Answered with 500 or above, by the service or because it could not be reached. */
   readonly failed: number;
   /** Undefined without requests. WebSockets and event streams count as requests but not here: they last as long as they like. */
   readonly p95Ms: number | undefined;
@@ -148,7 +149,7 @@ class FollowedLog implements AccessLog {
   }
 }
 
-/** Redirects to HTTPS and the status page say nothing of a release. */
-function isVisit({ service }: AccessLine): boolean {
-  return service !== "" && service !== "status";
+/** Redirects to HTTPS, the status page and maintenance, nginx's only 503 of its own, say nothing of a release. */
+function isVisit({ service, status, isService }: AccessLine): boolean {
+  return service !== "" && service !== "status" && (isService || status !== 503);
 }

@@ -57,10 +57,11 @@ export interface Told {
 export const siteId = "todo-production";
 
 export async function openTestBed(options: Partial<EdgeOptions> = {}): Promise<TestBed> {
-  const home = await makeTestHome();
+  const home = options.home ?? (await makeTestHome());
   const [http, https] = [await freePort(), await freePort()];
   const edge = await openEdge({ home, signal: new AbortController().signal, ...options });
-  const closing: (() => unknown)[] = [() => rm(home, { recursive: true, force: true }), () => edge.stop({ graceMs: 500 })];
+  const removeHome = () => (options.home === undefined ? rm(home, { recursive: true, force: true }) : undefined);
+  const closing: (() => unknown)[] = [removeHome, () => edge.stop({ graceMs: 500 })];
   return {
     home,
     edge,

@@ -6,7 +6,7 @@ import { provideCertificate, readCertificate, type SiteCertificate } from "./cer
 import { type EdgeSite, shortKey, siteFolders } from "./edge-site.ts";
 import { type FoundNginx, findNginx } from "./find-nginx.ts";
 import { rotateLogs } from "./log-rotation.ts";
-import { beginMaintenance, endMaintenance, writeProblemPages } from "./maintenance.ts";
+import { beginMaintenance, endMaintenance, isMaintained, writeProblemPages } from "./maintenance.ts";
 import {
   type ConfigurationRequest,
   challengeFolder,
@@ -49,6 +49,7 @@ export interface Edge {
   readSlots(siteId: string): Promise<readonly (string | undefined)[]>;
   /** A text is shown to visitors in place of ours. */
   setMaintenance(siteId: string, state: boolean | string): Promise<void>;
+  isMaintained(siteId: string): Promise<boolean>;
   probe(
     site: EdgeSite,
     request: { readonly method: string; readonly path: string },
@@ -153,6 +154,10 @@ class NginxEdge implements Edge {
     const { home, prefix } = this.#opened;
     if (state === false) return await endMaintenance({ home, siteId });
     await beginMaintenance({ home, siteId, prefix, text: state === true ? undefined : state });
+  }
+
+  isMaintained(siteId: string): Promise<boolean> {
+    return isMaintained({ home: this.#opened.home, siteId });
   }
 
   probe(

@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { access, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { siteFolders } from "./edge-site.ts";
 import { edgeVariables } from "./edge-variables.ts";
@@ -14,6 +14,14 @@ export async function beginMaintenance(options: { home: string; siteId: string; 
 
 export async function endMaintenance(options: { home: string; siteId: string }): Promise<void> {
   await rm(join(siteFolders(options.home, options.siteId).maintenance, "on"), { force: true });
+}
+
+export async function isMaintained(options: { home: string; siteId: string }): Promise<boolean> {
+  const { maintenance } = siteFolders(options.home, options.siteId);
+  return await access(join(maintenance, "on")).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The pages of errors that nginx answers by itself. */
