@@ -1,24 +1,34 @@
+import { resolve } from "node:path";
 import { exitCodes, type Finding, formatFinding } from "@dojang/model";
 import { Command } from "commander";
 import { describeProject } from "../config/describe-project.ts";
 import { checkProject } from "../config/load-project.ts";
 import type { CommandContext } from "./command-context.ts";
+import { printChecklist } from "./print-checklist.ts";
 
 interface CheckOptions {
   readonly file?: string;
   readonly json?: boolean;
+  readonly production?: boolean | string;
 }
 
-export function checkCommand({ environment }: CommandContext): Command {
+export function checkCommand(context: CommandContext): Command {
+  const { environment } = context;
   return new Command("check")
     .description(
       "reads dojang.yml, the Compose file and what mocks are played from, and lists everything that is wrong, with its line and what to write instead",
     )
     .argument("[directory]", "the project's folder", ".")
     .option("--file <path>", "the file to read instead of dojang.yml")
+    .option("--production [environment]", "look through the production checklist instead: secrets, HTTPS, backups, watching and the rest")
     .option("--json", "print findings and what was understood as JSON")
     .addHelpText("after", "\nExample:\n  $ dojang check\n  $ dojang check ../shop --json\n\nEnds with 2 when there is an error.")
     .action(async (directory: string, options: CheckOptions) => {
+      const { production } = options;
+      if (production !== undefined && production !== false) {
+        const named = production === true ? "production" : production;
+        return await printChecklist(context, { directory: resolve(directory), environment: named, json: options.json ?? false });
+      }
       const { project, findings } = await checkProject({
         directory,
         env: environment,

@@ -20,7 +20,11 @@ export async function openLiveSession({ context, verbose = false }: LiveSessionO
     const { store, home, runtimes } = session;
     const emit = verbose ? showOutput : undefined;
     const live = await openLive({ store, home, runtimes, env: context.environment, emit, signal: context.signal });
-    return { ...session, live };
+    const close = async () => {
+      await live[Symbol.asyncDispose]();
+      await session[Symbol.asyncDispose]();
+    };
+    return { ...session, live, [Symbol.asyncDispose]: close };
   } catch (error) {
     await session[Symbol.asyncDispose]();
     throw error;

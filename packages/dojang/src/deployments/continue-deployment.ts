@@ -7,7 +7,7 @@ import { type Deployment, getDeployment } from "../store/deployments.ts";
 import type { DeploymentPlan } from "./deployment-plan.ts";
 import { liveProcedure, windowStep } from "./live-procedure.ts";
 import { knownSite, type Live, workOn } from "./open-live.ts";
-import { passChecklist } from "./pass-checklist.ts";
+import { passChecklist, productionChecklist } from "./pass-checklist.ts";
 import { type DeploymentEvent, type Performed, performDeployment } from "./perform-deployment.ts";
 
 export interface ContinueOptions {
@@ -42,7 +42,11 @@ export async function continueDeployment(
     work,
     plan,
     kind: deployment.kind,
-    checklist: (stepSignal) => passChecklist(live, { site, release, signal: stepSignal }),
+    checklist: async () => {
+      const { project } = await work.resolve(deployment.release);
+      const { environment } = site;
+      return passChecklist(await productionChecklist({ store, project, environment, services: project.services }), environment);
+    },
     retain: async (stepSignal) => {
       const { keepReleases: keep, freeDiskBytes } = plan;
       return (await retainReleases(store, { project: site.project, keep, freeDiskBytes, signal: stepSignal })).removed;

@@ -14,7 +14,7 @@ export interface ProcedureOptions {
   readonly work: SiteWork;
   readonly plan: DeploymentPlan;
   readonly kind: "deploy" | "rollback";
-  readonly checklist: (signal: AbortSignal) => Promise<string>;
+  readonly checklist: () => Promise<string>;
   /** Removes files of old releases and says which. */
   readonly retain: (signal: AbortSignal) => Promise<readonly string[]>;
 }

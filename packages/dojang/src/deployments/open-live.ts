@@ -1,22 +1,24 @@
 import { join } from "node:path";
 import { Problem, type RunEvent } from "@dojang/model";
 import { HostRuntime, type Runtime } from "@dojang/runtime";
+import { type AccessLog, openAccessLog } from "../edge/access-log.ts";
 import { type Edge, openEdge } from "../edge/edge.ts";
+import { renewCertificates } from "../edge/renew-certificates.ts";
 import { getRelease } from "../releases/release.ts";
 import { resolveRelease } from "../releases/resolve-release.ts";
 import type { Site, SiteEnvironment } from "../sites/site.ts";
 import { getSite, listSites, type SiteRow, saveSite } from "../store/sites.ts";
 import type { Store } from "../store/store.ts";
 import { edgeSiteOf, type SiteWork } from "./site-work.ts";
-import { openTraffic } from "./traffic.ts";
 
 /** What work on live sites needs, opened once by a process. */
-export interface Live {
+export interface Live extends AsyncDisposable {
   readonly store: Store;
   readonly home: string;
   readonly runtime: HostRuntime;
   readonly preloadDirectory: string;
   readonly edge: Edge;
+  readonly accessLog: AccessLog;
   /** The machine's variables: `<ENVIRONMENT>_<NAME>` are taken. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly emit?: (event: RunEvent) => void;
@@ -41,7 +43,10 @@ export async function openLive({ store, home, runtimes, env, emit, signal }: Ope
       exit: "infrastructure",
     });
   }
-  return { store, home, runtime: host.runtime, preloadDirectory: host.preloadDirectory, edge: await openEdge({ home, signal }), env, emit };
+  const edge = await openEdge({ home, signal });
+  const accessLog = openAccessLog({ path: edge.accessLog });
+  const { runtime, preloadDirectory } = host;
+  return { store, home, runtime, preloadDirectory, edge, accessLog, env, emit, [Symbol.asyncDispose]: () => accessLog.close() };
 }
 
 /** A site as its row remembers it. Throws Problem `site-unknown`. */
@@ -72,12 +77,12 @@ export function siteOfRow(row: SiteRow, home: string): Site {
 /** Work on one site, whose definition is that of the release that it is about. */
 export function workOn(live: Live, site: Site, signal: AbortSignal): SiteWork {
   const { store, home, runtime, preloadDirectory, edge, env, emit } = live;
-  const traffic = openTraffic(edge.accessLog, site.id);
   return {
     context: { store, home, runtime, preloadDirectory, emit },
     site,
     edge,
-    traffic,
+    traffic: ({ since, slots }) => live.accessLog.traffic(site.id, { sinceMs: since, slots }),
+    certify: (stepSignal, say) => certify(live, site, { signal: stepSignal, say }),
     resolve: async (release) => resolveRelease({ store, signal, env }, await getRelease(store, release), site),
     async applyEdge({ definition }) {
       const rows = (await listSites(store)).filter(({ id }) => id !== site.id);
@@ -88,4 +93,26 @@ export function workOn(live: Live, site: Site, signal: AbortSignal): SiteWork {
       await saveSite(store, { ...site, definition });
     },
   };
+}
+
+/** True when there is a new one. A certificate of an authority is asked for where there is none yet, or where it is due; one that goes on while the authority refuses is no reason to stop. */
+async function certify(
+  { home, edge }: Live,
+  site: Site,
+  { signal, say }: { readonly signal: AbortSignal; readonly say: (text: string) => void },
+): Promise<boolean> {
+  if (site.definition.site.tls.kind !== "acme") return false;
+  const [renewal] = await renewCertificates({ home, sites: [edgeSiteOf(site)], now: Date.now(), signal });
+  if (renewal === undefined || !("reason" in renewal)) return renewal?.outcome === "renewed";
+  const current = await edge.certificate(site.id);
+  if (current?.source === "acme" && current.notAfter > Date.now()) {
+    say(`the certificate was not renewed: ${renewal.reason}; the former one is good until ${new Date(current.notAfter).toISOString()}`);
+    return false;
+  }
+  throw new Problem({
+    code: "certificate-missing",
+    message: `${site.definition.site.hosts.join(", ")} got no certificate: ${renewal.reason}`,
+    fix: "let the names lead to this machine and port 80 be reachable from outside; `tls: self-signed` does without an authority",
+    exit: "infrastructure",
+  });
 }

@@ -1,4 +1,5 @@
 import { Problem } from "@dojang/model";
+import type { Traffic } from "../edge/access-log.ts";
 import type { Edge } from "../edge/edge.ts";
 import type { EdgeSite } from "../edge/edge-site.ts";
 import type { StepResult } from "../environments/run-steps.ts";
@@ -13,17 +14,11 @@ export interface SiteWork {
   readonly edge: Edge;
   /** Lets nginx know this site as the release has it, and every other as it is live; remembers it as this site's definition. */
   readonly applyEdge: (of: Pick<Site, "definition">) => Promise<void>;
+  /** Sees to it that the site has the certificate it is to have. True when nginx has to be told of a new one. Throws `certificate-missing`. */
+  readonly certify: (signal: AbortSignal, say: (text: string) => void) => Promise<boolean>;
   readonly resolve: (release: string) => Promise<ResolvedRelease & { readonly site: Site }>;
   /** What visitors met since a time, by nginx's own log: of all slots, or of some. */
-  readonly traffic: (query: { readonly since: number; readonly slots?: readonly number[] }) => Promise<TrafficFigures>;
-}
-
-export interface TrafficFigures {
-  readonly requests: number;
-  /** Answered with 500 or more, or not at all. */
-  readonly failed: number;
-  /** Undefined without a request. */
-  readonly p95Ms: number | undefined;
+  readonly traffic: (query: { readonly since: number; readonly slots?: readonly number[] }) => Promise<Traffic>;
 }
 
 /** The context of one step. */

@@ -1,10 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Problem } from "@dojang/model";
+import type { Traffic } from "../../edge/access-log.ts";
 import { slotCount } from "../../edge/edge-site.ts";
 import { releaseHealth } from "../../sites/live-release.ts";
 import type { DeploymentFacts, DeploymentPlan } from "../deployment-plan.ts";
 import type { DeploymentStep } from "../perform-deployment.ts";
-import { during, type SiteWork, type TrafficFigures } from "../site-work.ts";
+import { during, type SiteWork } from "../site-work.ts";
 
 interface Options {
   readonly work: SiteWork;
@@ -35,7 +36,7 @@ export function canary({ work, plan }: Options): DeploymentStep<DeploymentFacts>
       await work.applyEdge(work.site);
       await work.edge.pointSlots(work.site.id, assignment);
       const since = Date.now();
-      let seen: TrafficFigures = { requests: 0, failed: 0, p95Ms: undefined };
+      let seen: Traffic = { requests: 0, failed: 0, p95Ms: undefined };
       while (Date.now() - since < asked.forMs) {
         await wait(lookMs, undefined, { signal });
         seen = await work.traffic({ since, slots });
@@ -61,7 +62,7 @@ export function canarySlots(
 
 /** What is wrong, or undefined. Pure. */
 export function canaryVerdict(
-  { requests, failed, p95Ms }: TrafficFigures,
+  { requests, failed, p95Ms }: Traffic,
   abortOn: { readonly errors?: number | undefined; readonly p95Ms?: number | undefined },
 ): string | undefined {
   if (requests < leastRequests) return undefined;
@@ -75,7 +76,7 @@ export function canaryVerdict(
   return undefined;
 }
 
-export function figures({ requests, failed, p95Ms }: TrafficFigures): string {
+export function figures({ requests, failed, p95Ms }: Traffic): string {
   if (requests === 0) return "nobody came";
   return `${requests} requests, ${failed} failed${p95Ms === undefined ? "" : `, p95 ${Math.round(p95Ms)} ms`}`;
 }

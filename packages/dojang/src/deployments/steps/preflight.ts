@@ -10,7 +10,7 @@ export interface PreflightOptions {
   readonly work: SiteWork;
   readonly plan: DeploymentPlan;
   /** Throws when something of the checklist fails that may not. */
-  readonly checklist: (signal: AbortSignal) => Promise<string>;
+  readonly checklist: () => Promise<string>;
 }
 
 const mib = 1024 * 1024;
@@ -35,10 +35,11 @@ export function preflight({ work, plan, checklist }: PreflightOptions): Deployme
       const needed = previous === undefined ? 0 : await memoryOf(work, releaseEnvironmentId(work.site, previous.release));
       const free = await availableMemory();
       if (free !== undefined && free < needed) throw memoryShort({ free, needed });
-      const listed = plan.checklist ? await checklist(signal) : "";
+      const listed = plan.checklist ? await checklist() : "";
       // The routes of the new release come with its traffic; until then visitors have those of the one that is live.
       await work.applyEdge(previous?.site ?? work.site);
       await work.edge.ensure();
+      if (await work.certify(signal, say)) await work.applyEdge(previous?.site ?? work.site);
       for (const note of resolved.services.notes) say(note);
       const parts = [
         `${Math.round(disk / mib)} MiB of disk`,
