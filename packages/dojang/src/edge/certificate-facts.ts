@@ -10,6 +10,8 @@ export interface CertificateFacts {
 }
 
 const longestChain = 10;
+/** Of this machine's clock against an authority's, and of the time it takes to ask one. */
+const clockToleranceMs = 10 * 60_000;
 
 export function certificateFacts(chain: string): CertificateFacts {
   const leaf = certificatesOf(chain)[0];
@@ -49,7 +51,9 @@ export function certificateFaults(
       ? []
       : [`the certificate is not for ${uncovered.join(", ")} (it is for ${leaf.subjectAltName ?? "no host name"})`]),
     ...(Date.parse(leaf.validTo) > now ? [] : [`the certificate ended ${new Date(leaf.validTo).toISOString()}`]),
-    ...(Date.parse(leaf.validFrom) <= now ? [] : [`the certificate begins only ${new Date(leaf.validFrom).toISOString()}`]),
+    ...(Date.parse(leaf.validFrom) <= now + clockToleranceMs
+      ? []
+      : [`the certificate begins only ${new Date(leaf.validFrom).toISOString()}`]),
     ...chainFaults([leaf, ...above]),
   ];
 }

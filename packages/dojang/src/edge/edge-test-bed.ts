@@ -1,8 +1,8 @@
-import { chmod, mkdir, rm } from "node:fs/promises";
+import { chmod, mkdir, open, rm } from "node:fs/promises";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import { request as secureRequest } from "node:https";
 import { type AddressInfo, createServer as createListener } from "node:net";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { dojangFile } from "@dojang/model";
 import { makeTestHome } from "../store/test-store.ts";
 import { type Edge, type EdgeOptions, openEdge } from "./edge.ts";
@@ -59,7 +59,7 @@ export const siteId = "todo-production";
 export async function openTestBed(options: Partial<EdgeOptions> = {}): Promise<TestBed> {
   const home = options.home ?? (await makeTestHome());
   const [http, https] = [await freePort(), await freePort()];
-  const edge = await openEdge({ home, signal: new AbortController().signal, ...options });
+  const edge = await openEdge({ signal: new AbortController().signal, ...options, home });
   const removeHome = () => (options.home === undefined ? rm(home, { recursive: true, force: true }) : undefined);
   const closing: (() => unknown)[] = [removeHome, () => edge.stop({ graceMs: 500 })];
   return {
@@ -116,10 +116,15 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** By way of the open folder, because homes may be deeper than the address of a socket is long. */
 export async function listenOn(server: Server, socket: string): Promise<Server> {
   await rm(socket, { force: true });
-  await new Promise<void>((resolve, reject) => server.on("error", reject).listen(socket, resolve));
+  const folder = await open(dirname(socket));
+  await new Promise<void>((resolve, reject) =>
+    server.on("error", reject).listen(`/proc/self/fd/${folder.fd}/${basename(socket)}`, resolve),
+  );
   await chmod(socket, 0o666);
+  await folder.close();
   return server;
 }
 

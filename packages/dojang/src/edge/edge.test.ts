@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import * as http2 from "node:http2";
 import { connect, createServer as createListener } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -336,6 +337,47 @@ describe("HTTPS", () => {
     const answer = await bed.edge.probe(site, { method: "GET", path: "/" }, { signal, timeoutMs: 20_000 });
     expect(answer.error).toMatch(/not the site's own and not trusted/);
   });
+});
+
+test("a home that is deeper than the address of a socket is long serves all the same", async () => {
+  const home = join(bed.home, ...("deep".repeat(20).match(/.{16}/g) ?? []), "x".repeat(100));
+  await mkdir(home, { recursive: true, mode: 0o711 });
+  const deep = await openTestBed({ home });
+  try {
+    await deep.serve("a-release-with-a-name-of-some-length", "a-service-with-a-name-of-some-length");
+    await deep.edge.apply([deep.site({ routes: [{ path: "/", to: "a-service-with-a-name-of-some-length" }] })]);
+    await deep.point("a-release-with-a-name-of-some-length");
+    await deep.edge.start();
+    expect(told(await deep.ask("/")).release).toBe("a-release-with-a-name-of-some-length");
+  } finally {
+    await deep.close();
+  }
+});
+
+test("HTTPS speaks HTTP/2, and services are told the site's name all the same", async () => {
+  await bed.serve("r1", "web");
+  await bed.edge.apply([bed.site({ tls: "self-signed" })]);
+  await bed.point("r1");
+  await bed.edge.start();
+  const session = http2.connect(`https://127.0.0.1:${bed.https}`, { servername: "todo.example", rejectUnauthorized: false });
+  const body = await new Promise<string>((resolve, reject) => {
+    session.on("error", reject);
+    const stream = session.request({ ":path": "/x", ":authority": `todo.example:${bed.https}` });
+    let text = "";
+    stream.on("data", (chunk) => {
+      text += chunk;
+    });
+    stream.on("end", () => resolve(text));
+    stream.on("error", reject);
+  });
+  session.close();
+  expect(JSON.parse(body)).toMatchObject({ url: "/x", headers: { host: `todo.example:${bed.https}` } });
+});
+
+test("what is kept of visitors and keys is not for other users of the machine", async () => {
+  await bed.edge.apply([bed.site({ tls: "self-signed" })]);
+  await bed.edge.start();
+  for (const name of ["logs", "certificates"]) expect((await stat(join(bed.home, "edge", name))).mode & 0o007).toBe(0);
 });
 
 test("a site that stays silent is an error of the probe after its time", async () => {

@@ -1,9 +1,9 @@
-import { mkdir, readdir, readFile, realpath, rm } from "node:fs/promises";
+import { chmod, chown, mkdir, readdir, readFile, realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "@dojang/model";
 import { withLockFile } from "../store/lock-file.ts";
 import { provideCertificate, readCertificate, type SiteCertificate } from "./certificates.ts";
-import { type EdgeSite, shortKey, siteFolders } from "./edge-site.ts";
+import { type EdgeSite, shortKey, siteFolders, socketName } from "./edge-site.ts";
 import { type FoundNginx, findNginx } from "./find-nginx.ts";
 import { rotateLogs } from "./log-rotation.ts";
 import { beginMaintenance, endMaintenance, isMaintained, writeProblemPages } from "./maintenance.ts";
@@ -21,7 +21,15 @@ import { type ProbeAnswer, probeSite } from "./probe-site.ts";
 import { type Renewal, renewCertificates } from "./renew-certificates.ts";
 import type { CertificateFiles, Listener } from "./site-servers.ts";
 import { pointSlots, readSlots, removeHalfLinks, replaceLink } from "./site-slots.ts";
-import { includedFile, removeFromSystem, type SystemNginx, systemNginx, systemSocketBase, writeToSystem } from "./system-nginx.ts";
+import {
+  removeFromSystem,
+  restoreSocketBase,
+  type SystemNginx,
+  servesBySystem,
+  systemNginx,
+  systemSocketBase,
+  writeToSystem,
+} from "./system-nginx.ts";
 
 /**
  * What stands between the world and the releases: nginx, its configuration, its certificates, and the slots by which a release is
@@ -80,7 +88,7 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
   const home = await realpath(options.home);
   const nginx = await findNginx({ signal: options.signal });
   const folder = join(home, "edge");
-  await layOut(folder);
+  await layOut(folder, nginx);
   const prefix = `dojang_${shortKey(home).slice(0, 6)}`;
   await writeProblemPages(join(folder, "pages"), prefix);
   return new NginxEdge({ ...options, home, folder, prefix, nginx });
@@ -127,12 +135,12 @@ class NginxEdge implements Edge {
   ensure(): Promise<"started" | "running" | "not-needed"> {
     return this.#alone(async () => {
       const { folder, nginx, signal } = this.#opened;
+      await restoreSocketBase(folder);
       const listeners = await this.#currentListeners();
       if (listeners.length === 0) return "not-needed";
       if ((await this.#process.master()) !== undefined) return "running";
       await this.#process.dismissOrphans(signal);
       await requireFreePorts(listeners, nginx);
-      await layOut(folder);
       await this.#process.start(signal);
       return "started";
     });
@@ -143,7 +151,8 @@ class NginxEdge implements Edge {
   }
 
   pointSlots(siteId: string, assignment: readonly string[]): Promise<void> {
-    return this.#alone(() => pointSlots(this.#opened.home, siteId, assignment));
+    // Without the lock: a switch never waits for nginx, and whoever deploys to a site does so alone.
+    return pointSlots(this.#opened.home, siteId, assignment);
   }
 
   readSlots(siteId: string): Promise<readonly (string | undefined)[]> {
@@ -190,7 +199,7 @@ class NginxEdge implements Edge {
   async reopenLogs(): Promise<void> {
     await this.#process.reopenLogs();
     const { folder, system, signal } = this.#opened;
-    if ((await includedFile(folder)) !== undefined) await commandFailure(systemNginx(system).reopen, signal);
+    if (await servesBySystem(folder)) await commandFailure(systemNginx(system).reopen, signal);
   }
 
   /** Folders, links and certificates of sites. */
@@ -247,8 +256,14 @@ class NginxEdge implements Edge {
 
   async #applySystem(sites: readonly EdgeSite[], certificates: ReadonlyMap<string, CertificateFiles>): Promise<boolean> {
     if (sites.length === 0) return await removeFromSystem(this.#opened);
-    const socketBase = await systemSocketBase(this.#opened.folder, shortKey(this.#opened.home));
-    return await writeToSystem({ ...this.#opened, text: includedConfiguration(this.#request(sites, certificates, socketBase)) });
+    const { folder, home } = this.#opened;
+    const socketNames = sites.flatMap(({ definition }) => definition.routes.map(socketName));
+    const socketBase = await systemSocketBase({ folder, homeKey: shortKey(home), socketNames });
+    return await writeToSystem({
+      ...this.#opened,
+      socketBase,
+      text: includedConfiguration(this.#request(sites, certificates, socketBase)),
+    });
   }
 
   async #currentListeners(): Promise<readonly Listener[]> {
@@ -262,8 +277,12 @@ class NginxEdge implements Edge {
   }
 }
 
-async function layOut(folder: string): Promise<void> {
-  for (const name of ["", "s", "sites", "logs", "temp", "pages", "configurations"]) await makeOpenFolder(join(folder, name));
+async function layOut(folder: string, { user }: FoundNginx): Promise<void> {
+  for (const name of ["", "s", "sites", "temp", "pages", "configurations"]) await makeOpenFolder(join(folder, name));
+  await makeClosedFolder(join(folder, "logs"));
+  // Visitors' addresses are in them: for nginx's workers, who open them anew, and for nobody else.
+  if (user !== undefined) await chown(join(folder, "logs"), 0, user.groupId);
+  await chmod(join(folder, "logs"), 0o710);
   await makeOpenFolder(challengeFolder(join(folder, "..")));
   await makeClosedFolder(join(folder, "certificates"));
 }

@@ -64,7 +64,7 @@ async function workerUser(): Promise<NginxFacts["user"]> {
   for (const name of ["nginx", "www-data", "http", "nobody"]) {
     const groupId = users.find((fields) => fields[0] === name)?.[3];
     const group = groups.find((fields) => fields[2] === groupId)?.[0];
-    if (groupId !== undefined && group !== undefined) return { name, group };
+    if (groupId !== undefined && group !== undefined) return { name, group, groupId: Number(groupId) };
   }
   throw new Problem({
     code: "nginx-user-missing",

@@ -14,7 +14,7 @@ function request(sites: readonly EdgeSite[]) {
     home: "/home/d",
     sites,
     certificates: new Map(sites.map((site) => [site.id, files])),
-    nginx: { version: [1, 22, 1], hasIpv6: true, user: { name: "www-data", group: "www-data" }, openFiles: 20_000 },
+    nginx: { version: [1, 22, 1], hasIpv6: true, user: { name: "www-data", group: "www-data", groupId: 33 }, openFiles: 20_000 },
     prefix: "dojang_0123ab",
     socketBase: "s",
     pages: "/home/d/edge/pages",

@@ -21,7 +21,7 @@ export interface NginxFacts {
   /** False where the kernel has no IPv6, and listening on it would fail. */
   readonly hasIpv6: boolean;
   /** Who the workers are when nginx is started by root. */
-  readonly user: { readonly name: string; readonly group: string } | undefined;
+  readonly user: { readonly name: string; readonly group: string; readonly groupId: number } | undefined;
   /** How many files a process may have open at most. */
   readonly openFiles: number;
 }

@@ -172,6 +172,15 @@ describe("streams", () => {
     expect(first).toBe("data: 1\n\n");
   });
 
+  test("what is sent along with the wish for a stream arrives whole", async () => {
+    await bed.serve("r2", "live");
+    await bed.point("r2");
+    const body = "x".repeat(300_000);
+    const asked = told(await bed.ask("/live", { method: "POST", body, headers: { accept: "text/event-stream" } }));
+    expect([asked.method, asked.body.length]).toEqual(["POST", body.length]);
+    await bed.point("r1");
+  });
+
   test("a WebSocket goes both ways", async () => {
     const echoed = await new Promise<string>((resolve, reject) => {
       const sent = request({

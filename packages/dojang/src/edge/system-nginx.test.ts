@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { makeTestHome } from "../store/test-store.ts";
+import { shortKey } from "./edge-site.ts";
 import { ask, freePort, openTestBed, type TestBed, told, until } from "./edge-test-bed.ts";
 
 const beds: TestBed[] = [];
@@ -10,10 +12,11 @@ afterEach(async () => {
 });
 
 /** A second nginx, with a site of its own, that includes what Dojang hands over. */
-async function openSystem(content = "") {
+async function openSystem(content = "", home?: string) {
   let folder = "";
   const command = (...more: string[]) => ["nginx", "-p", folder, "-e", "stderr", "-c", `${folder}/nginx.conf`, ...more];
   const bed = await openTestBed({
+    home,
     system: {
       get includeFile() {
         return `${folder}/conf.d/dojang.conf`;
@@ -89,6 +92,35 @@ test("the machine's own nginx serves the site beside its own, with slots, HTTPS 
   expect(await bed.edge.apply([])).toEqual({ changed: true });
   await until("the site is gone", async () => (await bed.ask("/")).body === "the machine's own");
 });
+
+test.runIf(process.getuid?.() === 0)(
+  "a deep home has a short name for the machine's nginx, which is made again when it is gone",
+  async () => {
+    const outer = await makeTestHome();
+    const home = join(outer, "x".repeat(120));
+    await mkdir(home, { mode: 0o711 });
+    const short = join("/run/dojang", shortKey(await realpath(home)));
+    try {
+      const { bed } = await openSystem("", home);
+      await bed.serve("r1", "web");
+      await bed.edge.apply([bed.site({ nginx: "system" })]);
+      await bed.point("r1");
+      const status = async () => (await bed.ask("/").catch(() => undefined))?.status;
+      const body = async () => (await bed.ask("/").catch(() => undefined))?.body ?? "";
+      await until("the site answers", async () => (await body()).includes('"release":"r1"'));
+      await rm(short);
+      await until("it is dead", async () => (await status()) === 502);
+      await bed.edge.ensure();
+      expect(await status()).toBe(200);
+      await bed.edge.apply([]);
+      await expect(lstat(short)).rejects.toThrow("ENOENT");
+    } finally {
+      for (const bed of beds.splice(0)) await bed.close();
+      await rm(short, { force: true });
+      await rm(outer, { recursive: true, force: true });
+    }
+  },
+);
 
 test("what the machine's nginx refuses is told in its words and taken back", async () => {
   const port = await freePort();

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Problem } from "@dojang/model";
 import { commandFailure } from "./nginx-process.ts";
@@ -33,7 +33,7 @@ interface SystemChange {
 }
 
 /** Hands over what to include; when it is refused, the former file is put back. False when nothing changed. */
-export async function writeToSystem(change: SystemChange & { readonly text: string }): Promise<boolean> {
+export async function writeToSystem(change: SystemChange & { readonly text: string; readonly socketBase: string }): Promise<boolean> {
   const { includeFile, test, reload } = systemNginx(change.system);
   const former = await readFile(includeFile, "utf8").catch(() => undefined);
   if (former === change.text) return false;
@@ -48,51 +48,81 @@ export async function writeToSystem(change: SystemChange & { readonly text: stri
     else await writeWhole(includeFile, former);
     throw refused(includeFile, complaint);
   }
-  await writeWhole(rememberedFile(change.folder), includeFile);
+  await writeWhole(rememberedFile(change.folder), JSON.stringify({ includeFile, socketBase: change.socketBase } satisfies Remembered));
   return true;
 }
 
 /** Takes back what was handed over, if anything was. */
 export async function removeFromSystem(change: SystemChange): Promise<boolean> {
-  const includeFile = await includedFile(change.folder);
-  if (includeFile === undefined) return false;
+  const remembered = await readRemembered(change.folder);
+  if (remembered === undefined) return false;
+  const { includeFile, socketBase } = remembered;
   await rm(includeFile, { force: true });
   const complaint = await commandFailure(systemNginx(change.system).reload, change.signal);
   if (complaint !== undefined) throw refused(includeFile, complaint);
+  if (socketBase !== join(change.folder, "s")) await rm(socketBase, { force: true });
   await rm(rememberedFile(change.folder), { force: true });
   return true;
 }
 
-export async function includedFile(folder: string): Promise<string | undefined> {
-  return await readFile(rememberedFile(folder), "utf8").catch(() => undefined);
+/** What was handed over last. */
+interface Remembered {
+  readonly includeFile: string;
+  readonly socketBase: string;
+}
+
+export async function servesBySystem(folder: string): Promise<boolean> {
+  return (await readRemembered(folder)) !== undefined;
+}
+
+async function readRemembered(folder: string): Promise<Remembered | undefined> {
+  const text = await readFile(rememberedFile(folder), "utf8").catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as Remembered); // Written by `writeToSystem` alone.
 }
 
 function rememberedFile(folder: string): string {
-  return join(folder, "included-file");
+  return join(folder, "system.json");
 }
 
 const socketFolder = "/run/dojang";
-/** `/<key of site>/<slot>/<service>.sock` with the longest name of a service, and the closing zero of unix(7)'s 108 bytes. */
-const roomForSocket = 108 - 1 - "/0123456789/00/".length - 63 - ".65535.sock".length;
+/** unix(7): 108 bytes with the closing zero. */
+const longestAddress = 107;
 
 /**
- * Where the machine's nginx finds the slots: it has a working directory of its own, so the path is absolute, and a long one gets
- * a short name in /run. That is empty after each start of the machine, so it is made again whenever the edge is opened for it.
+ * Where the machine's nginx finds the slots: it has a working directory of its own, so the path is absolute, and one that is too
+ * long for the longest name of a socket gets a short name in /run.
  */
-export async function systemSocketBase(folder: string, homeKey: string): Promise<string> {
-  const slots = join(folder, "s");
-  if (Buffer.byteLength(slots) <= roomForSocket) return slots;
-  const short = join(socketFolder, homeKey);
+export async function systemSocketBase(options: {
+  readonly folder: string;
+  readonly homeKey: string;
+  readonly socketNames: readonly string[];
+}): Promise<string> {
+  const slots = join(options.folder, "s");
+  const longestName = Math.max(0, ...options.socketNames.map((name) => Buffer.byteLength(name)));
+  const room = longestAddress - "/0123456789/00/".length - longestName;
+  if (Buffer.byteLength(slots) <= room) return slots;
+  const short = join(socketFolder, options.homeKey);
+  if (Buffer.byteLength(short) > room) throw new Error(`a service's name is too long for a socket: ${longestName} bytes`);
+  await makeShortName(short, slots);
+  return short;
+}
+
+/** Makes the short name again: /run is empty after each start of the machine. */
+export async function restoreSocketBase(folder: string): Promise<void> {
+  const remembered = await readRemembered(folder);
+  if (remembered !== undefined && remembered.socketBase !== join(folder, "s"))
+    await makeShortName(remembered.socketBase, join(folder, "s"));
+}
+
+async function makeShortName(short: string, slots: string): Promise<void> {
   try {
-    await mkdir(dirname(short), { recursive: true });
     await makeOpenFolder(dirname(short));
     await replaceLink(short, slots);
-    return short;
   } catch (error) {
     throw new Problem({
       code: "edge-home-too-deep",
-      message: `the path of DOJANG_HOME is too long for addresses of unix sockets (${slots}), and a short name in ${socketFolder} cannot be made`,
-      fix: `use a DOJANG_HOME of at most ${roomForSocket - "/edge/s".length} bytes, or let root make ${socketFolder} for this user`,
+      message: `the path of DOJANG_HOME is too long for addresses of unix sockets (${slots}), and a short name in ${dirname(short)} cannot be made`,
+      fix: `use a shorter DOJANG_HOME, or let root make ${dirname(short)} for this user`,
       exit: "configuration",
       cause: error,
     });
