@@ -8,7 +8,9 @@ export function stripSource(text: string): Stripped {
     return { text: quietly(() => stripTypeScriptTypes(text, { mode: "strip" })) };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const line = "startLine" in error && typeof error.startLine === "number" ? error.startLine : undefined;
+    // The stack begins with the place, as ":3\n\nconst x = ;\n          ^": the error has no field for it.
+    const found = /^[^\n]*:(\d+)\n/.exec(error.stack ?? "")?.[1];
+    const line = found === undefined ? undefined : Number(found);
     return { unreadable: { message: `SyntaxError: ${error.message.trim()}`, ...(line === undefined ? {} : { line }) } };
   }
 }

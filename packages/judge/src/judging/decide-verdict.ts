@@ -40,7 +40,8 @@ function refusal(good: readonly RunRecord[], ofReference: readonly RunRecord[]):
       verdict: "flaky",
       explanation: `on one and the same program the tests did not always say the same: ${difference(ofReference)}`,
     };
-  for (const { run, outcome } of good) {
+  // The reference first: what cannot even be loaded with it is no fault of a decoy.
+  for (const { run, outcome } of [...ofReference, ...good]) {
     const where = run.kind === "reference" ? "a correct program" : "another correct program";
     if (outcome.end === "time" || outcome.end === "memory" || outcome.end === "output" || outcome.end === "processes")
       return { verdict: outcome.end, explanation: `the tests took too much ${what[outcome.end]} on ${where}` };

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { Problem } from "@dojang/model";
-import type { Exercise, Judgement, SourceFile } from "../contract.ts";
+import type { Exercise, Judgement, RunEnd, SourceFile } from "../contract.ts";
 import type { Engine, Lane } from "../engines/engine.ts";
 import { decideVerdict, isKilled, type RunRecord } from "./decide-verdict.ts";
 import { type PlannedRun, planRuns } from "./plan-runs.ts";
@@ -9,7 +9,7 @@ import { randomFrom, shuffle } from "./seeded-random.ts";
 /**
  * An exercise and a submission -> a judgement. First all programs in random order, in warm sandboxes; then, in new ones, the reference and every
  * survivor, and where an engine lets runs share a process, some of the killed too. What a killed one does there decides: when it
- * is another thing than before, what was seen depends on what ran earlier, and everything is run again with a process for each run.
+ * is another thing than before, or when a correct program failed, what was seen may depend on what ran earlier, and everything is run again with a process for each run.
  * Nothing of a submission outlives this call. Several may be under way at once.
  */
 export interface JudgeOptions {
@@ -60,11 +60,7 @@ async function judgeOnce(options: JudgeOptions, attempt: Attempt): Promise<Judge
     const explanation = `the tests are no ${exercise.lang === "python" ? "Python" : "TypeScript"}${line === undefined ? "" : `, line ${line}`}: ${message}`;
     return { ...nothingRan(exercise, attempt), verdict: "compile_error", explanation };
   }
-  let records = warm.records;
-  if (!warm.stopped) {
-    const again = await confirm(options, { records, plan, seed });
-    records = again.records;
-  }
+  const records = warm.stopped ? warm.records : (await confirm(options, { records: warm.records, plan, seed })).records;
   const weights = new Map(exercise.variants.map((one) => [one.id, one.weight]));
   return {
     exercise: exercise.id,
@@ -98,7 +94,10 @@ async function confirm(
   const differs = chosen.some(({ run }) =>
     cold.records.some((one) => one.run.id === run.id && one.run.kind === "variant" && !isKilled(one.outcome)),
   );
-  if (!differs) return { records: [...records, ...cold.records], stopped: false };
+  const all = [...records, ...cold.records];
+  // What is wrong with a correct program may be what an earlier run left in the process: that is not the learner's fault.
+  const blamed = !options.engine.isolatesRuns && all.some(({ run, outcome }) => run.kind !== "variant" && isKilled(outcome));
+  if (!differs && !blamed) return { records: all, stopped: false };
   const strict = await runAll(options, plan, { cold: false, strict: true });
   if ("unreadable" in strict) throw new Error("what could be compiled cannot be compiled any more");
   return strict;
@@ -124,9 +123,13 @@ async function runPlan(lane: Lane, plan: readonly PlannedRun[], cold: boolean): 
     const outcome = await lane.run(run.files);
     records.push({ run, outcome, cold });
     // A correct program on which the tests break a limit: the others would only cost the same again.
-    if (run.kind !== "variant" && outcome.end !== "finished") return { records, stopped: true };
+    if (run.kind !== "variant" && isLimit(outcome.end)) break;
   }
-  return { records, stopped: false };
+  return { records, stopped: records.some(({ run, outcome }) => run.kind !== "variant" && outcome.end !== "finished") };
+}
+
+function isLimit(end: RunEnd): boolean {
+  return end !== "finished" && end !== "unloadable" && end !== "crashed";
 }
 
 function nothingRan(exercise: Exercise, { seed, begun }: Attempt): Omit<Judgement, "verdict" | "explanation"> {

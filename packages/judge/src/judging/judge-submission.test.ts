@@ -1,0 +1,135 @@
+import { describe, expect, test } from "vitest";
+import { languages } from "../contract.ts";
+import { goodTests, grade, killedOf, pythonHead, typeScriptHead } from "./judging.fixture.ts";
+
+describe.each(languages)("a submission in %s", (lang) => {
+  const python = lang === "python";
+  const head = python ? pythonHead : typeScriptHead;
+  /** One test with this body. */
+  const tests = (body: { python: string; typescript: string }) =>
+    python
+      ? `${head}\ndef test_it():\n${body.python.replaceAll(/^/gm, "    ")}\n`
+      : `${head}\ntest("it", async () => {\n${body.typescript}\n});\n`;
+
+  test("that catches every variant is accepted, and says which test caught which", async () => {
+    const judgement = await grade(lang, goodTests[lang]);
+    expect(judgement).toMatchObject({ verdict: "accepted", score: 1, idleTests: [] });
+    const [three, zero] = python ? ["test_three", "test_zero"] : ["three", "zero"];
+    const by = Object.fromEntries(judgement.variants.map((one) => [one.id, one.killedBy]));
+    expect(by).toEqual({ square: [three], plus: [three, zero].slice(0, by.plus?.length), zero: [zero] });
+    expect(judgement.variants.every((one) => one.wallMs > 0 && one.memoryBytes > 0)).toBe(true);
+    expect(judgement.variants[0]?.messages).not.toEqual({});
+  });
+
+  test("that misses variants is told how many, and which tests catch nothing", async () => {
+    const judgement = await grade(lang, tests({ python: "assert double(2) == 4", typescript: "assert.equal(double(2), 4)" }));
+    expect(judgement).toMatchObject({ verdict: "survivors", score: 0 });
+    expect(judgement.explanation).toContain("3 of 3");
+    expect(judgement.idleTests).toHaveLength(1);
+    // The reference and the three survivors were run once more, in a new sandbox.
+    expect(judgement.runs).toBe(3 + 2 + 3 + 4);
+  });
+
+  test("that fails on what is right is a false alarm with the test's own words", async () => {
+    const judgement = await grade(
+      lang,
+      tests({ python: 'assert double(1) == 3, "three!"', typescript: 'assert.equal(double(1), 3, "three!")' }),
+    );
+    expect(judgement).toMatchObject({ verdict: "false_alarm", score: 0 });
+    expect(judgement.explanation).toContain("three!");
+  });
+
+  test("without tests is no_tests", async () => {
+    expect((await grade(lang, head)).verdict).toBe("no_tests");
+    expect((await grade(lang, "")).verdict).toBe("no_tests");
+  });
+
+  test("that is no program is compile_error with the line", async () => {
+    const judgement = await grade(lang, python ? `${head}\ndef test_it(:\n    pass\n` : `${head}\ntest("it", () => { const x = ; });\n`);
+    expect(judgement.verdict).toBe("compile_error");
+    expect(judgement.explanation).toMatch(python ? /line 4/ : /line 5/);
+  });
+
+  test("that cannot be loaded is compile_error with the reason", async () => {
+    const judgement = await grade(
+      lang,
+      python ? "from solution import triple\ndef test_it(): pass\n" : head.replace("{ double }", "{ triple }"),
+    );
+    expect(judgement.verdict).toBe("compile_error");
+    expect(judgement.explanation).toContain("triple");
+  });
+
+  test("that never ends is ended at its limit", async () => {
+    const judgement = await grade(lang, tests({ python: "while True: pass", typescript: "for (;;) {}" }), { limits: { timeMs: 700 } });
+    expect(judgement.verdict).toBe("time");
+  });
+
+  test("that sleeps for ever is ended at its limit", async () => {
+    const slow = tests({ python: "import time; time.sleep(1000)", typescript: "await new Promise((resolve) => setTimeout(resolve, 1e6))" });
+    expect((await grade(lang, slow, { limits: { timeMs: 700 } })).verdict).toBe("time");
+  });
+
+  test("that hangs on a variant alone catches it, and the other variants are judged", async () => {
+    const hangs = tests({
+      python: "assert double(0) == 0\nwhile double(3) == 9: pass\nassert double(3) == 6",
+      typescript: "assert.equal(double(0), 0);\nwhile (double(3) === 9) {}\nassert.equal(double(3), 6);",
+    });
+    const judgement = await grade(lang, hangs, { limits: { timeMs: 2_500 } });
+    expect(judgement.verdict).toBe("accepted");
+    expect(judgement.variants.find((one) => one.id === "square")?.end).toBe("time");
+  });
+
+  test("that ends its process on a variant catches it, and on what is right is a false alarm", async () => {
+    const leave = python ? "import os; os._exit(0)" : "process.exit(0)";
+    const condition = python
+      ? `if double(3) != 6: ${leave}\nassert double(0) == 0`
+      : `if (double(3) !== 6) ${leave};\nassert.equal(double(0), 0);`;
+    const judgement = await grade(lang, tests({ python: condition, typescript: condition }));
+    expect(killedOf(judgement)).toEqual(["plus", "square", "zero"]);
+    expect(judgement.variants.find((one) => one.id === "square")?.end).toBe("crashed");
+    expect((await grade(lang, tests({ python: leave, typescript: leave }))).verdict).toBe("false_alarm");
+  });
+
+  test("that passes and fails by chance is flaky", async () => {
+    const chance = tests({
+      python: "import random; assert random.SystemRandom().random() < 0.5",
+      typescript: "assert.ok(crypto.getRandomValues(new Uint8Array(1))[0] < 128);",
+    });
+    const verdicts = new Set<string>();
+    for (let attempt = 0; attempt < 8 && !verdicts.has("flaky"); attempt++)
+      verdicts.add((await grade(lang, chance, { seed: attempt })).verdict);
+    expect([...verdicts]).toContain("flaky");
+  });
+
+  test("is judged the same whatever the order of runs", async () => {
+    for (const seed of [1, 2, 3]) expect(killedOf(await grade(lang, goodTests[lang], { seed }))).toEqual(["plus", "square", "zero"]);
+  });
+});
+
+test("tests of vitest are graded like those of node:test", async () => {
+  const text = `import { describe, expect, it } from "vitest";
+import { double } from "./solution.ts";
+describe("double", () => {
+  it.each([[3, 6], [0, 0]])("of %i is %i", (x, y) => { expect(double(x)).toBe(y); });
+});
+`;
+  const judgement = await grade("typescript", text);
+  expect(judgement.verdict).toBe("accepted");
+  expect(judgement.tests.map((one) => one.name)).toEqual(["double > of 3 is 6", "double > of 0 is 0"]);
+});
+
+test("fixtures, parameters and classes of pytest work", async () => {
+  const text = `${pythonHead}
+@pytest.fixture
+def three(): return 3
+@pytest.mark.parametrize("x", [0, 5])
+def test_each(x): assert double(x) == x + x
+class TestIt:
+    def test_three(self, three, tmp_path, monkeypatch):
+        (tmp_path / "x").write_text("y")
+        assert double(three) == 6
+`;
+  const judgement = await grade("python", text);
+  expect(judgement.verdict).toBe("accepted");
+  expect(judgement.tests.map((one) => one.name)).toEqual(["test_each[0]", "test_each[5]", "TestIt::test_three"]);
+});
