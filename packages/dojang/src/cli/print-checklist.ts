@@ -3,7 +3,7 @@ import { exitCodes } from "@dojang/model";
 import { worstFirst } from "../checklist/check-production.ts";
 import type { ChecklistFinding } from "../checklist/checklist-point.ts";
 import { loadProject } from "../config/load-project.ts";
-import { productionChecklist } from "../deployments/pass-checklist.ts";
+import { environmentValues, productionChecklist } from "../deployments/pass-checklist.ts";
 import type { CommandContext } from "./command-context.ts";
 import { say } from "./live-session.ts";
 import { openSession } from "./session.ts";
@@ -18,7 +18,10 @@ export interface ChecklistAsked {
 export async function printChecklist(context: CommandContext, { directory, environment, json }: ChecklistAsked): Promise<void> {
   const project = await loadProject({ directory, env: context.environment, signal: context.signal });
   await using session = await openSession({ context, say });
-  const findings = worstFirst(await productionChecklist({ store: session.store, project, environment }));
+  const values = await environmentValues({ store: session.store, project, environment });
+  // As the environment's services would be started; where a variable that Compose insists on has no value yet, as on this machine.
+  const theirs = await loadProject({ directory, env: values, signal: context.signal }).catch(() => project);
+  const findings = worstFirst(await productionChecklist({ store: session.store, project, environment, services: theirs.services }));
   const failed = findings.filter(({ state }) => state === "fail").length;
   if (json) process.stdout.write(`${JSON.stringify({ ok: failed === 0, environment, findings })}\n`);
   else {

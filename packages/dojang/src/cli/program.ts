@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import packageFile from "../../package.json" with { type: "json" };
 import { approveCommand, rejectCommand } from "./approve.ts";
+import { backupCommand, restoreCommand } from "./backup.ts";
 import { checkCommand } from "./check.ts";
 import type { CommandContext } from "./command-context.ts";
 import { deployCommand } from "./deploy.ts";
@@ -18,6 +19,7 @@ import { reportCommand } from "./report.ts";
 import { rollbackCommand } from "./rollback.ts";
 import { runCommand } from "./run.ts";
 import { secretsCommand } from "./secrets.ts";
+import { serveCommand } from "./serve.ts";
 import { upCommand } from "./up.ts";
 
 export function createProgram(context: CommandContext): Command {
@@ -45,6 +47,9 @@ export function createProgram(context: CommandContext): Command {
     rejectCommand,
     rollbackCommand,
     deploymentsCommand,
+    backupCommand,
+    restoreCommand,
+    serveCommand,
     peopleCommand,
     doctorCommand,
   ];

@@ -45,7 +45,10 @@ export async function continueDeployment(
     checklist: async () => {
       const { project } = await work.resolve(deployment.release);
       const { environment } = site;
-      return passChecklist(await productionChecklist({ store, project, environment, services: project.services }), environment);
+      return passChecklist(await productionChecklist({ store, project, environment, services: project.services }), {
+        environment,
+        savedFirst: plan.backup?.before ?? [],
+      });
     },
     retain: async (stepSignal) => {
       const { keepReleases: keep, freeDiskBytes } = plan;

@@ -116,3 +116,12 @@ async function certify(
     exit: "infrastructure",
   });
 }
+
+export function nothingLive({ id, environment }: Pick<Site, "id" | "environment">): Problem {
+  return new Problem({
+    code: "nothing-live",
+    message: `nothing is live on ${id}`,
+    fix: `deploy a release first: dojang deploy ${environment}`,
+    exit: "refused",
+  });
+}

@@ -7,6 +7,7 @@ import type { BackupFacts, ChecklistFinding } from "../checklist/checklist-point
 import type { LoadedProject } from "../config/load-project.ts";
 import { readSecrets } from "../sites/secrets.ts";
 import { siteId } from "../sites/site.ts";
+import { getSite } from "../store/sites.ts";
 import type { Store } from "../store/store.ts";
 
 export interface ChecklistQuestion {
@@ -27,9 +28,10 @@ export async function productionChecklist({
 }: ChecklistQuestion): Promise<readonly ChecklistFinding[]> {
   const names = Object.keys(project.file.environments);
   const values = Object.fromEntries(
-    await Promise.all(names.map(async (name) => [name, await valuesOf({ store, project, environment: name })] as const)),
+    await Promise.all(names.map(async (name) => [name, await environmentValues({ store, project, environment: name })] as const)),
   );
   const { [environment]: own = {}, ...others } = values;
+  const isLive = (await getSite(store, siteId(project.name, environment)))?.currentRelease !== undefined;
   const planned = project.file.environments[environment]?.backups?.services ?? [];
   return checkProduction({
     project,
@@ -40,13 +42,17 @@ export async function productionChecklist({
       composeText: project.composeFile === undefined ? undefined : await readFile(project.composeFile, "utf8").catch(() => undefined),
       others,
       machineMemoryBytes: totalmem(),
-      backups: await Promise.all(planned.map((service) => backupFacts(store, { site: siteId(project.name, environment), service }))),
+      // Before anything lives there, there is nothing that could have been saved.
+      backups: !isLive
+        ? undefined
+        : await Promise.all(planned.map((service) => backupFacts(store, { site: siteId(project.name, environment), service }))),
       now: Date.now(),
     },
   });
 }
 
-async function valuesOf({
+/** Variables and secrets of an environment that have a value. */
+export async function environmentValues({
   store,
   project,
   environment,
@@ -62,9 +68,16 @@ async function backupFacts(store: Store, of: { readonly site: string; readonly s
   return { service: of.service, newestAt: backups[0]?.finishedAt, provenAt: proven?.proof?.at };
 }
 
+export interface ChecklistGate {
+  readonly environment: string;
+  /** Services that the deployment itself saves, and proves, before it changes anything: their backups may still be missing. */
+  readonly savedFirst: readonly string[];
+}
+
 /** One line for people; throws `checklist-failed` with every point that fails. */
-export function passChecklist(findings: readonly ChecklistFinding[], environment: string): string {
-  const failed = findings.filter(({ state }) => state === "fail");
+export function passChecklist(findings: readonly ChecklistFinding[], { environment, savedFirst }: ChecklistGate): string {
+  const comes = new Set(savedFirst.flatMap((service) => [`backup-fresh:${service}`, `backup-proven:${service}`]));
+  const failed = findings.filter(({ id, state }) => state === "fail" && !comes.has(id));
   if (failed.length > 0) {
     throw new Problem({
       code: "checklist-failed",

@@ -1,10 +1,12 @@
+import { chown, mkdir } from "node:fs/promises";
 import type { NeighbourSpec, ServiceSpec } from "@dojang/model";
+import { ownUserOf } from "@dojang/runtime";
 import type { ResolvedRelease } from "./resolved-release.ts";
 import type { Site } from "./site.ts";
 import type { SiteContext } from "./site-context.ts";
 import { siteEnvironmentState, siteSpecFacts, startSiteEnvironment, stopSiteEnvironment, withSiteLock } from "./site-environment.ts";
 import { tcpPorts } from "./site-services.ts";
-import { dataSpec } from "./site-spec.ts";
+import { archivedServices, dataSpec, type SiteSpecFacts, walFolder } from "./site-spec.ts";
 
 /** What a site keeps across releases, while it runs. */
 export interface LiveData {
@@ -23,7 +25,9 @@ export interface LiveData {
  */
 export async function ensureData(context: SiteContext, site: Site, resolved: ResolvedRelease): Promise<LiveData> {
   if (resolved.services.data.length === 0) return { environmentId: undefined, services: [], neighbours: [], did: "left" };
-  const spec = dataSpec(await siteSpecFacts(context, site, resolved));
+  const facts = await siteSpecFacts(context, site, resolved);
+  const spec = dataSpec(facts);
+  for (const service of archivedServices(facts)) await makeWalFolder(facts, service);
   return withSiteLock(context, site, async () => {
     const state = await siteEnvironmentState(context, { site, spec, resolved });
     if (state === "same") await bringUpEnded(context, spec.id);
@@ -42,6 +46,14 @@ export async function ensureData(context: SiteContext, site: Site, resolved: Res
       did: did[state],
     };
   });
+}
+
+/** The server writes its log there, and is the only one who has to. */
+async function makeWalFolder({ site, user }: SiteSpecFacts, service: string): Promise<void> {
+  const folder = walFolder(site, service);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const owner = ownUserOf(user);
+  if (owner !== undefined) await chown(folder, owner.uid, owner.gid);
 }
 
 /** Those that failed and stay down by themselves are wanted all the same; those that were taken down (a restore) are left to who did. */

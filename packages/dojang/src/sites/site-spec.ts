@@ -1,8 +1,11 @@
+import { join } from "node:path";
 import type { EnvironmentSpec, NeighbourSpec, ServiceSpec } from "@dojang/model";
+import { parseImageName } from "@dojang/runtime";
+import { withArchiving } from "../backups/with-archiving.ts";
 import { withServicePreload } from "../environments/service-preload.ts";
 import type { ResolvedRelease } from "./resolved-release.ts";
 import { environmentKind, type Site } from "./site.ts";
-import { liveVolume } from "./site-folder.ts";
+import { liveVolume, siteFolders } from "./site-folder.ts";
 import { unmountedData } from "./site-services.ts";
 
 /** What the environments of a site are made of. Pure. */
@@ -23,8 +26,27 @@ const leastDataGraceMs = 60_000;
 const dataStartTimeoutMs = 15 * 60_000;
 
 export function dataSpec(facts: SiteSpecFacts): EnvironmentSpec {
-  const services = dataServices(facts);
+  const { site } = facts;
+  const archived = archivedServices(facts);
+  const services = dataServices(facts).map((service) =>
+    archived.includes(service.name) ? withArchiving(service, { walFolder: walFolder(site, service.name) }) : service,
+  );
   return { ...commonSpec(facts, services), id: dataEnvironmentId(facts.site), startTimeoutMs: dataStartTimeoutMs };
+}
+
+/** Those whose log is kept, so that any second can be restored: PostgreSQL alone has one. */
+export function archivedServices({ site, resolved }: Pick<SiteSpecFacts, "site" | "resolved">): readonly string[] {
+  const { backups } = site.definition;
+  if (backups?.pointInTime !== true) return [];
+  const named = resolved.services.data.filter(({ name, program }) => backups.services.includes(name) && program.kind === "image");
+  return named
+    .filter(({ program }) => program.kind === "image" && parseImageName(program.image).program === "postgres")
+    .map(({ name }) => name);
+}
+
+/** Where the server puts its log, and whence backups take it. */
+export function walFolder(site: Pick<Site, "folder">, service: string): string {
+  return join(siteFolders(site).wal, service);
 }
 
 /** As they run: with a volume for what they would otherwise lose, and time to end in order. */

@@ -1,0 +1,166 @@
+import { exitCodes, Problem } from "@dojang/model";
+import { Command } from "commander";
+import { backupHealth } from "../backups/backup-health.ts";
+import { exportBackupKey } from "../backups/backup-key.ts";
+import type { Backup } from "../backups/backup-row.ts";
+import { listBackups } from "../backups/list-backups.ts";
+import { proveBackup } from "../backups/prove-backup.ts";
+import { parseRestoreTime } from "../backups/restore-time.ts";
+import { takeBackup } from "../backups/take-backup.ts";
+import { liveBackupContext } from "../deployments/live-backup-context.ts";
+import { personOf } from "../deployments/people.ts";
+import { restoreSite } from "../deployments/restore-site.ts";
+import type { CommandContext } from "./command-context.ts";
+import { openLiveSession, say } from "./live-session.ts";
+import { siteOfProject } from "./rollback.ts";
+import { openSession } from "./session.ts";
+
+interface Flags {
+  readonly directory: string;
+  readonly json: boolean;
+}
+
+export function backupCommand(context: CommandContext): Command {
+  const command = new Command("backup").description(
+    "Save the data of a live environment; list, prove, and keep the key of what was saved.",
+  );
+  command
+    .command("take", { isDefault: true })
+    .description("Save now, and prove it by restoring it aside.")
+    .argument("<environment>", "as dojang.yml names it")
+    .argument("[services...]", "which (default: all of its backups)")
+    .option("-C, --directory <folder>", "the project", ".")
+    .option("--no-prove", "leave the restoring to the schedule")
+    .option("--json", "one JSON object a line", false)
+    .addHelpText("after", "\nExample: dojang backup production postgres")
+    .action(async (environment: string, services: readonly string[], flags: Flags & { prove: boolean }) => {
+      await using session = await openLiveSession({ context });
+      const { site } = await siteOfProject(context, session.live, { environment, directory: flags.directory });
+      const backups = await liveBackupContext(session.live, site, { signal: context.signal, say });
+      for (const service of services.length > 0 ? services : backups.plan.services) {
+        const made = await takeBackup(backups, { service, reason: `by hand of ${personOf(context.environment)}` });
+        const proof = flags.prove ? await proveBackup(backups, { backup: made.id }) : undefined;
+        process.stdout.write(flags.json ? `${JSON.stringify({ ...made, proof })}\n` : `${line({ ...made, proof })}\n`);
+        if (proof?.passed === false) process.exitCode = exitCodes.failed;
+      }
+    });
+  command
+    .command("list")
+    .description("What was saved, newest first; and what somebody should know of it.")
+    .argument("<environment>", "as dojang.yml names it")
+    .option("-C, --directory <folder>", "the project", ".")
+    .option("--json", "as JSON", false)
+    .action(async (environment: string, flags: Flags) => {
+      await using session = await openLiveSession({ context });
+      const { site } = await siteOfProject(context, session.live, { environment, directory: flags.directory });
+      const all = await listBackups(session.store, { site: site.id });
+      const { findings, services } = await backupHealth(await liveBackupContext(session.live, site, { signal: context.signal, say }));
+      if (flags.json) {
+        process.stdout.write(`${JSON.stringify({ backups: all, findings })}\n`);
+        return;
+      }
+      for (const backup of all) process.stdout.write(`${line(backup)}\n`);
+      for (const { service, window } of services)
+        if (window !== undefined)
+          process.stdout.write(`${service} can be restored to any second from ${utc(window.from)} to ${utc(window.to)}\n`);
+      for (const { severity, message, fix } of findings) process.stdout.write(`${severity}: ${message}; ${fix}\n`);
+    });
+  command
+    .command("prove")
+    .description("Restore a backup into a throwaway environment and compare every table with what was counted when it was taken.")
+    .argument("<environment>", "as dojang.yml names it")
+    .argument("<backup>", "its id")
+    .option("-C, --directory <folder>", "the project", ".")
+    .option("--json", "as JSON", false)
+    .action(async (environment: string, id: string, flags: Flags) => {
+      await using session = await openLiveSession({ context });
+      const { site } = await siteOfProject(context, session.live, { environment, directory: flags.directory });
+      const proof = await proveBackup(await liveBackupContext(session.live, site, { signal: context.signal, say }), { backup: id });
+      if (flags.json) process.stdout.write(`${JSON.stringify(proof)}\n`);
+      else {
+        process.stdout.write(
+          `${proof.passed ? "proven" : "NOT what was saved"}: ${proof.tables} tables, ${proof.rows} rows, ${proof.checksums} checksums compared in ${(proof.durationMs / 1000).toFixed(1)} s\n`,
+        );
+        for (const text of [...proof.differences, ...proof.notes]) process.stdout.write(`  ${text}\n`);
+      }
+      if (!proof.passed) process.exitCode = exitCodes.failed;
+    });
+  command
+    .command("key")
+    .description("Print the key that backups are encrypted with: keep a copy where the backups are not.")
+    .action(async () => {
+      await using session = await openSession({ context, say });
+      process.stdout.write(`${await exportBackupKey(session.home)}\n`);
+    });
+  return command;
+}
+
+export function restoreCommand(context: CommandContext): Command {
+  return new Command("restore")
+    .description(
+      "Bring an environment's data back: proven beside what is live, then switched to under the maintenance page. What was live stays on the disk.",
+    )
+    .argument("<environment>", "as dojang.yml names it")
+    .option("-C, --directory <folder>", "the project", ".")
+    .option("--backup <id>", "which (dojang backup list shows them)")
+    .option(
+      "--at <time>",
+      "the state at a time, where the log is archived: '2026-11-21 20:15:03' of this machine's zone, or with an offset",
+    )
+    .option("--service <name>", "whose state, with --at", "postgres")
+    .option("--json", "as JSON", false)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ dojang restore production --backup 1m7zz…\n  $ dojang restore production --at '2026-11-21 20:15:03+09:00'",
+    )
+    .action(async (environment: string, flags: Flags & { backup?: string; at?: string; service: string }) => {
+      const which = restorable(flags);
+      await using session = await openLiveSession({ context });
+      const { site } = await siteOfProject(context, session.live, { environment, directory: flags.directory });
+      const { restored, former, downMs } = await restoreSite(session.live, { site, which, signal: context.signal, say });
+      if (flags.json) {
+        process.stdout.write(`${JSON.stringify({ restored, former, downMs })}\n`);
+        return;
+      }
+      const state = restored.until === undefined ? `as backup ${restored.backup.id} has it` : `as it was at ${utc(restored.until)}`;
+      process.stdout.write(
+        `${restored.service} of ${site.id} is ${state}: ${restored.proof.tables} tables, ${restored.proof.rows} rows; visitors waited ${(downMs / 1000).toFixed(1)} s\n`,
+      );
+      for (const [volume, folder] of Object.entries(former)) process.stdout.write(`  what was live of ${volume} is kept in ${folder}\n`);
+    });
+}
+
+function restorable({ backup, at, service }: { readonly backup?: string; readonly at?: string; readonly service: string }) {
+  if ((backup === undefined) === (at === undefined)) {
+    throw new Problem({
+      code: "restore-what",
+      message: backup === undefined ? "it was not said what to restore" : "both a backup and a time were named",
+      fix: "name one: --backup ID, or --at TIME",
+      exit: "configuration",
+    });
+  }
+  if (at === undefined) return { backup: backup ?? "" };
+  const time = parseRestoreTime(at);
+  say(`restoring to ${time.said}`);
+  return { service, at: time.at };
+}
+
+function line({
+  id,
+  service,
+  reason,
+  finishedAt,
+  sizeBytes,
+  copies,
+  proof,
+}: Pick<Backup, "id" | "service" | "reason" | "finishedAt" | "sizeBytes" | "copies" | "proof">): string {
+  const size = sizeBytes < 1024 * 1024 ? `${Math.ceil(sizeBytes / 1024)} KiB` : `${(sizeBytes / 1024 / 1024).toFixed(1)} MiB`;
+  const proven =
+    proof === undefined ? "not proven yet" : proof.passed ? `proven ${utc(proof.at)}` : `FAILED its proof: ${proof.differences[0] ?? ""}`;
+  const elsewhere = copies.map(({ target, state, error }) => `${target} ${state}${error === undefined ? "" : ` (${error})`}`);
+  return `${id} ${utc(finishedAt)} ${service} ${size}, ${reason}; ${[proven, ...elsewhere].join("; ")}`;
+}
+
+function utc(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}

@@ -1,0 +1,174 @@
+import { backupHealth } from "../backups/backup-health.ts";
+import { copyWaiting } from "../backups/copy-to-targets.ts";
+import { followArchive } from "../backups/follow-archive.ts";
+import { proveBackup } from "../backups/prove-backup.ts";
+import { pruneBackups } from "../backups/prune-backups.ts";
+import { takeBackup } from "../backups/take-backup.ts";
+import { continueDeployment } from "../deployments/continue-deployment.ts";
+import type { DeploymentFacts } from "../deployments/deployment-plan.ts";
+import { liveBackupContext } from "../deployments/live-backup-context.ts";
+import { type Live, siteOfRow, workOn } from "../deployments/open-live.ts";
+import { finishRestore } from "../deployments/restore-site.ts";
+import { edgeSiteOf } from "../deployments/site-work.ts";
+import { renewCertificates } from "../edge/renew-certificates.ts";
+import { ensureSite } from "../sites/ensure-site.ts";
+import type { Site } from "../sites/site.ts";
+import { walFolder } from "../sites/site-spec.ts";
+import { siteVariables } from "../sites/site-variables.ts";
+import { activeDeployment, listDeployments } from "../store/deployments.ts";
+import { isAlive } from "../store/process-identity.ts";
+import { listSites } from "../store/sites.ts";
+import { retainWatching, watchSite } from "../watching/watch-site.ts";
+import type { Chore } from "./keep-doing.ts";
+
+export interface ChoresOptions {
+  readonly live: Live;
+  readonly say: (text: string) => void;
+}
+
+const secondMs = 1_000;
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+
+/**
+ * What must go on without a terminal: sites come back after a restart of the machine or a kill, deployments are ended that somebody
+ * began, data is saved and proven, certificates are renewed, and somebody is told. All of it is also done, or safe to be left, by
+ * commands: several of these may run on one state folder.
+ */
+export function siteChores({ live, say }: ChoresOptions): readonly Chore[] {
+  const forEach = (work: (site: Site, signal: AbortSignal) => Promise<void>) => async (signal: AbortSignal) => {
+    const failures: unknown[] = [];
+    for (const site of await liveSites(live)) {
+      signal.throwIfAborted();
+      // One site's trouble is not another's.
+      await work(site, signal).catch((error: unknown) => failures.push(error));
+    }
+    signal.throwIfAborted();
+    if (failures.length > 0) throw failures.length === 1 ? failures[0] : new AggregateError(failures, failures.map(String).join("; "));
+  };
+  return [
+    { name: "nginx", everyMs: 5 * secondMs, run: () => ensureEdge(live, say) },
+    { name: "sites", everyMs: 10 * secondMs, run: forEach((site, signal) => mend(live, site, { signal, say })) },
+    { name: "deployments", everyMs: 5 * secondMs, run: (signal) => endDeployments(live, { signal, say }) },
+    { name: "watching", everyMs: 5 * secondMs, run: forEach((site, signal) => watch(live, site, { signal, say })) },
+    { name: "log of PostgreSQL", everyMs: minuteMs, run: forEach((site, signal) => archive(live, site, { signal, say })) },
+    { name: "backups", everyMs: minuteMs, run: forEach((site, signal) => save(live, site, { signal, say })) },
+    { name: "certificates", everyMs: 10 * minuteMs, run: (signal) => renew(live, { signal, say }) },
+    { name: "log of nginx", everyMs: minuteMs, run: async () => void (await live.edge.rotateLogs()) },
+    { name: "old probes", everyMs: dayMs, run: () => retainWatching(live.store, Date.now()) },
+  ];
+}
+
+interface Doing {
+  readonly signal: AbortSignal;
+  readonly say: (text: string) => void;
+}
+
+async function liveSites({ store, home }: Live): Promise<readonly Site[]> {
+  return (await listSites(store)).filter(({ currentRelease }) => currentRelease !== undefined).map((row) => siteOfRow(row, home));
+}
+
+async function ensureEdge({ edge }: Live, say: Doing["say"]): Promise<void> {
+  if ((await edge.ensure()) === "started") say("nginx was not running and is started");
+}
+
+/** Not while a deployment is under way, which knows better what is to run. */
+async function mend(live: Live, site: Site, doing: Doing): Promise<void> {
+  if ((await activeDeployment(live.store, site.id)) !== undefined) return;
+  await finishRestore(live, { site, ...doing });
+  const { store, home, runtime, preloadDirectory } = live;
+  const { mended } = await ensureSite({ store, home, runtime, preloadDirectory, ...doing }, site);
+  if (mended) doing.say(`${site.id}: what did not run runs again`);
+}
+
+/** Those that were handed over, approved without waiting, or whose process was killed. */
+async function endDeployments(live: Live, { signal, say }: Doing): Promise<void> {
+  for (const deployment of await listDeployments(live.store, { states: ["queued", "running"] })) {
+    // A queued one may be of a command that is about to take it.
+    const isFresh = deployment.state === "queued" && Date.now() - deployment.createdAt < 10 * secondMs;
+    if (isFresh || (deployment.owner !== undefined && isAlive(deployment.owner))) continue;
+    say(`deployment ${deployment.id} goes on from ${deployment.step ?? "its beginning"}`);
+    const { deployment: now, outcome } = await continueDeployment(live, deployment.id, {
+      signal,
+      onEvent: (event) => {
+        if (event.kind === "step-ended") say(`deployment ${deployment.id}: ${event.step} ${event.state}: ${event.summary}`);
+      },
+    });
+    say(`deployment ${deployment.id}: ${outcome === "ended" ? now.state : outcome}`);
+  }
+}
+
+async function watch(live: Live, site: Site, doing: Doing): Promise<void> {
+  const plan = site.definition.watch;
+  if (plan === undefined) return;
+  const backups = site.definition.backups === undefined ? undefined : await backupHealth(await liveBackupContext(live, site, doing));
+  const newest = backups?.services.map(({ newest: one }) => one?.finishedAt);
+  const { decision } = await watchSite({
+    store: live.store,
+    edge: live.edge,
+    accessLog: live.accessLog,
+    site: edgeSiteOf(site),
+    plan,
+    values: await siteVariables(live.store, site).catch(() => ({})),
+    // The oldest of the newest: each service's data counts.
+    backup:
+      newest === undefined
+        ? undefined
+        : { newestAt: newest.includes(undefined) ? undefined : Math.min(...newest.filter((at) => at !== undefined)) },
+    now: Date.now(),
+    signal: doing.signal,
+  });
+  for (const { message } of decision.raise) doing.say(`ALERT ${site.id}: ${message}`);
+}
+
+async function archive(live: Live, site: Site, doing: Doing): Promise<void> {
+  if (site.definition.backups?.pointInTime !== true) return;
+  const context = await liveBackupContext(live, site, doing);
+  for (const service of context.plan.services) {
+    if (context.services.find(({ name }) => name === service)?.program.kind !== "image") continue;
+    const { findings } = await followArchive(context, { service, walFolder: walFolder(site, service) });
+    for (const text of findings) doing.say(`${site.id}: ${text}`);
+  }
+}
+
+async function save(live: Live, site: Site, doing: Doing): Promise<void> {
+  const { backups } = site.definition;
+  if (backups === undefined || (await activeDeployment(live.store, site.id)) !== undefined) return;
+  const context = await liveBackupContext(live, site, doing);
+  const health = await backupHealth(context);
+  for (const { service, newest, newestAgeMs, proofAgeMs } of health.services) {
+    if (newestAgeMs === undefined || newestAgeMs >= backups.everyMs) {
+      const made = await takeBackup(context, { service, reason: "scheduled" });
+      doing.say(`${site.id}: ${service} is saved as ${made.id}`);
+      await pruneBackups(context, { service, needed: await neededBackups(live, site) });
+      continue;
+    }
+    // Well before it is too late to be told of.
+    if (newest !== undefined && newest.proof === undefined && (proofAgeMs === undefined || proofAgeMs > backups.provenWithinMs / 2)) {
+      const proof = await proveBackup(context, { backup: newest.id });
+      doing.say(
+        `${site.id}: backup ${newest.id} of ${service} ${proof.passed ? "is proven" : `is NOT what was saved: ${proof.differences[0] ?? ""}`}`,
+      );
+    }
+  }
+  await copyWaiting(context);
+}
+
+/** What the deployments that can still be gone back from have saved. */
+async function neededBackups({ store }: Live, site: Site): Promise<readonly string[]> {
+  const recent = await listDeployments(store, { site: site.id, limit: 5 });
+  // Only deployments of this package have facts.
+  return recent.flatMap(({ facts }) => Object.values((facts as DeploymentFacts).backups ?? {}));
+}
+
+async function renew(live: Live, { signal, say }: Doing): Promise<void> {
+  const sites = await liveSites(live);
+  const renewals = await renewCertificates({ home: live.home, sites: sites.map(edgeSiteOf), now: Date.now(), signal });
+  for (const renewal of renewals)
+    if (renewal.outcome === "failed") say(`${renewal.siteId}: its certificate was not renewed: ${renewal.reason}`);
+  const [first] = sites;
+  if (first === undefined || !renewals.some(({ outcome }) => outcome === "renewed")) return;
+  // Every site is applied with it, and nginx told.
+  await workOn(live, first, signal).applyEdge(first);
+  say(`renewed: ${renewals.flatMap(({ siteId, outcome }) => (outcome === "renewed" ? [siteId] : [])).join(", ")}`);
+}
