@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import * as http2 from "node:http2";
 import { connect, createServer as createListener } from "node:net";
@@ -9,6 +9,7 @@ import { identifyProcess } from "../store/process-identity.ts";
 import { openEdge } from "./edge.ts";
 import { releaseSockets, slotCount } from "./edge-site.ts";
 import { ask, freePort, openTestBed, siteId, type TestBed, told, until } from "./edge-test-bed.ts";
+import { refusedPort } from "./port-holder.ts";
 
 let bed: TestBed;
 beforeEach(async () => {
@@ -121,6 +122,23 @@ describe("applying", () => {
     await expect(bed.ask("/")).rejects.toThrow();
   });
 
+  test("a configuration that was swapped in by a process that died before nginx loaded it is loaded by the next", async () => {
+    await serveTwoReleases();
+    await bed.edge.apply([bed.site({})]);
+    await bed.edge.start();
+    await bed.edge.apply([bed.site({ hosts: ["todo.example", "new.example"] })]);
+    const edge = join(bed.home, "edge");
+    // As it is left: the link leads to a configuration that differs from what runs.
+    const former = (await readFile(join(edge, "configurations/1/nginx.conf"), "utf8")).replaceAll("todo.example", "third.example");
+    await writeFile(join(edge, "configurations/1/nginx.conf"), former);
+    await rm(join(edge, "current"));
+    await symlink("configurations/1", join(edge, "current"));
+    await expect(bed.ask("/", { host: "third.example" })).rejects.toThrow();
+    expect(await bed.edge.ensure()).toBe("running");
+    expect((await bed.ask("/", { host: "third.example" })).status).toBe(200);
+    expect(await bed.edge.ensure()).toBe("running");
+  });
+
   test("what nginx refuses is told in its words, and the former configuration stays", async () => {
     await serveTwoReleases();
     await bed.edge.apply([bed.site({})]);
@@ -155,6 +173,23 @@ describe("applying", () => {
     } finally {
       foreign.close();
     }
+  });
+
+  test("an address of another machine is told before nginx is asked", async () => {
+    const site = bed.site({ listen: { address: "203.0.113.7", http: bed.http } });
+    await expect(bed.edge.apply([site])).rejects.toMatchObject({
+      code: "edge-address-foreign",
+      message: expect.stringContaining("203.0.113.7"),
+    });
+  });
+
+  test("a port that nginx has no right to is told with the ways to give it", () => {
+    expect(refusedPort("bind() to [::]:443 failed (13: Permission denied)")).toMatchObject({
+      code: "edge-port-privileged",
+      message: "nginx cannot listen on port 443: this user has no right to it",
+      fix: expect.stringContaining("net.ipv4.ip_unprivileged_port_start=443"),
+    });
+    expect(refusedPort('unknown directive "x"')).toBeUndefined();
   });
 
   test("two sites cannot have one host, nor one port two kinds", async () => {

@@ -16,7 +16,7 @@ import {
 } from "./nginx-configuration.ts";
 import { commandFailure, NginxProcess } from "./nginx-process.ts";
 import { makeClosedFolder, makeOpenFolder, writeWhole } from "./open-folder.ts";
-import { requireFreePorts } from "./port-holder.ts";
+import { refusedPort, requireFreePorts, requireOwnAddresses } from "./port-holder.ts";
 import { type ProbeAnswer, probeSite } from "./probe-site.ts";
 import { type Renewal, renewCertificates } from "./renew-certificates.ts";
 import type { CertificateFiles, Listener } from "./site-servers.ts";
@@ -35,7 +35,7 @@ import {
  * What stands between the world and the releases: nginx, its configuration, its certificates, and the slots by which a release is
  * switched to. All state is in `<home>/edge`, so that any process of Dojang may open the edge, and nginx needs none of them to live.
  *
- *   configurations/<n>/   nginx.conf, listeners.json          current -> one of them
+ *   configurations/<n>/   nginx.conf, listeners.json          current -> one of them; loaded: the one that nginx has
  *   s/<key>               -> ../sites/<site>/slots: a name short enough for the address of a unix socket
  *   sites/<site>/         slots/00..19, maintenance/, status/, mixed
  *   certificates/ challenges/ pages/ logs/ temp/
@@ -138,10 +138,14 @@ class NginxEdge implements Edge {
       await restoreSocketBase(folder);
       const listeners = await this.#currentListeners();
       if (listeners.length === 0) return "not-needed";
-      if ((await this.#process.master()) !== undefined) return "running";
+      if ((await this.#process.master()) !== undefined) {
+        await this.#loadCurrent();
+        return "running";
+      }
       await this.#process.dismissOrphans(signal);
       await requireFreePorts(listeners, nginx);
       await this.#process.start(signal);
+      await this.#noteLoaded();
       return "started";
     });
   }
@@ -228,8 +232,8 @@ class NginxEdge implements Edge {
     const { folder, nginx, signal } = this.#opened;
     const text = ownConfiguration(this.#request(sites, certificates, "s"));
     const former = await currentConfiguration(folder);
-    if (former !== undefined && (await readFile(join(folder, "configurations", former, "nginx.conf"), "utf8").catch(() => "")) === text)
-      return false;
+    const formerText = former && (await readFile(join(folder, "configurations", former, "nginx.conf"), "utf8").catch(() => ""));
+    if (formerText === text) return await this.#loadCurrent();
     if (former === undefined && sites.length === 0) return false;
     const name = nextName(await readdir(join(folder, "configurations")));
     const made = join(folder, "configurations", name);
@@ -239,11 +243,12 @@ class NginxEdge implements Edge {
     await writeWhole(join(made, "listeners.json"), JSON.stringify(listeners));
     const isRunning = (await this.#process.master()) !== undefined;
     try {
+      await requireOwnAddresses(listeners);
       const complaint = await this.#process.test(join(made, "nginx.conf"), signal);
-      if (complaint !== undefined) throw refused(complaint);
+      if (complaint !== undefined) throw refusedPort(complaint) ?? refused(complaint);
       if (isRunning) await requireFreePorts(newPorts(listeners, await this.#currentListeners()), nginx);
       await replaceLink(join(folder, "current"), join("configurations", name));
-      if (isRunning) await this.#process.reload(signal);
+      if (isRunning) await this.#loadCurrent();
     } catch (error) {
       if (former !== undefined) await replaceLink(join(folder, "current"), join("configurations", former));
       else await rm(join(folder, "current"), { force: true });
@@ -252,6 +257,22 @@ class NginxEdge implements Edge {
     }
     await removeFormer(folder, name);
     return true;
+  }
+
+  /** Whoever was killed between swapping a configuration in and loading it left nginx with the former one. */
+  async #loadCurrent(): Promise<boolean> {
+    const { folder, signal } = this.#opened;
+    if ((await this.#process.master()) === undefined) return false;
+    const loaded = await readFile(join(folder, "loaded"), "utf8").catch(() => undefined);
+    if (loaded === (await currentConfiguration(folder))) return false;
+    await this.#process.reload(signal);
+    await this.#noteLoaded();
+    return true;
+  }
+
+  async #noteLoaded(): Promise<void> {
+    const { folder } = this.#opened;
+    await writeWhole(join(folder, "loaded"), (await currentConfiguration(folder)) ?? "");
   }
 
   async #applySystem(sites: readonly EdgeSite[], certificates: ReadonlyMap<string, CertificateFiles>): Promise<boolean> {

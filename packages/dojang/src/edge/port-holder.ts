@@ -3,17 +3,36 @@ import { createServer } from "node:net";
 import { Problem } from "@dojang/model";
 import type { Listener } from "./site-servers.ts";
 
-/** Throws a Problem that names who has a port, or why it cannot be had, before nginx would fail on it. */
+/**
+ * Throws a Problem that names who has a port, before nginx would fail on it. Ports that this process may not have are passed over:
+ * nginx may have the right (`refusedPort` tells when it has not).
+ */
 export async function requireFreePorts(listeners: readonly Listener[], options: { readonly hasIpv6: boolean }): Promise<void> {
   for (const { address, port } of listeners) {
-    const hosts = address === "*" ? ["0.0.0.0", ...(options.hasIpv6 ? ["::"] : [])] : [address];
-    for (const host of hosts) {
-      const code = await bindError(host, port);
-      if (code === "EADDRINUSE") throw await portTaken(host, port);
-      if (code === "EACCES") throw portPrivileged(port);
-      if (code === "EADDRNOTAVAIL") throw addressForeign(host);
+    for (const host of boundHosts(address, options.hasIpv6)) {
+      if ((await bindError(host, port)) === "EADDRINUSE") throw await portTaken(host, port);
     }
   }
+}
+
+/** Throws a Problem for an address that is not this machine's. */
+export async function requireOwnAddresses(listeners: readonly Listener[]): Promise<void> {
+  for (const address of new Set(listeners.map((listener) => listener.address))) {
+    if (address !== "*" && (await bindError(address, 0)) === "EADDRNOTAVAIL") throw addressForeign(address);
+  }
+}
+
+/**
+ * The Problem behind nginx's complaint that it may not have a port; undefined for any other complaint. It says
+ * `bind() to 0.0.0.0:80 failed (13: Permission denied)` and `bind() to [::]:443 failed (13: Permission denied)`.
+ */
+export function refusedPort(complaint: string): Problem | undefined {
+  const port = /bind\(\) to \S+:(\d+) failed \(13:/.exec(complaint)?.[1];
+  return port === undefined ? undefined : portPrivileged(Number(port));
+}
+
+function boundHosts(address: string, hasIpv6: boolean): readonly string[] {
+  return address === "*" ? ["0.0.0.0", ...(hasIpv6 ? ["::"] : [])] : [address];
 }
 
 function bindError(host: string, port: number): Promise<string | undefined> {
@@ -66,8 +85,8 @@ async function portTaken(host: string, port: number): Promise<Problem> {
 function portPrivileged(port: number): Problem {
   return new Problem({
     code: "edge-port-privileged",
-    message: `nginx cannot listen on port ${port}: this user may only use ports from 1024 on`,
-    fix: `allow it with: sysctl -w net.ipv4.ip_unprivileged_port_start=${port}; or start Dojang as root; or choose a higher port in \`site.listen\``,
+    message: `nginx cannot listen on port ${port}: this user has no right to it`,
+    fix: `allow it with \`sysctl -w net.ipv4.ip_unprivileged_port_start=${port}\` or \`setcap cap_net_bind_service=+ep\` on nginx, or start Dojang as root, or choose a higher port in \`site.listen\``,
     exit: "infrastructure",
   });
 }
