@@ -1,0 +1,184 @@
+import { execFile } from "node:child_process";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { applyProvision, previewProvision } from "./apply-provision.ts";
+import { planProvision, probeRequest } from "./plan-provision.ts";
+import type { ProvisionRequest } from "./provision-action.ts";
+import { probeServer } from "./server-facts.ts";
+import { localServer, type Server, type SshTarget, sshServer } from "./server-run.ts";
+import { openThrowawaySystem, type ThrowawaySystem } from "./throwaway-system.ts";
+
+const run = promisify(execFile);
+const options = { signal: new AbortController().signal };
+let system: ThrowawaySystem | undefined;
+let reason = "";
+let folder: string;
+let request: ProvisionRequest;
+let inside: Server;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "dojang-provision-"));
+  const opened = await openThrowawaySystem();
+  if ("reason" in opened) {
+    reason = opened.reason;
+    return;
+  }
+  system = opened;
+  inside = localServer(system.prefix);
+  await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "me@laptop", "-f", join(folder, "key")]);
+  request = {
+    authorizedKeys: [(await readFile(join(folder, "key.pub"), "utf8")).trim()],
+    node: { version: process.versions.node, file: process.execPath, architecture: process.arch },
+    openPorts: [80, 443],
+    serve: ["/opt/dojang/bin/dojang", "serve"],
+  };
+  const updated = await inside.run({ script: "apt-get update -q", ...options, timeoutMs: 120_000 });
+  if (updated.exitCode !== 0) reason = "packages cannot be fetched here";
+}, 200_000);
+afterAll(async () => {
+  await system?.[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const said = async (script: string) => (await inside.run({ script, ...options })).stdout.trim();
+
+describe("a system that is thrown away", () => {
+  test("is shown what would be done, and nothing of it is done", async ({ skip }) => {
+    if (reason !== "") skip(reason);
+    const before = await probeServer(inside, probeRequest, options.signal);
+    const plan = await previewProvision(inside, request, options);
+    expect(plan).toContain("+ account: the account dojang with /var/lib/dojang");
+    expect(await probeServer(inside, probeRequest, options.signal)).toEqual(before);
+  });
+
+  test("is set up for real; the second plan is empty, and nothing is done twice", async ({ skip }) => {
+    if (reason !== "") skip(reason);
+    // Keeps services of packages from starting; images of containers have one of their own.
+    const guard = "cksum /usr/sbin/policy-rc.d 2>/dev/null";
+    const guardBefore = await said(guard);
+    const first = await applyProvision(inside, request, options);
+    expect(first.done).toEqual(expect.arrayContaining(["account", "keys", "node", "sysctl", "journal", "upgrades", "unit", "firewall"]));
+    expect(await said("getent passwd dojang")).toMatch(/:\/var\/lib\/dojang:\/bin\/bash$/);
+    expect(await said("passwd -S dojang")).toMatch(/^dojang L /);
+    expect(await said("stat -c '%a %U' /var/lib/dojang/.ssh/authorized_keys")).toBe("600 dojang");
+    expect(await said("/opt/dojang/node/bin/node -p 1+1")).toBe("2");
+    expect(await said("nft -c -f /etc/nftables.conf && echo fine")).toBe("fine");
+    expect(await said(guard)).toBe(guardBefore);
+    expect(planProvision(first.facts, request, { byKey: false }).filter(({ held }) => held === undefined)).toEqual([]);
+    expect((await applyProvision(inside, request, options)).done).toEqual([]);
+  }, 500_000);
+
+  test("has put right what somebody changed, and only that", async ({ skip }) => {
+    if (reason !== "") skip(reason);
+    await said("echo '# mine' >> /etc/systemd/journald.conf.d/60-dojang.conf; rm /opt/dojang/node/bin/node");
+    expect((await applyProvision(inside, request, options)).done).toEqual(["node", "journal"]);
+  });
+
+  test("that cannot take a change says what and why, and what was done stays", async ({ skip }) => {
+    if (reason !== "") skip(reason);
+    await said("rm -r /etc/systemd/journald.conf.d && echo x > /etc/systemd/journald.conf.d; rm /etc/apt/apt.conf.d/20auto-upgrades");
+    await expect(applyProvision(inside, request, options)).rejects.toMatchObject({
+      code: "provision-failed",
+      message: expect.stringMatching(/journal .*journald\.conf\.d/s),
+    });
+    await said("rm /etc/systemd/journald.conf.d");
+    expect((await applyProvision(inside, request, options)).done).toEqual(["journal", "upgrades"]);
+  });
+});
+
+describe("over SSH", () => {
+  let target: SshTarget | undefined;
+
+  beforeAll(async () => {
+    if (reason !== "" || system === undefined) return;
+    const installed = await inside.run({
+      script: "DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends openssh-server",
+      ...options,
+    });
+    if (installed.exitCode !== 0) {
+      reason = "openssh-server cannot be fetched here";
+      return;
+    }
+    const port = await freePort();
+    await said(`mkdir -p /run/sshd /root/.ssh && chmod 700 /root/.ssh && printf '%s\\n' '${request.authorizedKeys[0]}' > /root/.ssh/authorized_keys
+printf 'Port ${port}\\nListenAddress 127.0.0.1\\nPidFile /run/sshd.pid\\n' > /etc/ssh/sshd_config.d/00-test.conf
+/usr/sbin/sshd </dev/null >/dev/null 2>&1`);
+    const hostKey = await said("cat /etc/ssh/ssh_host_ed25519_key.pub");
+    await writeFile(join(folder, "known_hosts"), `[127.0.0.1]:${port} ${hostKey.split(" ").slice(0, 2).join(" ")}\n`);
+    target = { host: "127.0.0.1", port, user: "root", identityFile: join(folder, "key"), knownHostsFile: join(folder, "known_hosts") };
+  }, 200_000);
+  afterAll(async () => {
+    if (target !== undefined) await said("kill $(cat /run/sshd.pid)");
+  });
+
+  test("passwords are switched off once a key was seen to log in, and the key goes on working", async ({ skip }) => {
+    if (reason !== "" || target === undefined) skip(reason);
+    const server = sshServer(target as SshTarget);
+    const before = await probeServer(server, probeRequest, options.signal);
+    expect(before.sshd).toEqual({ ports: [target?.port], passwords: true });
+    // The port it came in by is another than the firewall knew.
+    expect((await applyProvision(server, request, options)).done).toEqual(["firewall", "ssh-keys-only"]);
+    expect((await probeServer(server, probeRequest, options.signal)).sshd?.passwords).toBe(false);
+    expect(await said("cat /etc/nftables.d/dojang.nft")).toContain(`tcp dport { ${target?.port}, 80, 443 } accept`);
+    await said("kill -HUP $(cat /run/sshd.pid)");
+    await until(async () => (await server.logsInByKey?.("dojang", options.signal)) === true);
+    expect((await applyProvision(server, request, options)).done).toEqual([]);
+  });
+
+  test("a change after which nobody gets in is taken back over the connection that is still open", async ({ skip }) => {
+    if (reason !== "" || target === undefined) skip(reason);
+    const server = sshServer(target as SshTarget);
+    await said("rm /etc/ssh/sshd_config.d/10-dojang.conf");
+    let asked = 0;
+    // The first login, before the change, works; the one after it does not.
+    const shutOut: Server = { ...server, logsInByKey: async () => ++asked <= 1 };
+    await expect(applyProvision(shutOut, request, options)).rejects.toMatchObject({
+      message: expect.stringContaining("it was taken back"),
+    });
+    expect(await said("test -e /etc/ssh/sshd_config.d/10-dojang.conf && echo there")).toBe("");
+  });
+
+  test("a server whose key is not known, or changed, is refused and told nothing", async ({ skip }) => {
+    if (reason !== "" || target === undefined) skip(reason);
+    const strangers = join(folder, "strangers");
+    await writeFile(strangers, "");
+    const server = sshServer({ ...(target as SshTarget), knownHostsFile: strangers });
+    await expect(previewProvision(server, request, options)).rejects.toMatchObject({
+      code: "server-unreachable",
+      fix: expect.stringContaining("compare the server's key"),
+    });
+    expect(await readFile(strangers, "utf8")).toBe("");
+  });
+
+  test("a key that is not let in fails at once instead of asking for a password", async ({ skip }) => {
+    if (reason !== "" || target === undefined) skip(reason);
+    const other = join(folder, "other");
+    await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", other]);
+    await chmod(other, 0o600);
+    const server = sshServer({ ...(target as SshTarget), identityFile: other });
+    await expect(previewProvision(server, request, options)).rejects.toMatchObject({
+      message: expect.stringContaining("Permission denied"),
+    });
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let round = 0; round < 200; round++) {
+    if (await holds()) return;
+    await delay(50);
+  }
+  throw new Error("it did not come");
+}
