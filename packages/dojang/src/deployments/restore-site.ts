@@ -11,6 +11,7 @@ import type { SiteContext } from "../sites/site-context.ts";
 import { liveVolume, siteFolders, writeWhole } from "../sites/site-folder.ts";
 import { dataEnvironmentId } from "../sites/site-spec.ts";
 import { activeDeployment } from "../store/deployments.ts";
+import { isAlive, type ProcessIdentity, thisProcess } from "../store/process-identity.ts";
 import { getSite } from "../store/sites.ts";
 import { backupContextOf } from "./backup-context-of.ts";
 import { type Live, nothingLive } from "./open-live.ts";
@@ -36,6 +37,8 @@ interface SwitchUnderWay {
   readonly service: string;
   readonly generation: string;
   readonly volumes: readonly string[];
+  /** Who is at it; while that process lives nobody else is. */
+  readonly owner: ProcessIdentity;
 }
 
 /**
@@ -50,22 +53,31 @@ export async function restoreSite(live: Live, { site, which, signal, say }: Rest
   say("restoring beside what is live, and comparing it with what was saved");
   const restored = await restoreGeneration(await backupContextOf({ site }, context, current), which);
   say(`${restored.proof.tables} tables, ${restored.proof.rows} rows: switching`);
-  const under: SwitchUnderWay = { service: restored.service, generation: restored.generation, volumes: Object.keys(restored.volumes) };
+  const under: SwitchUnderWay = {
+    service: restored.service,
+    generation: restored.generation,
+    volumes: Object.keys(restored.volumes),
+    owner: thisProcess(),
+  };
   await writeWhole(noteOf(site), JSON.stringify(under));
   const startedAt = Date.now();
   const former = await finishSwitch(live, site, { under, signal, say });
   return { restored, former, downMs: Date.now() - startedAt };
 }
 
-/** True when there was one to finish. */
-export async function finishRestore(live: Live, { site, signal, say }: Omit<RestoreRequest, "which">): Promise<boolean> {
+/** "held": a process that lives is at it, and the site is its to change. */
+export async function finishRestore(
+  live: Live,
+  { site, signal, say }: Omit<RestoreRequest, "which">,
+): Promise<"none" | "held" | "finished"> {
   const text = await readFile(noteOf(site), "utf8").catch(() => undefined);
-  if (text === undefined) return false;
+  if (text === undefined) return "none";
   // Only restoreSite writes it, whole.
   const under = JSON.parse(text) as SwitchUnderWay;
+  if (isAlive(under.owner)) return "held";
   say(`${site.id}: the restore of ${under.service} that was cut off is finished`);
   await finishSwitch(live, site, { under, signal, say });
-  return true;
+  return "finished";
 }
 
 /** Each part may have been done before. */

@@ -75,7 +75,7 @@ async function ensureEdge({ edge }: Live, say: Doing["say"]): Promise<void> {
 /** Not while a deployment is under way, which knows better what is to run. */
 async function mend(live: Live, site: Site, doing: Doing): Promise<void> {
   if ((await activeDeployment(live.store, site.id)) !== undefined) return;
-  await finishRestore(live, { site, ...doing });
+  if ((await finishRestore(live, { site, ...doing })) === "held") return;
   const { store, home, runtime, preloadDirectory } = live;
   const { mended } = await ensureSite({ store, home, runtime, preloadDirectory, ...doing }, site);
   if (mended) doing.say(`${site.id}: what did not run runs again`);
