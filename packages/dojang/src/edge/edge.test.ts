@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import * as http2 from "node:http2";
 import { connect, createServer as createListener } from "node:net";
 import { join } from "node:path";
@@ -386,6 +386,48 @@ test("a home that is deeper than the address of a socket is long serves all the 
     expect(told(await deep.ask("/")).release).toBe("a-release-with-a-name-of-some-length");
   } finally {
     await deep.close();
+  }
+});
+
+test("without an address it listens on every one", async () => {
+  await bed.serve("r1", "web");
+  await bed.edge.apply([bed.site({ listen: { http: bed.http, https: bed.https }, tls: "self-signed" })]);
+  await bed.point("r1");
+  await bed.edge.start();
+  const hosts = [
+    "127.0.0.1",
+    "127.0.0.2",
+    ...((await readFile("/proc/net/if_inet6", "utf8").catch(() => "")).trim() === "" ? [] : ["::1"]),
+  ];
+  for (const address of hosts) {
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const sent = request({ host: address, port: bed.http, headers: { host: "todo.example" }, agent: false }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      sent.on("error", reject);
+      sent.end();
+    });
+    expect([address, status]).toEqual([address, 308]);
+  }
+});
+
+test("files are those of the release that the visitor has", async () => {
+  await bed.edge.apply([bed.site({ static: [{ path: "/files", from: "." }] })]);
+  for (const release of ["r1", "r2"]) {
+    await bed.serve(release, "web");
+    await mkdir(join(releaseSockets(bed.home, siteId, release), "static"));
+    await writeFile(join(releaseSockets(bed.home, siteId, release), "static/name.txt"), release);
+  }
+  await bed.edge.pointSlots(
+    siteId,
+    Array.from({ length: slotCount }, (_, index) => (index % 2 === 0 ? "r1" : "r2")),
+  );
+  await bed.edge.start();
+  for (let visitor = 0; visitor < 10; visitor++) {
+    const first = await bed.ask("/");
+    const cookie = String(first.headers["set-cookie"]?.[0]).split(";")[0] ?? "";
+    expect((await bed.ask("/files/name.txt", { headers: { cookie } })).body).toBe(told(first).release);
   }
 });
 
