@@ -15,10 +15,10 @@ export interface BackupEngine {
   save(request: SaveRequest): Promise<Saved>;
   /** Undefined for what has no place in a volume: it is laid out aside, for `settle`. */
   place(path: string, service: ServiceSpec): EntryPlace | undefined;
-  /** The service as it is started on restored volumes. */
-  restoredService(service: ServiceSpec): ServiceSpec;
   settle?(server: RestoredServer): Promise<void>;
-  measure(server: RestoredServer, expected: BackupFigures): Promise<BackupFigures>;
+  measure(server: RestoredServer): Promise<BackupFigures>;
+  /** What is left to do to the volumes when the server is down again. */
+  finish?(server: RestoredServer): Promise<void>;
 }
 
 export interface SaveRequest {

@@ -15,7 +15,6 @@ export const filesEngine: BackupEngine = {
     const [, volume = "", rest = ""] = /^volumes\/([^/]+)\/(.*)$/.exec(path) ?? [];
     return volumesOf(service).some((mount) => mount.volume === volume) ? { volume, path: rest } : undefined;
   },
-  restoredService: (service) => service,
   measure: measureVolumes,
 };
 

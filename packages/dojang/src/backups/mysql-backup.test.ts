@@ -56,6 +56,7 @@ test("MariaDB is dumped while writes go on, and read back with the very rows, us
   const restored = await restoreGeneration(site.context, { backup: backup.id });
   expect(restored.proof).toMatchObject({ passed: true, checksums: 1, rows });
   expect(restored.proof.checks[0]).toMatchObject({ seen: String(rows), passed: true });
+  expect(await readdir(restored.volumes["db-data"] ?? "")).toContain(".dojang-first-start-done");
   await site.stop();
   const live = site.context.volumeFolder("db-data");
   for (const name of await readdir(live)) await rm(join(live, name), { recursive: true });

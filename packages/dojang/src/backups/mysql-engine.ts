@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createReadStream } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -8,6 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { BackupFigure, BackupFigures } from "../store/backup-tables.ts";
 import type { BackupEngine, RestoredServer, Saved, SaveRequest } from "./backup-engine.ts";
 import { type MysqlServer, type MysqlSession, mysqlRefused, openMysql } from "./mysql-client.ts";
+import { dataPlaceOf } from "./service-data.ts";
 import type { TarWriter } from "./tar-writer.ts";
 
 /**
@@ -21,12 +22,16 @@ export const mysqlEngine: BackupEngine = {
   provenBy: "server",
   save: saveMysql,
   place: () => undefined,
-  restoredService: (service) => service,
   settle: readBack,
   async measure(server) {
     await using mysql = await openMysql({ ...server, runtime: server.context.runtime });
     const session = mysql.session();
     return { compared: "exact", ...(await measure(session)) };
+  },
+  // The image's scripts for a first start were run long ago: the host runtime must not run them over what was restored.
+  async finish({ service, volumes }) {
+    const { volume, within } = dataPlaceOf(service);
+    await writeFile(join(volumes[volume] ?? "", within, ".dojang-first-start-done"), "", { mode: 0o644 });
   },
 };
 

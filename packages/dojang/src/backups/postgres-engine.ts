@@ -28,7 +28,6 @@ export const postgresEngine: BackupEngine = {
     const { volume, within } = dataPlaceOf(service);
     return path.startsWith("data/") ? { volume, path: join(within, path.slice("data/".length)) } : undefined;
   },
-  restoredService: (service) => service,
   async measure(server) {
     await using postgres = await openPostgres({ ...server, runtime: server.context.runtime });
     return { compared: "exact", ...(await measureServer(postgres)) };

@@ -1,6 +1,9 @@
+import { execFile } from "node:child_process";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { type EnvironmentSpec, Problem, type ServiceSpec } from "@dojang/model";
+import { ownUserOf } from "@dojang/runtime";
 import { holds } from "../environments/linked-check.ts";
 import type { BackupFigures, BackupProof } from "../store/backup-tables.ts";
 import { newId } from "../store/id.ts";
@@ -45,6 +48,7 @@ export async function restoreAside(
   try {
     await mkdir(folder, { recursive: true, mode: 0o711 });
     const laidOut = await layOutBackup(context, which, folder);
+    await giveToGuest(context, laidOut);
     const tried = await tryIt(context, laidOut, isGeneration);
     const proof: BackupProof = { ...tried, at: startedAt, durationMs: Math.round(performance.now() - from), source: laidOut.source };
     if (laidOut.until === undefined) await recordProof(context, laidOut.backup.id, proof);
@@ -54,6 +58,14 @@ export async function restoreAside(
     if (error instanceof Problem && "backup" in which) await recordFailure(context, which.backup, { error, startedAt, from });
     throw error;
   }
+}
+
+/** Services run as the site's user and write into their volumes, also those that no throwaway environment was started on. */
+async function giveToGuest(context: BackupContext, { volumes }: LaidOut): Promise<void> {
+  const owner = ownUserOf(context.ownUser);
+  const folders = Object.values(volumes);
+  if (owner === undefined || folders.length === 0) return;
+  await promisify(execFile)("chown", ["-hR", `${owner.uid}:${owner.gid}`, ...folders], { signal: context.signal });
 }
 
 export async function removeFolder(context: BackupContext, folder: string): Promise<void> {
@@ -68,7 +80,7 @@ async function tryIt(context: BackupContext, laidOut: LaidOut, isGeneration: boo
   const engine = engineOf(backup.kind);
   const service = serviceOf(context, backup.service);
   const at = { context, service, volumes: laidOut.volumes, aside: laidOut.aside, signal: context.signal };
-  if (engine.provenBy === "files") return judge(laidOut, await engine.measure({ ...at, environmentId: "" }, backup.figures), []);
+  if (engine.provenBy === "files") return judge(laidOut, await engine.measure({ ...at, environmentId: "" }), []);
   const environmentId = `prove-${newId(clockOf(context))}`;
   await recordIntent(context.store, { kind: "environment", id: environmentId, runtime: context.runtime.name, owner: thisProcess() });
   try {
@@ -80,11 +92,12 @@ async function tryIt(context: BackupContext, laidOut: LaidOut, isGeneration: boo
     });
     const server: RestoredServer = { ...at, service: thrown, environmentId };
     await engine.settle?.(server);
-    const measured = await engine.measure(server, backup.figures);
+    const measured = await engine.measure(server);
     return judge(laidOut, measured, await runChecks(server, backup.kind));
   } finally {
     await context.runtime.stop(environmentId);
     await markReleased(context.store, { kind: "environment", id: environmentId });
+    await engine.finish?.({ ...at, environmentId });
   }
 }
 

@@ -22,7 +22,6 @@ export const redisEngine: BackupEngine = {
     const { volume, within } = dataPlaceOf(service);
     return path.startsWith("data/") ? { volume, path: join(within, path.slice("data/".length)) } : undefined;
   },
-  restoredService: (service) => service,
   settle: waitUntilLoaded,
   async measure({ context, environmentId, service, signal }) {
     const client = await openRedis({ runtime: context.runtime, environmentId, service, signal });

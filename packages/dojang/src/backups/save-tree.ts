@@ -51,6 +51,7 @@ export async function saveTree(root: string, tar: TarWriter, options: SaveTreeOp
         const target = await readlink(join(root, path));
         await tar.add({ kind: "link", path: `${options.as}/${path}`, target });
         digest.update(`link ${path}\0${target}\0`);
+        // Sockets and pipes hold nothing.
       } else if (found.isFile()) {
         const saved = await saveFile(join(root, path), tar, { path: `${options.as}/${path}`, onPiece: fileDigest(digest, path) });
         if (saved === undefined) sum.vanished++;

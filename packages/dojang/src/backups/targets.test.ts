@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { access, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { guestOwnership } from "@dojang/runtime";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type BackupSite, dataService, openBackupSite } from "./backup-harness.ts";
 import { backupHealth } from "./backup-health.ts";
@@ -10,6 +11,7 @@ import { layOutBackup } from "./lay-out-backup.ts";
 import { findBackup, listBackups } from "./list-backups.ts";
 import { proveBackup } from "./prove-backup.ts";
 import { pruneBackups } from "./prune-backups.ts";
+import { restoreGeneration } from "./restore-generation.ts";
 import { type S3Fake, startS3Fake } from "./s3-fake.ts";
 import { takeBackup } from "./take-backup.ts";
 
@@ -66,6 +68,15 @@ describe("a backup with targets", () => {
     await rm(disk, { recursive: true });
     const proof = await proveBackup(context(), { backup: backup.id });
     expect(proof).toMatchObject({ passed: true, source: "s3://backups/sites/a b", rows: 1, checksums: 1 });
+  });
+
+  test("of plain files becomes a generation that belongs to who its service runs as", async () => {
+    const backup = await take();
+    const { volumes, proof } = await restoreGeneration(context(), { backup: backup.id });
+    expect(proof).toMatchObject({ passed: true, notes: [expect.stringContaining("as after a crash")] });
+    const file = join(volumes["uploads-data"] ?? "", "pictures/one.jpg");
+    expect((await stat(file)).uid).toBe(guestOwnership()?.uid ?? process.getuid?.());
+    expect((await readFile(file)).equals(content)).toBe(true);
   });
 
   test("whose copy here is damaged is restored from the next place that has it whole", async () => {
