@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { Agent, get } from "node:http";
-import { connect, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -69,6 +69,9 @@ const socketAt = async (name: string) => {
   const sockets = await mkdtemp(join(folder, "sockets-"));
   return join(sockets, `${name}.sock`);
 };
+
+/** It listens on TCP, so it has an address of this kind. */
+const portOf = (listening: Server) => (listening.address() as AddressInfo).port;
 
 function ask(socketPath: string, agent?: Agent): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -382,6 +385,47 @@ test("a socket for a port or a service that is not there is refused", async () =
   expect((await problemOf(runtime.publish(id, { service: "web", port: 80, socketPath }))).code).toBe("unknown-service");
   expect((await problemOf(runtime.publish(id, { service: "api", port: 8000, socketPath: "api.sock" }))).code).toBe("environment-invalid");
   await expect(runtime.publish(id, { service: "api", port: 8000, socketPath: join(folder, "nowhere", "api.sock") })).rejects.toThrow();
+});
+
+test("two state folders may have an environment of the same name, and a port that is taken everywhere moves", async () => {
+  const id = stage.newId();
+  await up(answering(id, "here"));
+  const first = await runtime.address(id, "api", 8000);
+  const elsewhere = join(folder, "another-home");
+  await mkdir(elsewhere, { mode: 0o711 });
+  const other = new HostRuntime({ home: elsewhere });
+  const spec = answering(id, "there");
+  try {
+    await other.start(spec, { signal: neverAborted(), images: await buildAll(other, spec, neverAborted()) });
+    const second = await other.address(id, "api", 8000);
+    expect(second?.host).not.toBe(first?.host);
+    expect(await (await fetch(`http://${second?.host}:${second?.port}/`)).text()).toBe("there");
+  } finally {
+    await other.stop(id);
+  }
+  const taken = createServer();
+  const port = await new Promise<number>((resolve) => taken.listen(0, "0.0.0.0", () => resolve(portOf(taken))));
+  try {
+    const moved = stage.newId();
+    await up(
+      environment(moved, [
+        server("api", stage.context, {
+          environment: { PORT: String(port) },
+          ports: [{ container: port, protocol: "tcp" }],
+          health: {
+            probe: { kind: "http", method: "GET", path: "/", port },
+            intervalMs: 100,
+            timeoutMs: 1_000,
+            retries: 100,
+            startPeriodMs: 0,
+          },
+        }),
+      ]),
+    );
+    expect((await runtime.address(moved, "api", port))?.port).not.toBe(port);
+  } finally {
+    taken.close();
+  }
 });
 
 test.runIf(process.getuid?.() === 0)("environments of different users cannot look at each other", async () => {

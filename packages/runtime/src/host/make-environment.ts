@@ -12,7 +12,7 @@ import type { ServiceAddress } from "./address-book.ts";
 import { environmentMark, type HostFolder, writeWhole } from "./host-folder.ts";
 import { placementOf, planHost, portsOf } from "./host-plan.ts";
 import { layOutEnvironment } from "./lay-out.ts";
-import { reserveAddress, reservePort } from "./reserve-address.ts";
+import { isFreeAt, reserveAddress, reservePort } from "./reserve-address.ts";
 import { placeSupervisor } from "./supervisor-program.ts";
 import { askSupervisor } from "./supervisor-protocol.ts";
 
@@ -70,11 +70,11 @@ async function reserveAll(spec: EnvironmentSpec, paths: HostFolder, platform: st
   const addresses: Record<string, ServiceAddress> = {};
   for (const service of spec.services) {
     const ownAddress = placementOf(service) !== "moves" && platform === "linux";
-    const host = ownAddress ? await reserveAddress(paths, service.name) : "127.0.0.1";
+    const host = ownAddress ? await reserveAddress(paths, service.name, portsOf(service).filter(needsNoRoot)) : "127.0.0.1";
     const ports: Record<number, number> = {};
     for (const port of portsOf(service)) {
       // On an address of its own only the ports of the administrator have to move: services are never root.
-      ports[port] = ownAddress && port >= 1024 ? port : await reservePort(paths, port);
+      ports[port] = ownAddress && needsNoRoot(port) && (await isFreeAt(host, port)) ? port : await reservePort(paths, port);
     }
     addresses[service.name] = { names: [service.name, ...service.aliases], host, ports };
   }
@@ -83,6 +83,10 @@ async function reserveAll(spec: EnvironmentSpec, paths: HostFolder, platform: st
 
 /** It holds no data but what passes through: a small young generation costs it nothing. */
 const memoryFlags = ["--max-semi-space-size=1", "--max-old-space-size=192"];
+
+function needsNoRoot(port: number): boolean {
+  return port >= 1024;
+}
 
 async function spawnSupervisor(paths: HostFolder, signal: AbortSignal): Promise<void> {
   const mark = environmentMark(paths);

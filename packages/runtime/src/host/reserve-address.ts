@@ -18,14 +18,23 @@ const mostTries = 200;
 const firstPort = 20_000;
 const portCount = 10_000;
 
-/** A loopback address of its own: Linux answers on all of 127.0.0.0/8 without being asked to. */
-export async function reserveAddress({ home, id }: Reserver, service: string): Promise<string> {
+/**
+ * A loopback address of its own: Linux answers on all of 127.0.0.0/8 without being asked to. One on which somebody else has the ports
+ * is passed over (a state folder beside this one, with an environment of the same name); where a program has them on every address,
+ * `isFreeAt` tells, and they have to move.
+ */
+export async function reserveAddress({ home, id }: Reserver, service: string, ports: readonly number[]): Promise<string> {
   for (let round = 0; round < mostTries; round++) {
     const address = addressOfRound(id, service, round);
-    if (await take(home, `address-${address}`, id)) return address;
+    if (!(await take(home, `address-${address}`, id))) continue;
+    const free = await Promise.all(ports.map((port) => isFreeAt(address, port)));
+    if (free.every(Boolean) || round >= mostPassedOver) return address;
+    await rm(join(reservations(home), `address-${address}`), { force: true });
   }
   throw exhausted("loopback addresses");
 }
+
+const mostPassedOver = 20;
 
 /**
  * Addresses at which a service will be found, for a certificate that is signed before it has one. Of 65,000 addresses four tries
@@ -79,10 +88,14 @@ async function take(home: string, name: string, id: string): Promise<boolean> {
 
 /** On every address of the machine at once. */
 function isFree(port: number): Promise<boolean> {
+  return isFreeAt("0.0.0.0", port);
+}
+
+export function isFreeAt(address: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", () => resolve(false));
-    server.listen(port, "0.0.0.0", () => server.close(() => resolve(true)));
+    server.listen(port, address, () => server.close(() => resolve(true)));
   });
 }
 
