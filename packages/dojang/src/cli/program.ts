@@ -13,6 +13,7 @@ import { initCommand } from "./init.ts";
 import { keepCommand } from "./keep.ts";
 import { logsCommand } from "./logs.ts";
 import { peopleCommand } from "./people.ts";
+import { provisionCommand } from "./provision.ts";
 import { psCommand } from "./ps.ts";
 import { releasesCommand } from "./releases.ts";
 import { reportCommand } from "./report.ts";
@@ -20,6 +21,7 @@ import { rollbackCommand } from "./rollback.ts";
 import { runCommand } from "./run.ts";
 import { secretsCommand } from "./secrets.ts";
 import { serveCommand } from "./serve.ts";
+import { sitesCommand } from "./sites.ts";
 import { upCommand } from "./up.ts";
 
 export function createProgram(context: CommandContext): Command {
@@ -49,7 +51,9 @@ export function createProgram(context: CommandContext): Command {
     deploymentsCommand,
     backupCommand,
     restoreCommand,
+    sitesCommand,
     serveCommand,
+    provisionCommand,
     peopleCommand,
     doctorCommand,
   ];

@@ -85,10 +85,7 @@ export function workOn(live: Live, site: Site, signal: AbortSignal): SiteWork {
     certify: (stepSignal, say) => certify(live, site, { signal: stepSignal, say }),
     resolve: async (release) => resolveRelease({ store, signal, env }, await getRelease(store, release), site),
     async applyEdge({ definition }) {
-      const rows = (await listSites(store)).filter(({ id }) => id !== site.id);
-      // Those that visitors know: also one that shows its maintenance page.
-      const known = await Promise.all(rows.map(async ({ id }) => (await edge.readSlots(id)).some((release) => release !== undefined)));
-      const others = rows.filter((_, index) => known[index]);
+      const others = (await knownToEdge(live, await listSites(store))).filter(({ id }) => id !== site.id);
       await edge.apply([...others.map((row) => edgeSiteOf(siteOfRow(row, home))), edgeSiteOf({ id: site.id, definition })]);
       await saveSite(store, { ...site, definition });
     },
@@ -124,4 +121,10 @@ export function nothingLive({ id, environment }: Pick<Site, "id" | "environment"
     fix: `deploy a release first: dojang deploy ${environment}`,
     exit: "refused",
   });
+}
+
+/** Sites that visitors know: also one that shows its maintenance page. */
+export async function knownToEdge({ edge }: Pick<Live, "edge">, rows: readonly SiteRow[]): Promise<readonly SiteRow[]> {
+  const known = await Promise.all(rows.map(async ({ id }) => (await edge.readSlots(id)).some((release) => release !== undefined)));
+  return rows.filter((_, index) => known[index]);
 }
