@@ -1,7 +1,8 @@
+import { randomInt } from "node:crypto";
 import { chmod, mkdir, open, rm } from "node:fs/promises";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import { request as secureRequest } from "node:https";
-import { type AddressInfo, createServer as createListener } from "node:net";
+import { createServer as createListener } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { dojangFile } from "@dojang/model";
 import { makeTestHome } from "../store/test-store.ts";
@@ -107,13 +108,20 @@ export function readSite(definition: Readonly<Record<string, unknown>>): EdgeSit
   return site;
 }
 
+/** Below the range from which outgoing connections get theirs: one of those could take the port before nginx does. */
 export async function freePort(): Promise<number> {
-  const listener = createListener();
-  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
-  // A listener on an IP address has an address with a port.
-  const { port } = listener.address() as AddressInfo;
-  await new Promise((resolve) => listener.close(resolve));
-  return port;
+  for (let tries = 0; tries < 100; tries++) {
+    const port = 12_000 + randomInt(20_000);
+    const listener = createListener();
+    const isFree = await new Promise<boolean>((resolve) => {
+      listener.on("error", () => resolve(false));
+      listener.listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => listener.close(resolve));
+    return port;
+  }
+  throw new Error("no port is free");
 }
 
 /** By way of the open folder, because homes may be deeper than the address of a socket is long. */

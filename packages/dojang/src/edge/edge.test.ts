@@ -1,14 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
-import * as http2 from "node:http2";
-import { connect, createServer as createListener } from "node:net";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { identifyProcess } from "../store/process-identity.ts";
-import { openEdge } from "./edge.ts";
 import { releaseSockets, slotCount } from "./edge-site.ts";
-import { ask, freePort, openTestBed, siteId, type TestBed, told, until } from "./edge-test-bed.ts";
+import { freePort, openTestBed, siteId, type TestBed, told, until } from "./edge-test-bed.ts";
 import { refusedPort } from "./port-holder.ts";
 
 let bed: TestBed;
@@ -215,165 +212,6 @@ describe("applying", () => {
   });
 });
 
-describe("nginx's life", () => {
-  test("it outlives who started it, and another process of Dojang finds it again", async () => {
-    await serveTwoReleases();
-    await bed.edge.apply([bed.site({})]);
-    expect(await bed.edge.start()).toBe("started");
-    const again = await openEdge({ home: bed.home, signal });
-    expect(await again.start()).toBe("running");
-    expect(await again.apply([bed.site({})])).toEqual({ changed: false });
-    // Killed before it wrote down whom it had started.
-    await rm(join(bed.home, "edge/nginx.json"));
-    expect(await again.ensure()).toBe("running");
-  });
-
-  test("a master that was killed is started again, though its workers go on and hold the ports", async () => {
-    await serveTwoReleases();
-    await bed.edge.apply([bed.site({})]);
-    await bed.edge.start();
-    const master = await masterPid();
-    const orphans = children(master);
-    process.kill(master, "SIGKILL");
-    await until("it is dead", () => identifyProcess(master) === undefined);
-    expect(orphans.some((pid) => identifyProcess(pid) !== undefined)).toBe(true);
-    expect(await bed.edge.ensure()).toBe("started");
-    expect((await bed.ask("/")).status).toBe(200);
-    await until("the orphans are gone", () => orphans.every((pid) => identifyProcess(pid) === undefined));
-  });
-
-  test("workers that were killed are there again", async () => {
-    await serveTwoReleases();
-    await bed.edge.apply([bed.site({})]);
-    await bed.edge.start();
-    for (const pid of children(await masterPid())) process.kill(pid, "SIGKILL");
-    expect(await bed.edge.ensure()).toBe("running");
-    await until("it answers", async () => (await bed.ask("/").catch(() => undefined))?.status === 200);
-  });
-
-  test("stopping twice is safe, and nothing of it is left", async () => {
-    await serveTwoReleases();
-    await bed.edge.apply([bed.site({})]);
-    await bed.edge.start();
-    const master = await masterPid();
-    await bed.edge.stop({ graceMs: 500 });
-    await bed.edge.stop({ graceMs: 500 });
-    expect(identifyProcess(master)).toBeUndefined();
-    await expect(bed.ask("/")).rejects.toThrow(/ECONNREFUSED/);
-    expect(await bed.edge.start()).toBe("started");
-  });
-
-  test("a port that is taken at the start is told", async () => {
-    await bed.edge.apply([bed.site({})]);
-    const foreign = createListener();
-    await new Promise<void>((resolve) => foreign.listen(bed.http, "127.0.0.1", resolve));
-    try {
-      await expect(bed.edge.start()).rejects.toMatchObject({
-        code: "edge-port-taken",
-        message: expect.stringContaining(`127.0.0.1:${bed.http}`),
-      });
-    } finally {
-      foreign.close();
-    }
-  });
-
-  test("without sites there is nothing to start", async () => {
-    expect(await bed.edge.apply([])).toEqual({ changed: false });
-    expect(await bed.edge.start()).toBe("not-needed");
-  });
-
-  test("logs over the limit are put aside and new ones begun, without losing a line", async () => {
-    await serveTwoReleases();
-    await bed.edge.apply([bed.site({})]);
-    await bed.edge.start();
-    await bed.ask("/first");
-    const lines = async (name: string) =>
-      (await readFile(join(bed.home, "edge/logs", name), "utf8").catch(() => "")).split("\n").filter(Boolean);
-    await until("the line is written", async () => (await lines("access.log")).length === 1);
-    expect(await bed.edge.rotateLogs()).toBe(false);
-    expect(await bed.edge.rotateLogs({ limitBytes: 10 })).toBe(true);
-    await until("the new log is there", async () => {
-      await bed.ask("/next");
-      return (await lines("access.log")).length > 0;
-    });
-    expect((await lines("access.log.1"))[0]).toContain('"/first"');
-  });
-});
-
-describe("HTTPS", () => {
-  test("plain requests are led there with their method, path and query; strangers are not shown a certificate", async () => {
-    await bed.serve("r1", "web");
-    await bed.edge.apply([bed.site({ tls: "self-signed", hsts: "1d" })]);
-    await bed.point("r1");
-    await bed.edge.start();
-    const plain = await bed.ask("/a%2Fb?c=d", { method: "POST", body: "x" });
-    expect([plain.status, plain.headers.location]).toEqual([308, `https://todo.example:${bed.https}/a%2Fb?c=d`]);
-    const secure = await bed.ask("/", { tls: true });
-    expect(told(secure).headers["x-forwarded-proto"]).toBe("https");
-    expect(secure.headers["strict-transport-security"]).toBe("max-age=86400");
-    await expect(bed.ask("/", { tls: true, host: "stranger.example" })).rejects.toThrow(/unrecognized name|handshake|alert/i);
-    const insideOther = await ask({
-      path: "/",
-      port: bed.https,
-      host: "todo.example",
-      tls: true,
-      headers: { host: "stranger.example" },
-    }).catch((error) => error);
-    expect(insideOther instanceof Error || insideOther.status === 421).toBe(true);
-  });
-
-  test("old versions of TLS are refused", async () => {
-    await bed.serve("r1", "web");
-    await bed.edge.apply([bed.site({ tls: "self-signed" })]);
-    await bed.point("r1");
-    await bed.edge.start();
-    const spoken = (version: string) => {
-      try {
-        const args = [
-          "s_client",
-          "-connect",
-          `127.0.0.1:${bed.https}`,
-          "-servername",
-          "todo.example",
-          version,
-          "-cipher",
-          "ALL@SECLEVEL=0",
-        ];
-        return execFileSync("openssl", args, { input: "", encoding: "utf8", stdio: ["pipe", "pipe", "ignore"] });
-      } catch (error) {
-        return String(error instanceof Error && "stdout" in error ? error.stdout : error);
-      }
-    };
-    expect(spoken("-tls1_2")).toContain("BEGIN CERTIFICATE");
-    expect(spoken("-tls1_1")).not.toContain("BEGIN CERTIFICATE");
-  });
-
-  test("a probe sees what a visitor would: status, body, the certificate's end; a dead site is an answer too", async () => {
-    await bed.serve("r1", "web");
-    const site = bed.site({ tls: "self-signed" });
-    await bed.edge.apply([site]);
-    await bed.point("r1");
-    const request = { method: "GET", path: "/health?x=1" };
-    const dead = await bed.edge.probe(site, request, { signal, timeoutMs: 5_000 });
-    expect([dead.status, dead.error]).toEqual([undefined, expect.stringContaining("ECONNREFUSED")]);
-    await bed.edge.start();
-    const answer = await bed.edge.probe(site, request, { signal, timeoutMs: 20_000 });
-    expect([answer.status, answer.error, JSON.parse(answer.body).url]).toEqual([200, undefined, "/health?x=1"]);
-    expect(answer.certificateEnds).toBeGreaterThan(Date.now() + 300 * 86_400_000);
-  });
-
-  test("a probe does not take another certificate for the site's own", async () => {
-    await bed.serve("r1", "web");
-    const site = bed.site({ tls: "self-signed" });
-    await bed.edge.apply([site]);
-    await bed.point("r1");
-    await bed.edge.start();
-    await rm(join(bed.home, "edge/certificates/sites", siteId, "current"));
-    const answer = await bed.edge.probe(site, { method: "GET", path: "/" }, { signal, timeoutMs: 20_000 });
-    expect(answer.error).toMatch(/not the site's own and not trusted/);
-  });
-});
-
 test("a home that is deeper than the address of a socket is long serves all the same", async () => {
   const home = join(bed.home, ...("deep".repeat(20).match(/.{16}/g) ?? []), "x".repeat(100));
   await mkdir(home, { recursive: true, mode: 0o711 });
@@ -429,26 +267,6 @@ test("files are those of the release that the visitor has", async () => {
     const cookie = String(first.headers["set-cookie"]?.[0]).split(";")[0] ?? "";
     expect((await bed.ask("/files/name.txt", { headers: { cookie } })).body).toBe(told(first).release);
   }
-});
-
-test("HTTPS speaks HTTP/2, and services are told the site's name all the same", async () => {
-  await bed.serve("r1", "web");
-  await bed.edge.apply([bed.site({ tls: "self-signed" })]);
-  await bed.point("r1");
-  await bed.edge.start();
-  const session = http2.connect(`https://127.0.0.1:${bed.https}`, { servername: "todo.example", rejectUnauthorized: false });
-  const body = await new Promise<string>((resolve, reject) => {
-    session.on("error", reject);
-    const stream = session.request({ ":path": "/x", ":authority": `todo.example:${bed.https}` });
-    let text = "";
-    stream.on("data", (chunk) => {
-      text += chunk;
-    });
-    stream.on("end", () => resolve(text));
-    stream.on("error", reject);
-  });
-  session.close();
-  expect(JSON.parse(body)).toMatchObject({ url: "/x", headers: { host: `todo.example:${bed.https}` } });
 });
 
 test("what is kept of visitors and keys is not for other users of the machine", async () => {

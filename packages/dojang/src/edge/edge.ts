@@ -1,6 +1,5 @@
-import { chmod, chown, mkdir, readdir, readFile, realpath, rm } from "node:fs/promises";
+import { chmod, chown, realpath } from "node:fs/promises";
 import { join } from "node:path";
-import { Problem } from "@dojang/model";
 import { withLockFile } from "../store/lock-file.ts";
 import { provideCertificate, readCertificate, type SiteCertificate } from "./certificates.ts";
 import { type EdgeSite, shortKey, siteFolders, socketName } from "./edge-site.ts";
@@ -14,12 +13,12 @@ import {
   includedConfiguration,
   ownConfiguration,
 } from "./nginx-configuration.ts";
-import { commandFailure, NginxProcess } from "./nginx-process.ts";
-import { makeClosedFolder, makeOpenFolder, writeWhole } from "./open-folder.ts";
-import { refusedPort, requireFreePorts, requireOwnAddresses } from "./port-holder.ts";
+import { commandFailure } from "./nginx-process.ts";
+import { makeClosedFolder, makeOpenFolder } from "./open-folder.ts";
+import { OwnNginx } from "./own-nginx.ts";
 import { type ProbeAnswer, probeSite } from "./probe-site.ts";
 import { type Renewal, renewCertificates } from "./renew-certificates.ts";
-import type { CertificateFiles, Listener } from "./site-servers.ts";
+import type { CertificateFiles } from "./site-servers.ts";
 import { pointSlots, readSlots, removeHalfLinks, replaceLink } from "./site-slots.ts";
 import {
   removeFromSystem,
@@ -82,8 +81,6 @@ export interface EdgeOptions {
   readonly now?: () => number;
 }
 
-const keptConfigurations = 5;
-
 export async function openEdge(options: EdgeOptions): Promise<Edge> {
   const home = await realpath(options.home);
   const nginx = await findNginx({ signal: options.signal });
@@ -102,11 +99,11 @@ interface Opened extends EdgeOptions {
 
 class NginxEdge implements Edge {
   readonly #opened: Opened;
-  readonly #process: NginxProcess;
+  readonly #own: OwnNginx;
 
   constructor(opened: Opened) {
     this.#opened = opened;
-    this.#process = new NginxProcess({ folder: opened.folder, binary: opened.nginx.path });
+    this.#own = new OwnNginx(opened);
   }
 
   get accessLog(): string {
@@ -134,24 +131,13 @@ class NginxEdge implements Edge {
 
   ensure(): Promise<"started" | "running" | "not-needed"> {
     return this.#alone(async () => {
-      const { folder, nginx, signal } = this.#opened;
-      await restoreSocketBase(folder);
-      const listeners = await this.#currentListeners();
-      if (listeners.length === 0) return "not-needed";
-      if ((await this.#process.master()) !== undefined) {
-        await this.#loadCurrent();
-        return "running";
-      }
-      await this.#process.dismissOrphans(signal);
-      await requireFreePorts(listeners, nginx);
-      await this.#process.start(signal);
-      await this.#noteLoaded();
-      return "started";
+      await restoreSocketBase(this.#opened.folder);
+      return await this.#own.ensure();
     });
   }
 
   stop({ graceMs = 10_000 }: { readonly graceMs?: number } = {}): Promise<void> {
-    return this.#alone(() => this.#process.stop({ graceMs, signal: this.#opened.signal }));
+    return this.#alone(() => this.#own.stop(graceMs));
   }
 
   pointSlots(siteId: string, assignment: readonly string[]): Promise<void> {
@@ -201,7 +187,7 @@ class NginxEdge implements Edge {
   }
 
   async reopenLogs(): Promise<void> {
-    await this.#process.reopenLogs();
+    await this.#own.reopenLogs();
     const { folder, system, signal } = this.#opened;
     if (await servesBySystem(folder)) await commandFailure(systemNginx(system).reopen, signal);
   }
@@ -228,51 +214,8 @@ class NginxEdge implements Edge {
     return { home, sites: byId, certificates, nginx, prefix, socketBase, pages: join(folder, "pages"), accessLog: this.accessLog };
   }
 
-  async #applyOwn(sites: readonly EdgeSite[], certificates: ReadonlyMap<string, CertificateFiles>): Promise<boolean> {
-    const { folder, nginx, signal } = this.#opened;
-    const text = ownConfiguration(this.#request(sites, certificates, "s"));
-    const former = await currentConfiguration(folder);
-    const formerText = former && (await readFile(join(folder, "configurations", former, "nginx.conf"), "utf8").catch(() => ""));
-    if (formerText === text) return await this.#loadCurrent();
-    if (former === undefined && sites.length === 0) return false;
-    const name = nextName(await readdir(join(folder, "configurations")));
-    const made = join(folder, "configurations", name);
-    const listeners = distinctListeners(sites);
-    await mkdir(made, { mode: 0o755 });
-    await writeWhole(join(made, "nginx.conf"), text);
-    await writeWhole(join(made, "listeners.json"), JSON.stringify(listeners));
-    const isRunning = (await this.#process.master()) !== undefined;
-    try {
-      await requireOwnAddresses(listeners);
-      const complaint = await this.#process.test(join(made, "nginx.conf"), signal);
-      if (complaint !== undefined) throw refusedPort(complaint) ?? refused(complaint);
-      if (isRunning) await requireFreePorts(newPorts(listeners, await this.#currentListeners()), nginx);
-      await replaceLink(join(folder, "current"), join("configurations", name));
-      if (isRunning) await this.#loadCurrent();
-    } catch (error) {
-      if (former !== undefined) await replaceLink(join(folder, "current"), join("configurations", former));
-      else await rm(join(folder, "current"), { force: true });
-      await rm(made, { recursive: true, force: true });
-      throw error;
-    }
-    await removeFormer(folder, name);
-    return true;
-  }
-
-  /** Whoever was killed between swapping a configuration in and loading it left nginx with the former one. */
-  async #loadCurrent(): Promise<boolean> {
-    const { folder, signal } = this.#opened;
-    if ((await this.#process.master()) === undefined) return false;
-    const loaded = await readFile(join(folder, "loaded"), "utf8").catch(() => undefined);
-    if (loaded === (await currentConfiguration(folder))) return false;
-    await this.#process.reload(signal);
-    await this.#noteLoaded();
-    return true;
-  }
-
-  async #noteLoaded(): Promise<void> {
-    const { folder } = this.#opened;
-    await writeWhole(join(folder, "loaded"), (await currentConfiguration(folder)) ?? "");
+  #applyOwn(sites: readonly EdgeSite[], certificates: ReadonlyMap<string, CertificateFiles>): Promise<boolean> {
+    return this.#own.load({ text: ownConfiguration(this.#request(sites, certificates, "s")), listeners: distinctListeners(sites) });
   }
 
   async #applySystem(sites: readonly EdgeSite[], certificates: ReadonlyMap<string, CertificateFiles>): Promise<boolean> {
@@ -285,11 +228,6 @@ class NginxEdge implements Edge {
       socketBase,
       text: includedConfiguration(this.#request(sites, certificates, socketBase)),
     });
-  }
-
-  async #currentListeners(): Promise<readonly Listener[]> {
-    const text = await readFile(join(this.#opened.folder, "current", "listeners.json"), "utf8").catch(() => "[]");
-    return JSON.parse(text) as Listener[]; // Written by `apply` alone.
   }
 
   /** Processes of Dojang change the edge one after the other. */
@@ -306,34 +244,4 @@ async function layOut(folder: string, { user }: FoundNginx): Promise<void> {
   await chmod(join(folder, "logs"), 0o710);
   await makeOpenFolder(challengeFolder(join(folder, "..")));
   await makeClosedFolder(join(folder, "certificates"));
-}
-
-async function currentConfiguration(folder: string): Promise<string | undefined> {
-  const real = await realpath(join(folder, "current")).catch(() => undefined);
-  return real?.split("/").at(-1);
-}
-
-function nextName(names: readonly string[]): string {
-  return String(Math.max(0, ...names.map(Number).filter(Number.isInteger)) + 1);
-}
-
-async function removeFormer(folder: string, current: string): Promise<void> {
-  const names = (await readdir(join(folder, "configurations"))).filter((name) => name !== current);
-  const oldestFirst = names.sort((a, b) => Number(a) - Number(b));
-  for (const name of oldestFirst.slice(0, -keptConfigurations))
-    await rm(join(folder, "configurations", name), { recursive: true, force: true });
-}
-
-/** Those that nginx does not listen on yet. */
-function newPorts(wanted: readonly Listener[], former: readonly Listener[]): readonly Listener[] {
-  return wanted.filter(({ port }) => !former.some((one) => one.port === port));
-}
-
-function refused(complaint: string): Problem {
-  return new Problem({
-    code: "nginx-configuration-refused",
-    message: `nginx refuses the new configuration, the former one stays: ${complaint}`,
-    fix: "put right what it names; when it is nothing that stands in dojang.yml, report it as a bug of Dojang",
-    exit: "infrastructure",
-  });
 }

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { siteFolders } from "../edge/edge-site.ts";
 import { makeOpenFolder, writeWhole } from "../edge/open-folder.ts";
@@ -32,6 +33,12 @@ export async function writeStatusPages(home: string, siteId: string, status: Sit
   for (const language of ["ko", "en"] as const)
     await writeWhole(join(folder, `index.${language}.html`), renderStatusPage(status, language));
   await writeWhole(join(folder, "status.json"), `${JSON.stringify(statusObject(status), undefined, 2)}\n`);
+}
+
+/** True when there is none yet. */
+export async function isPageOlder(home: string, siteId: string, ageMs: number): Promise<boolean> {
+  const found = await stat(join(siteFolders(home, siteId).status, "status.json")).catch(() => undefined);
+  return found === undefined || found.mtimeMs < Date.now() - ageMs;
 }
 
 export type Condition = "ok" | "degraded" | "down" | "maintenance" | "unknown";

@@ -8,7 +8,7 @@ import { applyDecision, listAlerts, openAlerts, retainAlerts } from "./alert-rec
 import { type AlertDecision, decideAlerts, type SiteFacts } from "./decide-alerts.ts";
 import { type Probe, type ProbeResult, probeName, probesOf, runProbe } from "./probe.ts";
 import { latestResults, probeHours, recordProbe, retainProbes } from "./probe-results.ts";
-import { writeStatusPages } from "./status-page.ts";
+import { isPageOlder, writeStatusPages } from "./status-page.ts";
 import { type TellSummary, tellAlerts } from "./tell-alerts.ts";
 
 export interface WatchOptions {
@@ -35,6 +35,8 @@ export interface WatchSummary {
 
 const trafficMs = 5 * 60_000;
 const shownMs = 90 * 86_400_000;
+/** A page without news is written again after this long: it says when it was looked last, and whether the site is worked on. */
+const pageAgeMs = 15_000;
 
 /**
  * One look at a site: probes that are due, then what is known, then what is new about it, then who is to be told, then the status page. To
@@ -57,7 +59,8 @@ export async function watchSite(options: WatchOptions): Promise<WatchSummary> {
     now,
     signal,
   });
-  if (plan.statusPage) await renewStatusPage(options, facts);
+  const isNews = probed.length > 0 || decision.raise.length > 0 || decision.resolve.length > 0;
+  if (plan.statusPage && (isNews || (await isPageOlder(store.home, site.id, pageAgeMs)))) await renewStatusPage(options, facts);
   return { probed, decision, told };
 }
 
