@@ -32,7 +32,6 @@ export async function removeSite(live: Live, site: Site, { withData, say }: Remo
   await rm(join(home, "edge", "sites", site.id), { recursive: true, force: true });
   const others = (await knownToEdge(live, await listSites(store))).filter(({ id }) => id !== site.id);
   await edge.apply(others.map((row) => edgeSiteOf(siteOfRow(row, home))));
-  if (others.length === 0) await edge.stop();
   for (const { id, data } of await listLive(store, { kind: "environment" })) {
     if (data.site !== site.id) continue;
     await stopSiteEnvironment({ store, runtime: live.runtime }, id);

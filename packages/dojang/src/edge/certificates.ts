@@ -94,6 +94,10 @@ export async function keepCertificate(
   return { ...filesIn(folder), ...facts, source };
 }
 
+export async function forgetCertificates(home: string, siteId: string): Promise<void> {
+  await rm(siteFolder(home, siteId), { recursive: true, force: true });
+}
+
 /** Former ones stay for a while: nginx may still be told to go back to them. */
 async function removeFormer(home: string, siteId: string): Promise<void> {
   const folder = siteFolder(home, siteId);

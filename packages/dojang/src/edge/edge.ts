@@ -1,7 +1,7 @@
-import { chmod, chown, realpath } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, chown, realpath, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { withLockFile } from "../store/lock-file.ts";
-import { provideCertificate, readCertificate, type SiteCertificate } from "./certificates.ts";
+import { forgetCertificates, provideCertificate, readCertificate, type SiteCertificate } from "./certificates.ts";
 import { type EdgeSite, shortKey, siteFolders, socketName } from "./edge-site.ts";
 import { type FoundNginx, findNginx } from "./find-nginx.ts";
 import { rotateLogs } from "./log-rotation.ts";
@@ -57,6 +57,8 @@ export interface Edge {
   /** A text is shown to visitors in place of ours. */
   setMaintenance(siteId: string, state: boolean | string): Promise<void>;
   isMaintained(siteId: string): Promise<boolean>;
+  /** Removes what is kept of a site that is applied no more: slots, certificates, pages. Safe twice. */
+  forget(siteId: string): Promise<void>;
   probe(
     site: EdgeSite,
     request: { readonly method: string; readonly path: string },
@@ -153,6 +155,15 @@ class NginxEdge implements Edge {
     const { home, prefix } = this.#opened;
     if (state === false) return await endMaintenance({ home, siteId });
     await beginMaintenance({ home, siteId, prefix, text: state === true ? undefined : state });
+  }
+
+  forget(siteId: string): Promise<void> {
+    return this.#alone(async () => {
+      const { home, folder } = this.#opened;
+      await forgetCertificates(home, siteId);
+      await rm(dirname(siteFolders(home, siteId).slots), { recursive: true, force: true });
+      await rm(join(folder, "s", shortKey(siteId)), { force: true });
+    });
   }
 
   isMaintained(siteId: string): Promise<boolean> {

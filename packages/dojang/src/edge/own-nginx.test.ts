@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { createServer as createListener } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -43,6 +43,19 @@ describe("nginx's life", () => {
     // Killed before it wrote down whom it had started.
     await rm(join(bed.home, "edge/nginx.json"));
     expect(await again.ensure()).toBe("running");
+  });
+
+  test("when its last site goes it ends, and is not started again until there is one", async () => {
+    await serveTwoReleases();
+    await bed.edge.apply([bed.site({})]);
+    await bed.edge.start();
+    const master = await masterPid();
+    expect(await bed.edge.apply([])).toEqual({ changed: true });
+    await until("it has ended", () => identifyProcess(master) === undefined);
+    expect(await bed.edge.ensure()).toBe("not-needed");
+    await bed.edge.apply([bed.site({})]);
+    expect(await bed.edge.start()).toBe("started");
+    expect((await bed.ask("/")).status).toBe(200);
   });
 
   test("a master that was killed is started again, though its workers go on and hold the ports", async () => {
@@ -92,6 +105,21 @@ describe("nginx's life", () => {
     } finally {
       foreign.close();
     }
+  });
+
+  test("with its last site nginx ends, and a forgotten site leaves nothing", async () => {
+    await serveTwoReleases();
+    await bed.edge.apply([bed.site({ tls: "self-signed" })]);
+    await bed.edge.start();
+    const master = await masterPid();
+    expect(await bed.edge.apply([])).toEqual({ changed: true });
+    expect(identifyProcess(master)).toBeUndefined();
+    await bed.edge.forget(siteId);
+    await bed.edge.forget(siteId);
+    for (const folder of ["sites", "s", "certificates/sites"]) expect(await readdir(join(bed.home, "edge", folder))).toEqual([]);
+    expect(await bed.edge.ensure()).toBe("not-needed");
+    expect(await bed.edge.apply([bed.site({})])).toEqual({ changed: true });
+    expect(await bed.edge.start()).toBe("started");
   });
 
   test("without sites there is nothing to start", async () => {

@@ -15,6 +15,7 @@ export interface OwnConfiguration {
 }
 
 const keptConfigurations = 5;
+const lastGraceMs = 5_000;
 
 /**
  * nginx of our own with its configurations: numbered folders, of which `current` leads to the one that holds and the file `loaded`
@@ -37,9 +38,9 @@ export class OwnNginx {
   /** Tests a configuration, makes it the current one, and lets nginx read it when it runs. What is refused leaves everything as it was. */
   async load({ text, listeners }: OwnConfiguration): Promise<boolean> {
     const former = await this.#current();
+    if (listeners.length === 0) return await this.#unload(former);
     const formerText = former && (await readFile(join(this.#folder, "configurations", former, "nginx.conf"), "utf8").catch(() => ""));
     if (formerText === text) return await this.#readCurrent();
-    if (former === undefined && listeners.length === 0) return false;
     const name = nextName(await readdir(join(this.#folder, "configurations")));
     const made = join(this.#folder, "configurations", name);
     await mkdir(made, { mode: 0o755 });
@@ -52,7 +53,9 @@ export class OwnNginx {
       if (complaint !== undefined) throw refusedPort(complaint) ?? refused(complaint);
       if (isRunning) await requireFreePorts(newPorts(listeners, await this.#listeners()), this.#nginx);
       await replaceLink(join(this.#folder, "current"), join("configurations", name));
-      if (isRunning) await this.#readCurrent();
+      // With its last site nginx ends: nobody is there to be served.
+      if (isRunning && listeners.length === 0) await this.stop(lastGraceMs);
+      else if (isRunning) await this.#readCurrent();
     } catch (error) {
       if (former !== undefined) await replaceLink(join(this.#folder, "current"), join("configurations", former));
       else await rm(join(this.#folder, "current"), { force: true });
@@ -61,6 +64,13 @@ export class OwnNginx {
     }
     await this.#removeFormer(name);
     return true;
+  }
+
+  /** Nobody is left to serve: nginx ends, and is not started again. */
+  async #unload(former: string | undefined): Promise<boolean> {
+    await rm(join(this.#folder, "current"), { force: true });
+    await this.stop(10_000);
+    return former !== undefined;
   }
 
   async ensure(): Promise<"started" | "running" | "not-needed"> {
