@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { identifyProcess } from "../store/process-identity.ts";
 import { openEdge } from "./edge.ts";
-import { openTestBed, type TestBed, until } from "./edge-test-bed.ts";
+import { openTestBed, siteId, type TestBed, until } from "./edge-test-bed.ts";
 
 let bed: TestBed;
 beforeEach(async () => {
