@@ -23,8 +23,6 @@ async function down(context: CommandContext, directory: string, { all, json }: D
   await using session = await openSession({ context, say: (text) => void process.stderr.write(`${text}\n`) });
   const removed: string[] = [];
   for (const kept of await listKept(session.store, all ? undefined : directory)) {
-    // What is live is taken down on purpose, by `dojang sites`, or not at all.
-    if (kept.site !== undefined) continue;
     const runtime = session.runtimes.find((ready) => ready.runtime.name === kept.runtime)?.runtime;
     if (runtime === undefined) continue;
     await removeKept({ store: session.store, runtime, id: kept.id });

@@ -12,8 +12,6 @@ export interface KeptEnvironment {
   readonly directory: string;
   readonly runtime: LedgerEntry["runtime"];
   readonly startedAt: number;
-  /** The site it is a part of; undefined for those of `dojang up`. */
-  readonly site?: string;
 }
 
 export interface StartKeptRequest {
@@ -63,7 +61,6 @@ export async function listKept(store: Store, directory?: string): Promise<readon
         directory: String(entry.data.directory),
         runtime: entry.runtime,
         startedAt: entry.createdAt,
-        site: typeof entry.data.site === "string" ? entry.data.site : undefined,
       }))
       .filter((kept) => directory === undefined || kept.directory === resolve(directory))
       .toReversed()

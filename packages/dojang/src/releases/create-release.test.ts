@@ -6,8 +6,10 @@ import { problemOf, type SiteTestBed, shop, siteTestBed } from "../sites/site-te
 import { listLive } from "../store/ledger.ts";
 import { saveSite, setSiteReleases } from "../store/sites.ts";
 import { shelvedTree } from "./artifact-shelf.ts";
+import { createRelease } from "./create-release.ts";
 import { diffReleases } from "./diff-releases.ts";
 import { getRelease, listReleases, type Release } from "./release.ts";
+import { loadForRelease } from "./release-project.ts";
 import { retainReleases } from "./retain-releases.ts";
 
 /** Releases of a real repository, built by the host runtime. */
@@ -78,6 +80,18 @@ test("a changed working tree is refused with its files, unless a commit is named
   expect(await readFile(join(included.folders.source, "api.mjs"), "utf8")).toBe("// half a thought\n");
   await bed.git("checkout", "-q", "--", ".");
   await rm(join(bed.directory, "notes.txt"));
+});
+
+test("a project below the top of its repository is released by itself", async () => {
+  await using outer = await siteTestBed({ README: "many projects\n" });
+  await outer.commit("A shop among others", Object.fromEntries(Object.entries(shop).map(([path, text]) => [`shops/one/${path}`, text])));
+  const { signal } = outer.context;
+  const project = await loadForRelease(join(outer.directory, "shops/one"), { env: {}, signal });
+  const release = await createRelease(outer.context, { project });
+  expect((await readdir(release.folders.source)).sort()).toEqual([...new Set(Object.keys(shop).map((path) => path.split("/")[0]))].sort());
+  await outer.write({ "shops/one/api.mjs": "// changed\n", README: "of no concern\n" });
+  const problem = await problemOf(createRelease(outer.context, { project }));
+  expect(problem.findings.map(({ place }) => place.file)).toEqual(["api.mjs"]);
 });
 
 test("a commit that is not there is refused", async () => {

@@ -59,6 +59,7 @@ export async function createRelease(context: ReleaseContext, request: ReleaseReq
       await mkdir(source, { mode: 0o755 });
       if (commit === undefined || changes.length > 0) await copyWorkingTree(project.directory, { into: source, signal });
       else await checkOut(project.directory, commit, { into: source, signal });
+      if (await exists(join(source, ".gitmodules"))) context.say("submodules are no part of a release: git archives a commit without them");
       const sources = await readSourceFiles(source, signal);
       const digest = createHash("sha256")
         .update(JSON.stringify([project.name, commit?.commit ?? null, changes, sources.digest, dojangFileOf(project)]))
@@ -100,7 +101,7 @@ async function changesToInclude(request: ReleaseRequest, commit: CommitFacts | u
   }
   // Of a commit that was named, the working tree is no part.
   if (request.commit !== undefined && !includeChanges) return [];
-  const changes = await changedFiles(project.directory, signal);
+  const changes = await changedFiles(project.directory, commit, signal);
   if (changes.length > 0 && !includeChanges) throw treeIsChanged(project.directory, changes);
   return changes;
 }

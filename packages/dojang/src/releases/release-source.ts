@@ -50,13 +50,21 @@ export async function readCommit(directory: string, asked: string | undefined, s
 }
 
 /** Files of the project that differ from HEAD, untracked ones included. */
-export async function changedFiles(directory: string, signal: AbortSignal): Promise<readonly string[]> {
+export async function changedFiles(
+  directory: string,
+  { prefix }: Pick<CommitFacts, "prefix">,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const status = await gitIn(directory, signal)("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--", ".");
-  return (status ?? "")
-    .split("\0")
-    .filter((entry) => entry !== "")
-    .map((entry) => entry.slice(3))
-    .sort();
+  return (
+    (status ?? "")
+      .split("\0")
+      .filter((entry) => entry !== "")
+      .map((entry) => entry.slice("XY ".length))
+      // Told from the repository's top.
+      .map((path) => (path.startsWith(prefix) ? path.slice(prefix.length) : path))
+      .sort()
+  );
 }
 
 export function treeIsChanged(directory: string, files: readonly string[]): Problem {
@@ -80,12 +88,12 @@ export function treeIsChanged(directory: string, files: readonly string[]): Prob
 /** The project's folder at a commit, as git archives it: no file of the working tree is read. */
 export async function checkOut(
   directory: string,
-  { commit, prefix }: Pick<CommitFacts, "commit" | "prefix">,
+  { commit }: Pick<CommitFacts, "commit">,
   { into, signal }: { readonly into: string; readonly signal: AbortSignal },
 ): Promise<void> {
   await mkdir(into, { recursive: true });
-  // A tree named by commit and folder has its paths counted from there.
-  const archive = spawn("git", ["-c", "safe.directory=*", "archive", "--format=tar", `${commit}:${prefix.replace(/\/$/, "")}`], {
+  // Run in a folder below the top, it archives that folder, with paths counted from there.
+  const archive = spawn("git", ["-c", "safe.directory=*", "archive", "--format=tar", commit], {
     cwd: directory,
     signal,
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import { type EnvironmentSpec, nameAdvice, Problem, type ServiceSpec, type Step } from "@dojang/model";
 import { runSteps, type StepResult } from "../environments/run-steps.ts";
 import { withServicePreload } from "../environments/service-preload.ts";
@@ -67,7 +68,11 @@ export async function openThrowaway(context: SiteContext, site: Site, options: T
     throw error;
   }
   const bringUp = async (names: readonly string[]) => {
-    for (const name of withDependencies(names, spec.services)) await context.runtime.bringUp(id, name, { signal: context.signal });
+    for (const name of withDependencies(names, spec.services)) {
+      await context.runtime.bringUp(id, name, { signal: context.signal });
+      if (spec.services.some((other) => other.dependsOn.some((one) => one.service === name && one.condition === "completed")))
+        await completed(context, { id, name, timeoutMs: spec.startTimeoutMs });
+    }
   };
   const url = async (name: string, port?: number) => {
     const service = spec.services.find((one) => one.name === name);
@@ -110,6 +115,28 @@ export async function openThrowaway(context: SiteContext, site: Site, options: T
     },
     [Symbol.asyncDispose]: () => teardown.disposeAsync(),
   };
+}
+
+/** Others wait for it to have done its work. */
+async function completed(
+  context: SiteContext,
+  task: { readonly id: string; readonly name: string; readonly timeoutMs: number },
+): Promise<void> {
+  const { id, name, timeoutMs } = task;
+  const deadline = AbortSignal.timeout(timeoutMs);
+  for (;;) {
+    const seen = (await context.runtime.inspect(id))?.services.find((service) => service.name === name);
+    if (seen?.state === "exited" && seen.exitCode === 0) return;
+    if (deadline.aborted || seen === undefined || seen.state === "exited") {
+      throw new Problem({
+        code: deadline.aborted ? "start-timeout" : "service-exited",
+        message: `service ${name} of ${id} ${deadline.aborted ? `did not complete within ${timeoutMs} ms` : `ended with ${seen?.exitCode ?? "no code"}`}`,
+        fix: `read its log; others wait for it to end with 0`,
+        exit: "infrastructure",
+      });
+    }
+    await wait(50, undefined, { signal: context.signal });
+  }
 }
 
 /** Each once, what it depends on before it. */

@@ -93,6 +93,25 @@ test("a process that has the number of one of ours, but began at another time, i
   bystander.kill("SIGKILL");
 });
 
+test("after a restart of the machine, processes that have the numbers and times of ours are left alone", async () => {
+  const id = stage.newId();
+  await stage.up(environment(id, [service("idle", actorProgram(stage.context, "stay"))]));
+  const paths = hostFolder(home, id);
+  const own = (await processesOf(id)).map(({ pid }) => pid);
+  const bystander = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore", detached: true });
+  const identity = await identify(bystander.pid ?? -1);
+  await writeFile(paths.processes, `${await readFile(paths.processes, "utf8")}${JSON.stringify(identity)}\n`);
+  for (const pid of own) process.kill(pid, "SIGKILL");
+  const mark = JSON.parse(await readFile(paths.mark, "utf8"));
+  await writeFile(paths.mark, JSON.stringify({ ...mark, boot: "an-earlier-start" }));
+  await writeFile(paths.supervisor, JSON.stringify(identity));
+  expect((await stage.runtime.list()).find((one) => one.id === id)?.state).toBe("broken");
+  await stage.runtime.stop(id);
+  expect(await identify(bystander.pid ?? -1)).toBeDefined();
+  bystander.kill("SIGKILL");
+  expect(await stage.runtime.list()).toEqual([]);
+});
+
 test("a folder that was claimed and not filled is found and removed", async () => {
   const { folder } = hostFolder(home, "contract-empty");
   await mkdir(folder, { recursive: true });

@@ -35,6 +35,8 @@ export interface HostMark {
   readonly run?: string;
   readonly startedAt: number;
   readonly starter?: ProcessIdentity;
+  /** Numbers and times of processes count from a start of the machine, and mean others after the next. */
+  readonly boot?: string;
 }
 
 export function hostHome(home: string): string {
@@ -86,13 +88,29 @@ export async function listFolders(home: string): Promise<readonly HostFolder[]> 
 
 export type NotedProcess = ProcessIdentity & { readonly service?: string };
 
+/** Which start of the machine this is; undefined where the system does not say. */
+export async function bootId(): Promise<string | undefined> {
+  return readFile("/proc/sys/kernel/random/boot_id", "utf8").then(
+    (text) => text.trim(),
+    () => undefined,
+  );
+}
+
+/** Whether what was noted of processes is of a start of the machine that is over: none of them lives. */
+async function isOfEarlierBoot(paths: HostFolder): Promise<boolean> {
+  const mark = await readJson<HostMark>(paths.mark);
+  return mark?.boot !== undefined && mark.boot !== (await bootId());
+}
+
 export async function liveSupervisor(paths: HostFolder): Promise<ProcessIdentity | undefined> {
+  if (await isOfEarlierBoot(paths)) return undefined;
   const known = await readJson<ProcessIdentity>(paths.supervisor);
   return known !== undefined && (await isAlive(known)) ? known : undefined;
 }
 
 /** Every process the supervisor noted down, alive or not, and which service's it was. */
 export async function notedProcesses(paths: HostFolder): Promise<readonly NotedProcess[]> {
+  if (await isOfEarlierBoot(paths)) return [];
   const text = await readFile(paths.processes, "utf8").catch(() => "");
   const noted: NotedProcess[] = [];
   for (const line of text.split("\n")) {
