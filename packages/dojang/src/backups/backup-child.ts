@@ -6,19 +6,19 @@ import { postgresService } from "./backup-harness.ts";
 import { restoreGeneration } from "./restore-generation.ts";
 import { takeBackup } from "./take-backup.ts";
 
-/** For tests: saves or restores as a process of its own, to be killed: `node backup-child.ts <home> <save|restore> [backup]`. */
-const [home = "", what = "", backup = ""] = process.argv.slice(2);
+/** For tests: saves or restores as a process of its own, to be killed: `node backup-child.ts <home> <site> <save|restore> [backup]`. */
+const [home = "", site = "", what = "", backup = ""] = process.argv.slice(2);
 const signal = new AbortController().signal;
 const store = await openStore({ home, signal });
 const context: BackupContext = {
   store,
   runtime: new HostRuntime({ home }),
-  site: "todo-production",
+  site,
   project: "todo",
-  environmentId: "todo-production-data",
+  environmentId: `${site}-data`,
   services: [postgresService],
   plan: backupPlan.parse({ services: ["postgres"] }),
-  volumeFolder: liveVolumeFolder(home, "todo-production"),
+  volumeFolder: liveVolumeFolder(home, site),
   variables: {},
   signal,
 };

@@ -4,6 +4,7 @@ import { backupPlan, type EnvironmentSpec, type ServiceSpec } from "@dojang/mode
 import { HostRuntime } from "@dojang/runtime";
 import type pg from "pg";
 import type { z } from "zod";
+import { newId } from "../store/id.ts";
 import { openTestStore } from "../store/test-store.ts";
 import { type BackupContext, liveVolumeFolder, siteFolder } from "./backup-context.ts";
 import { openPostgres, type PostgresServer } from "./postgres-connection.ts";
@@ -11,6 +12,8 @@ import { openPostgres, type PostgresServer } from "./postgres-connection.ts";
 /** For tests: a site with data services that really run, each with one volume kept outside of its environment. */
 export interface BackupSite {
   readonly home: string;
+  /** `<home>/sites/<site>`. */
+  readonly folder: string;
   readonly context: BackupContext;
   with(changes: Partial<BackupContext>): BackupContext;
   start(services: readonly ServiceSpec[]): Promise<void>;
@@ -24,7 +27,8 @@ export async function openBackupSite(services: readonly ServiceSpec[], plan: Par
   const opened = await openTestStore();
   const { home, store } = opened;
   const runtime = new HostRuntime({ home });
-  const site = "todo-production";
+  // Of its own: addresses of services are made of the names of their environments, and tests run beside each other.
+  const site = `todo-${newId()}`;
   const environmentId = `${site}-data`;
   const context: BackupContext = {
     ...{ store, runtime, site, environmentId, services },
@@ -39,6 +43,7 @@ export async function openBackupSite(services: readonly ServiceSpec[], plan: Par
   const stop = async () => await runtime.stop(environmentId);
   return {
     home,
+    folder: siteFolder(home, site),
     context,
     with: (changes) => ({ ...context, ...changes }),
     async start(started) {
@@ -110,11 +115,5 @@ export async function withPostgres<T>(
 ): Promise<T> {
   const service = context.services.find((one) => one.name === "postgres") ?? postgresService;
   await using server = await openPostgres({ runtime: context.runtime, environmentId, service, signal: context.signal });
-  for (;;) {
-    const client = await server.connect(undefined, { asEverybody: true }).catch((error: unknown) => {
-      if (String(error).includes("starting up")) return undefined;
-      throw error;
-    });
-    if (client !== undefined) return await work(client, server);
-  }
+  return await work(await server.connect(undefined, { asEverybody: true }), server);
 }

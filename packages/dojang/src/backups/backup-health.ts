@@ -87,7 +87,12 @@ async function ageFindings(context: BackupContext, { service, newest, newestAgeM
       ? "has no backup at all"
       : `was last saved ${ago(newestAgeMs)}, every ${span(context.plan.everyMs)} is declared`;
   return [
-    { id: `backup-old:${service}`, severity: "error", message: `${service} ${age}${why}`, fix: `dojang backup ${context.site} ${service}` },
+    {
+      id: `backup-old:${service}`,
+      severity: "error",
+      message: `${service} ${age}${why}`,
+      fix: `dojang backup ${environmentOf(context)} ${service}`,
+    },
   ];
 }
 
@@ -106,7 +111,12 @@ function proofFindings(context: BackupContext, health: ServiceHealth): readonly 
         ? ""
         : `; the oldest unproven one is ${oldestUnproven.id}, taken ${ago(clockOf(context) - oldestUnproven.startedAt)}`;
     const message = `${service}: ${since}, ${span(context.plan.provenWithinMs)} is declared${oldest}`;
-    findings.push({ id: `backup-unproven:${service}`, severity: "warning", message, fix: `dojang backup prove ${newest.id}` });
+    findings.push({
+      id: `backup-unproven:${service}`,
+      severity: "warning",
+      message,
+      fix: `dojang backup prove ${environmentOf(context)} ${newest.id}`,
+    });
   }
   return findings;
 }
@@ -152,7 +162,7 @@ async function archiveFindings(context: BackupContext): Promise<readonly BackupF
         id: `archive-gap:${service}`,
         severity: "error",
         message,
-        fix: `dojang backup ${context.site} ${service}: a new base begins after it`,
+        fix: `dojang backup ${environmentOf(context)} ${service}: a new base begins after it`,
       });
     } else if (lagMs > archiveLagMs) {
       const message = `the log of ${service} is archived up to ${span(lagMs)} ago only`;
@@ -165,6 +175,11 @@ async function archiveFindings(context: BackupContext): Promise<readonly BackupF
     }
   }
   return findings;
+}
+
+/** Commands name it as dojang.yml does. */
+function environmentOf({ site, project }: BackupContext): string {
+  return site.startsWith(`${project}-`) ? site.slice(project.length + 1) : site;
 }
 
 function ago(ms: number): string {

@@ -8,6 +8,7 @@ import { type BackupContext, backupFolder, clockOf, serviceOf } from "./backup-c
 import { ensureBackupKey } from "./backup-key.ts";
 import { copyToTargets } from "./copy-to-targets.ts";
 import { openPostgres } from "./postgres-connection.ts";
+import { kindOfData } from "./service-data.ts";
 import { readWalFacts } from "./wal-facts.ts";
 import { recoveryWindows } from "./wal-window.ts";
 import { writeSealed } from "./write-sealed.ts";
@@ -36,6 +37,8 @@ const completeName = /^[0-9A-F]{24}$|^[0-9A-F]{8}\.history$/;
  */
 export async function followArchive(context: BackupContext, request: FollowRequest): Promise<ArchiveFollowed> {
   const service = serviceOf(context, request.service);
+  // Only PostgreSQL has a log that is archived.
+  if (kindOfData(service) !== "postgres") return { archived: [], findings: [] };
   const findings: string[] = [];
   await markLog(context, service).catch((error: unknown) => {
     context.signal.throwIfAborted();

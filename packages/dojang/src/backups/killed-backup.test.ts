@@ -18,7 +18,7 @@ let backups: string;
 beforeAll(async () => {
   site = await openBackupSite([postgresService]);
   await site.start([postgresService]);
-  backups = join(site.home, "sites/todo-production/backups/postgres");
+  backups = join(site.folder, "backups/postgres");
   await withPostgres(site.context, async (client) => {
     await client.query(
       "create table big as select i, md5(i::text) || md5((i * 7)::text) || md5((i * 11)::text) as noise from generate_series(1, 400000) i",
@@ -36,7 +36,7 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
 }
 
 function child(...words: readonly string[]) {
-  return spawn(process.execPath, [join(import.meta.dirname, "backup-child.ts"), site.home, ...words], {
+  return spawn(process.execPath, [join(import.meta.dirname, "backup-child.ts"), site.home, site.context.site, ...words], {
     stdio: ["ignore", "ignore", "inherit"],
   });
 }
@@ -65,18 +65,18 @@ test("a backup whose process is killed is none: nothing is listed, what it wrote
 
 test("a restore whose process is killed leaves no generation; the reaper removes folder and environment", async () => {
   const [backup] = await list();
-  const restores = join(site.home, "sites/todo-production/restores");
+  const restores = join(site.folder, "restores");
   const process = child("restore", backup?.id ?? "");
   await until("a throwaway environment", async () => (await site.context.runtime.list()).some(({ id }) => id.startsWith("prove-")));
   process.kill("SIGKILL");
   await once(process, "exit");
   expect(await readdir(restores)).toHaveLength(1);
-  const volume = join(site.home, "sites/todo-production/volumes/postgres-data");
+  const volume = join(site.folder, "volumes/postgres-data");
   expect((await readdir(volume)).sort()).toEqual(["current", "first"]);
   const report = await reap({ store: site.context.store, runtimes: [site.context.runtime], signal: site.context.signal });
   expect(report.failed).toEqual([]);
   expect(await readdir(restores)).toEqual([]);
-  expect((await site.context.runtime.list()).map(({ id }) => id)).toEqual(["todo-production-data"]);
+  expect((await site.context.runtime.list()).map(({ id }) => id)).toEqual([site.context.environmentId]);
   expect((await readdir(volume)).sort()).toEqual(["current", "first"]);
 });
 

@@ -103,7 +103,7 @@ test("times that cannot be had are refused with those that can", async () => {
     code: "restore-time-outside",
     message: expect.stringContaining("after the last archived log"),
   });
-  expect(await readdir(join(site.home, "sites/todo-production/restores"))).toEqual([]);
+  expect(await readdir(join(site.folder, "restores"))).toEqual([]);
 });
 
 test("a segment that is lost is a gap: found, named, and nothing after it is restored from older bases", async () => {

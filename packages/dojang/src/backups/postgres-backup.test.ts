@@ -53,7 +53,7 @@ test("a backup taken while writes go on is restored with the very rows it had at
   const [listed] = await listBackups(site.context.store, { site: site.context.site });
   expect(listed?.proof).toEqual(proof);
   expect(await site.context.runtime.list()).toHaveLength(1);
-  expect(await readdir(join(site.home, "sites/todo-production/restores"))).toEqual([]);
+  expect(await readdir(join(site.folder, "restores"))).toEqual([]);
 });
 
 test("a data directory that was deleted is restored: the same rows, the same checksums, and the former generation stays", async () => {
@@ -92,7 +92,7 @@ test("what does not match what was counted is told table by table, and is no pro
     "todo.public.gone is missing: it had 3 rows",
   ]);
   await expect(restoreGeneration(site.context, { backup: backup.id })).rejects.toMatchObject({ code: "restore-not-proven" });
-  expect(await readdir(join(site.home, "sites/todo-production/restores"))).toEqual([]);
+  expect(await readdir(join(site.folder, "restores"))).toEqual([]);
 });
 
 test("a check of the plan that fails, or cannot be asked, is a proof that failed", async () => {
@@ -136,7 +136,7 @@ test("tablespaces outside of the data directory are refused, and no file is left
     message: expect.stringContaining("tablespaces (elsewhere)"),
   });
   await withPostgres(site.context, async (client) => await client.query("drop tablespace elsewhere"));
-  const files = await readdir(join(site.home, "sites/todo-production/backups/postgres"));
+  const files = await readdir(join(site.folder, "backups/postgres"));
   expect(files.filter((name) => !name.endsWith(".backup"))).toEqual([]);
 });
 

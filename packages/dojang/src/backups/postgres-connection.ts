@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { Problem, type ServiceSpec } from "@dojang/model";
 import type { Runtime } from "@dojang/runtime";
 import pg from "pg";
@@ -13,6 +14,8 @@ export interface PostgresServer extends AsyncDisposable {
 export interface ConnectOptions {
   /** With the search path that the database has for everybody, for queries that a project wrote. */
   readonly asEverybody?: boolean;
+  /** How long a server that is just starting is waited for: a minute unless said. */
+  readonly patienceMs?: number;
 }
 
 export interface PostgresTarget {
@@ -38,18 +41,15 @@ export async function openPostgres(target: PostgresTarget): Promise<PostgresServ
   const open = new Set<pg.Client>();
   return {
     user,
-    async connect(database = own, { asEverybody = false } = {}) {
+    async connect(database = own, { asEverybody = false, patienceMs = startingLimitMs } = {}) {
       const options = [...settings, ...(asEverybody ? [] : ["search_path=pg_catalog"])].map((setting) => `-c ${setting}`).join(" ");
       const place = { host: bridge.directory, port: postgresPort, application_name: "dojang backup", connectionTimeoutMillis: 10_000 };
-      const client = new pg.Client({ user, password, database, options, ...place });
-      // A connection that breaks is reported by the query that was waiting for it.
-      client.on("error", () => {});
-      try {
-        await client.connect();
-      } catch (error) {
-        await client.end().catch(() => undefined);
-        throw refused(service.name, error);
-      }
+      const client = await connectWhenUp({ user, password, database, options, ...place }, { patienceMs, signal: target.signal }).catch(
+        (error: unknown) => {
+          target.signal.throwIfAborted();
+          throw refused(service.name, error);
+        },
+      );
       open.add(client);
       return client;
     },
@@ -72,6 +72,30 @@ const settings = [
   "idle_in_transaction_session_timeout=0",
   "row_security=off",
 ];
+
+const startingLimitMs = 60_000;
+const cannotConnectNow = "57P03";
+
+/** After a crash, or a restore, it listens before it lets anybody in. */
+async function connectWhenUp(
+  config: pg.ClientConfig,
+  { patienceMs, signal }: { readonly patienceMs: number; readonly signal: AbortSignal },
+): Promise<pg.Client> {
+  for (const deadline = Date.now() + patienceMs; ; ) {
+    const client = new pg.Client(config);
+    // A connection that breaks is reported by the query that was waiting for it.
+    client.on("error", () => {});
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      const isStarting = error instanceof Error && "code" in error && error.code === cannotConnectNow;
+      if (!isStarting || Date.now() >= deadline) throw error;
+      await delay(100, undefined, { signal });
+    }
+  }
+}
 
 function refused(service: string, cause: unknown): Problem {
   const said = cause instanceof Error ? cause.message : String(cause);

@@ -203,7 +203,8 @@ async function waitForPromotion(restored: RestoredServer): Promise<void> {
 async function recoveryState(restored: RestoredServer): Promise<"done" | "replaying"> {
   try {
     await using server = await openPostgres({ ...restored, runtime: restored.context.runtime });
-    const client = await server.connect("postgres").catch(() => server.connect());
+    const now = { patienceMs: 0 };
+    const client = await server.connect("postgres", now).catch(() => server.connect(undefined, now));
     const { rows } = await client.query<{ replaying: boolean }>("select pg_is_in_recovery() as replaying");
     return rows[0]?.replaying === false ? "done" : "replaying";
   } catch (error) {

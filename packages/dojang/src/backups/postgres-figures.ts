@@ -6,6 +6,10 @@ import { type PostgresServer, quoteName } from "./postgres-connection.ts";
 export const checksumLimitBytes = 4 * 1024 ** 3;
 const databaseLimit = 50;
 
+/** Said with every proof. */
+export const comparedNote =
+  "compared are the number of rows of every table and the sum of a hash of each row's text; indexes, sequences and large objects come with the files, and are not compared";
+
 interface Table {
   readonly schema: string;
   readonly name: string;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
 import type { BackupFigure, BackupFigures } from "../store/backup-tables.ts";
 import { type PostgresServer, quoteName } from "./postgres-connection.ts";
-import { listDatabases, listTables, type MeasureOptions, measureServer, measureTables } from "./postgres-figures.ts";
+import { comparedNote, listDatabases, listTables, type MeasureOptions, measureServer, measureTables } from "./postgres-figures.ts";
 
 /**
  * Names a place in PostgreSQL's log, and counts what the database holds at that very place.
@@ -44,7 +44,7 @@ export async function markRestorePoint(server: PostgresServer, request: PointReq
   }
   await request.onPoint?.(point);
   const figures: BackupFigure[] = [];
-  const notes: string[] = [...databases.notes];
+  const notes: string[] = [comparedNote, ...databases.notes];
   for (const { database, reader } of frozen) {
     request.signal.throwIfAborted();
     const measured = await measureTables(reader, database, request);
@@ -106,7 +106,7 @@ async function markBetween(server: PostgresServer, main: pg.Client, request: Poi
   });
   const note =
     "writers could not be held off: tables that changed meanwhile are compared by the number of rows before and after the moment that was saved";
-  return { ...point, name: request.name, figures: { compared: "bounds", figures, notes: [note, ...after.notes] } };
+  return { ...point, name: request.name, figures: { compared: "bounds", figures, notes: [note, comparedNote, ...after.notes] } };
 }
 
 /** Written under the locks when there are any, so whatever was committed before is before it in the log, and nothing else. */

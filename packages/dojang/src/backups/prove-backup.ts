@@ -17,7 +17,7 @@ import { engineOf } from "./engines.ts";
 import { type LaidOut, layOutBackup, type Restorable } from "./lay-out-backup.ts";
 import { openMysql } from "./mysql-client.ts";
 import { openPostgres } from "./postgres-connection.ts";
-import { withPostgresFlags } from "./with-archiving.ts";
+import { startsPostgres, withPostgresFlags } from "./with-archiving.ts";
 
 /**
  * Restores into a throwaway environment, waits until the server answers, compares every table with what was counted when the backup
@@ -85,7 +85,9 @@ async function tryIt(context: BackupContext, laidOut: LaidOut, isGeneration: boo
   await recordIntent(context.store, { kind: "environment", id: environmentId, runtime: context.runtime.name, owner: thisProcess() });
   try {
     const keepsLog = isGeneration && context.plan.pointInTime;
-    const thrown = throwawayService(backup.kind === "postgres" ? withPostgresFlags(service, archiveFlags(keepsLog)) : service);
+    // One whose command takes no settings was never made to archive either.
+    const isSet = backup.kind === "postgres" && (keepsLog || startsPostgres(service));
+    const thrown = throwawayService(isSet ? withPostgresFlags(service, archiveFlags(keepsLog)) : service);
     await context.runtime.start(throwawaySpec(context, environmentId, { service: thrown, volumes: laidOut.volumes }), {
       signal: context.signal,
       images: {},

@@ -62,7 +62,7 @@ describe("a backup with targets", () => {
     ]);
     expect(s3.requests.filter((request) => request.includes("partNumber="))).toHaveLength(3);
     expect(s3.openUploads()).toBe(0);
-    const key = `sites/a b/todo-production/uploads/${backup.id}.backup`;
+    const key = `sites/a b/${site.context.site}/uploads/${backup.id}.backup`;
     expect(s3.objects.get(key)?.equals(await readFile(backup.file))).toBe(true);
     await rm(backup.file);
     await rm(disk, { recursive: true });
@@ -84,7 +84,7 @@ describe("a backup with targets", () => {
     const bytes = await readFile(backup.file);
     bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
     await writeFile(backup.file, bytes);
-    await writeFile(join(disk, `todo-production/uploads/${backup.id}.backup`), bytes.subarray(0, 5_000_000));
+    await writeFile(join(disk, `${site.context.site}/uploads/${backup.id}.backup`), bytes.subarray(0, 5_000_000));
     const laidOut = await layOutBackup(context(), { backup: backup.id }, join(site.home, "laid-out"));
     expect(laidOut.source).toBe("s3://backups/sites/a b");
     expect((await readFile(join(laidOut.volumes["uploads-data"] ?? "", "pictures/one.jpg"))).equals(content)).toBe(true);
@@ -93,7 +93,7 @@ describe("a backup with targets", () => {
 
   test("that is damaged everywhere, or nowhere, is told so, and the proof on record is a failed one", async () => {
     const backup = await take();
-    const key = `sites/a b/todo-production/uploads/${backup.id}.backup`;
+    const key = `sites/a b/${site.context.site}/uploads/${backup.id}.backup`;
     await rm(disk, { recursive: true });
     await writeFile(backup.file, (await readFile(backup.file)).subarray(0, 1_000_000));
     s3.objects.set(key, Buffer.from("something else"));
@@ -104,7 +104,7 @@ describe("a backup with targets", () => {
     s3.objects.delete(key);
     await expect(proveBackup(context(), { backup: backup.id })).rejects.toMatchObject({ code: "backup-lost" });
     expect((await backupHealth(context())).findings.map(({ id }) => id)).toContain("backup-broken:uploads");
-    expect(await readdir(join(site.home, "sites/todo-production/restores"))).toEqual([]);
+    expect(await readdir(join(site.folder, "restores"))).toEqual([]);
   });
 
   test("is also there as a file of its own name under another backup's: the header tells, and it is refused", async () => {
@@ -207,8 +207,8 @@ describe("what is removed", () => {
     expect(pruned.refused).toEqual([]);
     expect((await listBackups(site.context.store, { site: of.site })).map(({ id }) => id)).toEqual([backups[2]?.id, backups[0]?.id]);
     for (const target of openTargets(of)) {
-      const keys = (await target.list("todo-production/", of.signal)).map(({ key }) => key);
-      expect(keys).toEqual([backups[0], backups[2]].map((backup) => `todo-production/uploads/${backup?.id}.backup`));
+      const keys = (await target.list(`${site.context.site}/`, of.signal)).map(({ key }) => key);
+      expect(keys).toEqual([backups[0], backups[2]].map((backup) => `${site.context.site}/uploads/${backup?.id}.backup`));
     }
     await expect(access(backups[1]?.file ?? "")).rejects.toThrow();
     await expect(findBackup(site.context.store, backups[1]?.id ?? "")).rejects.toThrow("it was removed");

@@ -32,13 +32,18 @@ export function withArchiving(service: ServiceSpec, { walFolder }: { readonly wa
 export function withPostgresFlags(service: ServiceSpec, flags: readonly string[]): ServiceSpec {
   const { program } = service;
   const words = program.command ?? [];
-  const [first] = [...(program.entrypoint ?? []), ...words].filter((word, index) => index > 0 || word !== "docker-entrypoint.sh");
-  const isServer = program.kind === "image" && (first === undefined || first === "postgres" || first.startsWith("-"));
-  if (isServer) return { ...service, program: { ...program, command: [...words, ...flags] } };
+  if (startsPostgres(service)) return { ...service, program: { ...program, command: [...words, ...flags] } };
   throw new Problem({
     code: "archive-command-unknown",
     exit: "configuration",
     message: `service ${service.name} does not start postgres itself but ${JSON.stringify(words)}: settings cannot be added to it`,
     fix: "let its command be postgres with its arguments, or take point-in-time out of its backups",
   });
+}
+
+/** Whether arguments at the end of its command are PostgreSQL's own. */
+export function startsPostgres({ program }: ServiceSpec): boolean {
+  const words = program.command ?? [];
+  const [first] = [...(program.entrypoint ?? []), ...words].filter((word, index) => index > 0 || word !== "docker-entrypoint.sh");
+  return program.kind === "image" && (first === undefined || first === "postgres" || first.startsWith("-"));
 }
