@@ -108,6 +108,9 @@ test("a step runs once, in a service's own tree or in the workspace, and leaves 
     variables: { DOJANG_URL: "https://shop.test" },
   });
   expect(elsewhere.output.map(({ text }) => text)).toEqual(["create table item (id int);", "blue https://shop.test"]);
+  const kept = await runInRelease(bed.context, site, two, step("redis-cli get migrated", { in: "cache" }));
+  expect(kept.output.map(({ text }) => text)).toEqual(["1"]);
+  expect((await problemOf(runInRelease(bed.context, site, two, step("true", { in: "apy" })))).fix).toContain('"api"');
   const smoke = await runInRelease(bed.context, site, two, step("node smoke.mjs"), { variables: { DOJANG_URL: "http://api:8000" } });
   expect(smoke).toMatchObject({ exitCode: 0 });
   expect(await environments()).toEqual(["shop-staging-data", "shop-staging-r1", "shop-staging-r2"].map(ownOf));

@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
-import type { RunEvent, Step } from "@dojang/model";
+import { nameAdvice, Problem, type RunEvent, type Step } from "@dojang/model";
 import { plannedSteps } from "../environments/planned-steps.ts";
-import { type PlannedStep, runSteps, type StepResult } from "../environments/run-steps.ts";
+import { type PlannedStep, runSteps, type StepResult, stepsPassed } from "../environments/run-steps.ts";
 import { workspaceMount } from "../environments/workspace.ts";
 import { ensureData, type LiveData, neighboursOf } from "./live-data.ts";
 import type { ResolvedRelease } from "./resolved-release.ts";
 import type { Site } from "./site.ts";
 import type { SiteContext } from "./site-context.ts";
 import { siteSpecFacts, startSiteEnvironment, stopSiteEnvironment } from "./site-environment.ts";
-import { releaseEnvironmentId, releaseSpec } from "./site-spec.ts";
+import { dataEnvironmentId, releaseEnvironmentId, releaseSpec } from "./site-spec.ts";
 
 export interface RunInReleaseOptions {
   /** Besides the site's own: DOJANG_URL. */
@@ -36,13 +36,14 @@ export async function runInRelease(
   return result!;
 }
 
-/** Several, in one environment, until the first that fails and may not. */
+/** Several, in one environment, until the first that fails and may not. Steps in a data service run where that one lives. */
 export async function runAllInRelease(
   context: SiteContext,
   site: Site,
   request: RunInReleaseOptions & { readonly resolved: ResolvedRelease; readonly steps: readonly Step[] },
 ): Promise<readonly StepResult[]> {
   const { resolved, steps, variables = {}, job = "release" } = request;
+  for (const step of steps) checkService(step, resolved);
   const data = request.data ?? (await ensureData(context, site, resolved));
   const running = await runningServices(context, site, resolved);
   const facts = await siteSpecFacts(context, site, resolved);
@@ -58,16 +59,29 @@ export async function runAllInRelease(
   try {
     const held = used.map(({ name }) => name);
     await startSiteEnvironment(context, { site, spec, resolved, held, role: "commands", keep: false });
-    return await runSteps(planned(steps, resolved, variables), {
-      runtime: context.runtime,
-      environmentId: id,
-      job,
-      signal: context.signal,
-      emit: (event: RunEvent) => context.emit?.(event),
-    });
+    const results: StepResult[] = [];
+    for (const step of planned(steps, resolved, variables)) {
+      const isOfData = resolved.services.data.some(({ name }) => name === step.service);
+      const environmentId = isOfData ? dataEnvironmentId(site) : id;
+      const emit = (event: RunEvent) => context.emit?.(event);
+      results.push(...(await runSteps([step], { runtime: context.runtime, environmentId, job, signal: context.signal, emit })));
+      if (!stepsPassed(results)) break;
+    }
+    return results;
   } finally {
     await stopSiteEnvironment(context, id);
   }
+}
+
+function checkService({ in: asked }: Step, { services }: ResolvedRelease): void {
+  const names = [...services.release, ...services.data].map(({ name }) => name);
+  if (asked === undefined || names.includes(asked)) return;
+  throw new Problem({
+    code: "unknown-service",
+    message: `a step is to run in "${asked}", which is no service that lives here`,
+    fix: nameAdvice(asked, names, "services"),
+    exit: "configuration",
+  });
 }
 
 /** Steps of the workspace ask the release's services by their names, where it runs. */
