@@ -17,7 +17,7 @@ import { commandFailure } from "./nginx-process.ts";
 import { makeClosedFolder, makeOpenFolder } from "./open-folder.ts";
 import { OwnNginx } from "./own-nginx.ts";
 import { type ProbeAnswer, probeSite } from "./probe-site.ts";
-import { type Renewal, renewCertificates } from "./renew-certificates.ts";
+import { lastRefusal, type Renewal, renewCertificates } from "./renew-certificates.ts";
 import type { CertificateFiles } from "./site-servers.ts";
 import { pointSlots, readSlots, removeHalfLinks, replaceLink } from "./site-slots.ts";
 import {
@@ -66,13 +66,17 @@ export interface Edge {
   ): Promise<ProbeAnswer>;
   /** Renews the certificates that are due, and loads them. Nothing that fails here ends a site: the former certificate goes on. */
   renewCertificates(sites: readonly EdgeSite[], options?: { readonly force?: boolean }): Promise<readonly Renewal[]>;
-  /** The certificate a site shows; undefined when it has none. */
-  certificate(siteId: string): Promise<SiteCertificate | undefined>;
+  /** The certificate a site shows, and why an authority refuses a newer one; undefined when it has none. */
+  certificate(siteId: string): Promise<ShownCertificate | undefined>;
   /** Puts logs that grew over the limit aside and lets nginx write new ones. */
   rotateLogs(options?: { readonly limitBytes?: number }): Promise<boolean>;
   reopenLogs(): Promise<void>;
   /** One line of JSON for each request: `openAccessLog` reads it. */
   readonly accessLog: string;
+}
+
+export interface ShownCertificate extends SiteCertificate {
+  readonly refusal: string | undefined;
 }
 
 export interface EdgeOptions {
@@ -185,8 +189,10 @@ class NginxEdge implements Edge {
     return renewals;
   }
 
-  certificate(siteId: string): Promise<SiteCertificate | undefined> {
-    return readCertificate(this.#opened.home, siteId);
+  async certificate(siteId: string): Promise<ShownCertificate | undefined> {
+    const { home } = this.#opened;
+    const certificate = await readCertificate(home, siteId);
+    return certificate && { ...certificate, refusal: await lastRefusal(home, siteId) };
   }
 
   rotateLogs({ limitBytes = 64 * 1024 * 1024 }: { readonly limitBytes?: number } = {}): Promise<boolean> {

@@ -94,7 +94,7 @@ export function isDue(current: SiteCertificate, site: EdgeSite, now: number): bo
 async function askAuthority({ home, site, now, signal, force }: OneRenewal): Promise<Renewal> {
   const { tls, hosts } = site.definition;
   if (tls.kind !== "acme") throw new Error(`site ${site.id} asks no authority`);
-  const path = join(certificateFolder(home), "sites", site.id, "attempts.json");
+  const path = attemptsFile(home, site.id);
   const subject = [tls.directory, ...hosts].join(" ");
   const before = await readAttempts(path, subject);
   if (before !== undefined && before.nextAt > now && force !== true)
@@ -114,6 +114,17 @@ async function askAuthority({ home, site, now, signal, force }: OneRenewal): Pro
     await writeWhole(path, JSON.stringify({ subject, failures, nextAt, reason } satisfies Attempts));
     return { siteId: site.id, outcome: "failed", reason, nextAt };
   }
+}
+
+/** Why an authority last refused a site its certificate; undefined when it did not. */
+export async function lastRefusal(home: string, site: string): Promise<string | undefined> {
+  const text = await readFile(attemptsFile(home, site), "utf8").catch(() => undefined);
+  const read = text === undefined ? undefined : (JSON.parse(text) as Attempts); // Written above alone.
+  return read === undefined || read.failures === 0 ? undefined : read.reason;
+}
+
+function attemptsFile(home: string, site: string): string {
+  return join(certificateFolder(home), "sites", site, "attempts.json");
 }
 
 async function readAttempts(path: string, subject: string): Promise<Attempts | undefined> {

@@ -58,9 +58,16 @@ async function post(sent: {
   readonly body: object;
   readonly signal: AbortSignal;
 }): Promise<void> {
-  const response = await fetch(sent.url, {
+  const url = new URL(sent.url);
+  const { username, password } = url;
+  // fetch refuses addresses with a name and a password in them, and repeats both in its error.
+  url.username = "";
+  url.password = "";
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const response = await fetch(url, {
     method: "POST",
     headers: {
+      ...(username === "" && password === "" ? {} : { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` }),
       "content-type": "application/json",
       "user-agent": "Dojang",
       // The same for each attempt: a receiver may leave out what it has seen.

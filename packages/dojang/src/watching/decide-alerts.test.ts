@@ -8,7 +8,7 @@ const plan = readWatchPlan({ failures: 3 });
 const good: SiteFacts = {
   probes: [{ name: "GET /", results: [] }],
   traffic: { requests: 0, failed: 0 },
-  certificateEndsAt: now + 60 * 86_400_000,
+  certificate: { beginsAt: now - 77 * 86_400_000, endsAt: now + 60 * 86_400_000, standInSince: undefined, refusal: undefined },
   backup: { newestAt: now - 3_600_000 },
   diskLeft: 0.5,
   isMaintained: false,
@@ -56,8 +56,25 @@ test.each<[string, SiteFacts, string[]]>([
   ["more errors than allowed", { ...good, traffic: { requests: 100, failed: 6 } }, ["errors"]],
   ["as many errors as allowed", { ...good, traffic: { requests: 100, failed: 5 } }, []],
   ["too few requests to tell", { ...good, traffic: { requests: 19, failed: 19 } }, []],
-  ["a certificate that ends soon", { ...good, certificateEndsAt: now + 13 * 86_400_000 }, ["certificate"]],
-  ["no HTTPS", { ...good, certificateEndsAt: undefined }, []],
+  [
+    "a certificate that ends soon",
+    { ...good, certificate: { beginsAt: now - 77 * 86_400_000, endsAt: now + 13 * 86_400_000, standInSince: undefined, refusal: "no" } },
+    ["certificate"],
+  ],
+  [
+    "a stand-in for a certificate",
+    {
+      ...good,
+      certificate: { beginsAt: now - 77 * 86_400_000, endsAt: now + 60 * 86_400_000, standInSince: now - 3_600_000, refusal: "no" },
+    },
+    ["certificate"],
+  ],
+  [
+    "a stand-in of a minute ago",
+    { ...good, certificate: { beginsAt: now - 77 * 86_400_000, endsAt: now + 60 * 86_400_000, standInSince: now - 60_000, refusal: "no" } },
+    [],
+  ],
+  ["no HTTPS", { ...good, certificate: undefined }, []],
   ["an old backup", { ...good, backup: { newestAt: now - 27 * 3_600_000 } }, ["backup"]],
   ["no backup where there should be", { ...good, backup: { newestAt: undefined } }, ["backup"]],
   ["no backups planned", { ...good, backup: undefined }, []],

@@ -24,7 +24,16 @@ export interface SiteFacts {
   /** Of the last five minutes. */
   readonly traffic: Pick<Traffic, "requests" | "failed">;
   /** Undefined for a site without HTTPS. */
-  readonly certificateEndsAt: number | undefined;
+  readonly certificate:
+    | {
+        readonly beginsAt: number;
+        readonly endsAt: number;
+        /** Since when one of our own stands in for an authority's, which visitors are warned of; undefined when none does. */
+        readonly standInSince: number | undefined;
+        /** Why the authority gives none. */
+        readonly refusal: string | undefined;
+      }
+    | undefined;
   /** Undefined when no backups are planned. */
   readonly backup: { readonly newestAt: number | undefined } | undefined;
   readonly diskLeft: number;
@@ -40,6 +49,8 @@ export interface AlertDecision {
 
 /** Less traffic than this says nothing of a site. */
 const leastRequests = 20;
+/** An authority usually takes seconds. */
+const standInMs = 10 * 60_000;
 
 /** What is new, what goes on and what is over, from facts alone. */
 export function decideAlerts(options: {
@@ -84,10 +95,16 @@ function errorsAlert(plan: WatchPlan, { traffic: { requests, failed } }: SiteFac
   return [{ kind: "errors", subject: "", message }];
 }
 
-function certificateAlert(plan: WatchPlan, { certificateEndsAt: endsAt }: SiteFacts, now: number): readonly Alert[] {
-  if (endsAt === undefined || endsAt - now >= plan.certificateLeftMs) return [];
-  const when = new Date(endsAt).toISOString();
-  return [{ kind: "certificate", subject: "", message: endsAt <= now ? `the certificate ended ${when}` : `the certificate ends ${when}` }];
+function certificateAlert(plan: WatchPlan, { certificate }: SiteFacts, now: number): readonly Alert[] {
+  if (certificate === undefined) return [];
+  const { beginsAt, endsAt, standInSince, refusal } = certificate;
+  const because = refusal === undefined ? "" : `: ${refusal}`;
+  const alert = (message: string): readonly Alert[] => [{ kind: "certificate", subject: "", message: `${message}${because}` }];
+  if (standInSince !== undefined && now - standInSince > standInMs)
+    return alert("the authority has not given a certificate, visitors are warned of a self-signed one");
+  // One that lives for days only is renewed after two thirds of its life: it is late when a quarter is left.
+  if (endsAt - now >= Math.min(plan.certificateLeftMs, (endsAt - beginsAt) / 4)) return [];
+  return alert(`the certificate ${endsAt <= now ? "ended" : "ends"} ${new Date(endsAt).toISOString()}`);
 }
 
 function backupAlert(plan: WatchPlan, { backup }: SiteFacts, now: number): readonly Alert[] {

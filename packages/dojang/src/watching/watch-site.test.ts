@@ -108,6 +108,14 @@ test("chats and mailboxes are told too", async () => {
   expect(mail.mails[0]).toContain("1 % of the disk is left");
 });
 
+test("a name and a password in an address are sent as a header and never shown", async () => {
+  const values = { HOOK: receiver.url.replace("http://", "http://user:p%40ss@") };
+  receiver.status = 401;
+  await look(0, plan(), { diskLeft: 0, values });
+  expect(receiver.received[0]?.headers.authorization).toBe(`Basic ${Buffer.from("user:p@ss").toString("base64")}`);
+  expect(await failingTargets(store, site.id)).toMatchObject([{ error: "answered 401" }]);
+});
+
 test("a target that fails is tried again later, is known by name, and hides its address", async () => {
   const watched = plan();
   receiver.status = 500;
@@ -166,6 +174,7 @@ test("errors in the log, an old backup and a certificate near its end are alerts
         issuer: "",
         notBefore: 0,
         notAfter: startMs + 3_600_000,
+        refusal: undefined,
       }),
     },
   });

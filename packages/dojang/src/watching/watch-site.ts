@@ -1,8 +1,9 @@
 import { statfs } from "node:fs/promises";
 import type { WatchPlan } from "@dojang/model";
 import type { AccessLog } from "../edge/access-log.ts";
-import type { Edge } from "../edge/edge.ts";
+import type { Edge, ShownCertificate } from "../edge/edge.ts";
 import { type EdgeSite, siteAddress } from "../edge/edge-site.ts";
+import { backdatedMs } from "../edge/own-authority.ts";
 import type { Store } from "../store/store.ts";
 import { applyDecision, listAlerts, openAlerts, retainAlerts } from "./alert-records.ts";
 import { type AlertDecision, decideAlerts, type SiteFacts } from "./decide-alerts.ts";
@@ -93,10 +94,21 @@ async function gatherFacts(options: WatchOptions, probes: readonly Probe[], isMa
       }),
     ),
     traffic: await accessLog.traffic(site.id, { sinceMs: now - trafficMs }),
-    certificateEndsAt: site.definition.tls.kind === "none" ? undefined : (await edge.certificate(site.id))?.notAfter,
+    certificate: site.definition.tls.kind === "none" ? undefined : certificateFacts(site, await edge.certificate(site.id)),
     backup,
     diskLeft: options.diskLeft ?? (await diskLeft(store.home)),
     isMaintained,
+  };
+}
+
+function certificateFacts(site: EdgeSite, shown: ShownCertificate | undefined): SiteFacts["certificate"] {
+  if (shown === undefined) return undefined;
+  const isStandIn = site.definition.tls.kind === "acme" && shown.source === "own";
+  return {
+    beginsAt: shown.notBefore,
+    endsAt: shown.notAfter,
+    standInSince: isStandIn ? shown.notBefore + backdatedMs : undefined,
+    refusal: shown.refusal,
   };
 }
 

@@ -61,7 +61,9 @@ export const watchPlan = z
     errors: percentage
       .prefault("5%")
       .describe("Share of failed requests, over five minutes and of 20 at least, above which it is an alert."),
-    "certificate-left": duration.prefault("14d").describe("A certificate that ends sooner is an alert."),
+    "certificate-left": duration
+      .prefault("14d")
+      .describe("A certificate that ends sooner is an alert; one that lives for days only, when a quarter of its life is left."),
     "backup-age": duration.prefault("26h").describe("A newest backup older than this is an alert."),
     "disk-left": share.prefault("10%").describe("Less of the disk left than this is an alert."),
     alerts: z.array(alertTarget).max(20).default([]).describe("Who is told."),
