@@ -27,7 +27,7 @@ export async function createTypeScriptEngine(): Promise<Engine> {
 
 const ownMemoryBytes = 96 * 1024 * 1024;
 const startLimitMs = 20_000;
-const runsPerProcess = 3;
+const runsPerProcess = 4;
 export const typeScriptTestFile = "submission.test.ts";
 
 async function openTypeScript(order: LaneOrder, { runner, node }: { runner: string; node: string }): Promise<Lane | Unreadable> {

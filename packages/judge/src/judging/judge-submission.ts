@@ -22,7 +22,7 @@ export interface JudgeOptions {
 }
 
 const attempts = 2;
-const confirmedKills = 2;
+const confirmedKills = 1;
 
 export async function judgeSubmission(options: JudgeOptions): Promise<Judgement> {
   const seed = options.seed ?? randomInt(2 ** 31);

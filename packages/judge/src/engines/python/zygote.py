@@ -81,6 +81,7 @@ def serve():
 
     import pytest
     from _pytest import config as pytest_config
+    from _pytest.main import Session
 
     # What most tests import, so that each run finds it warm.
     import asyncio, collections, dataclasses, datetime, decimal, functools, itertools, random, re, threading, unittest.mock  # noqa: F401, E401
@@ -105,6 +106,10 @@ def serve():
     for name in ("verbose", "quiet"):
         if not hasattr(config.option, name):
             setattr(config.option, name, 0)
+    # As far as pytest gets without looking at a test: what is done here is not done for every program.
+    session = Session.from_config(config)
+    config._do_configure()
+    config.hook.pytest_sessionstart(session=session)
     send({"kind": "ready", "nonce": setup["nonce"]})
     filter_program = bytes.fromhex(setup["seccomp"])
     import gc
@@ -119,7 +124,7 @@ def serve():
         if keeper == 0:
             code = 70
             try:
-                keep(receive(), setup, filter_program, config, recorder)
+                keep(receive(), setup, filter_program, session, recorder)
                 code = 0
             except BaseException:
                 traceback.print_exc()
@@ -166,7 +171,7 @@ def compile_ahead(path, source):
 # ---------------------------------------------------------------- keeper
 
 
-def keep(run, setup, filter_program, config, recorder):
+def keep(run, setup, filter_program, session, recorder):
     must(libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "prctl")
     limits = setup["limits"]
     must(libc.unshare(CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC), "unshare")
@@ -181,7 +186,7 @@ def keep(run, setup, filter_program, config, recorder):
             os.close(output_read)
             os.close(report_read)
             become_guest(output_write, report_write, limits, filter_program)
-            run_tests(config, recorder, run.get("shuffle"))
+            run_tests(session, recorder, run.get("shuffle"))
         except BaseException:
             traceback.print_exc()
         finally:
@@ -369,19 +374,22 @@ def shorten(value):
     return str(value)[-MESSAGE_LIMIT:]
 
 
-def run_tests(config, recorder, shuffle):
+def run_tests(session, recorder, shuffle):
     recorder.shuffle = shuffle
     # Fixed before anything of the guest is loaded, so that its own clocks and patches do not matter here.
     write, leave, dumps = os.write, os._exit, json.dumps
-    code = 0
+    hook = session.config.hook
     try:
-        code = int(config.hook.pytest_cmdline_main(config=config))
-    except SystemExit:
-        code = 70
+        hook.pytest_collection(session=session)
+        hook.pytest_runtestloop(session=session)
+        hook.pytest_sessionfinish(session=session, exitstatus=1 if session.testsfailed else 0)
+    except (session.Interrupted, session.Failed, SystemExit, recorder.pytest.exit.Exception):
+        # A test module that cannot be loaded interrupts before any test; what was recorded says so.
+        pass
     sys.stdout.flush()
     sys.stderr.flush()
     tests = list(recorder.tests.values())
-    data = dumps({"tests": tests, "unloadable": recorder.unloadable, "code": code}).encode("utf-8", "replace")
+    data = dumps({"tests": tests, "unloadable": recorder.unloadable}).encode("utf-8", "replace")
     while data:
         data = data[write(3, data) :]
     leave(0)

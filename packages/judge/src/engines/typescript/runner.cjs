@@ -349,8 +349,9 @@ const vitestApi = {
 };
 
 const facades = {
-  "judge:node-test": () => {
-    const mock = require("node:test").mock;
+  "judge:node-test": (needsMock) => {
+    // Loading Node's own takes a third of a start, and few need it.
+    const mock = needsMock ? require("node:test").mock : undefined;
     Object.assign(test, nodeTest, { mock });
     return { source: exportsOf([...Object.keys(nodeTest), "mock"]), value: { ...nodeTest, mock, default: test } };
   },
@@ -436,8 +437,8 @@ registerHooks({
 });
 
 /** Imported before any guest, and once: the module keeps what it took from the global name, which goes again. */
-async function loadFacade(url) {
-  const { source, value } = facades[url]();
+async function loadFacade(url, needsMock) {
+  const { source, value } = facades[url](needsMock);
   facades[url] = { source };
   globalThis.judgeFacade = value;
   await import(url);
@@ -468,7 +469,7 @@ const leftovers = () => process.getActiveResourcesInfo().filter((name) => !/^(Pi
 
 async function main() {
   const setup = receive();
-  for (const url of setup.facades) await loadFacade(url);
+  for (const url of setup.facades) await loadFacade(url, setup.tests.includes("mock"));
   send({ kind: "ready", nonce: setup.nonce });
   const before = leftovers();
   for (;;) {

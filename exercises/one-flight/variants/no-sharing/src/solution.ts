@@ -1,0 +1,12 @@
+export function oneFlight<Key, Value>(load: (key: Key) => Promise<Value>): (key: Key) => Promise<Value> {
+  const flights = new Map<Key, Promise<Value>>();
+  return (key) => {
+    const known = flights.get(key);
+    if (known !== undefined) flights.delete(key);
+    const flight = new Promise<Value>((resolve) => resolve(load(key))).finally(() => {
+      flights.delete(key);
+    });
+    flights.set(key, flight);
+    return flight;
+  };
+}

@@ -1,0 +1,16 @@
+class Payments:
+    def __init__(self, charge):
+        self._charge = charge
+        self._done = {}
+
+    def pay(self, key, account, amount):
+        if amount <= 0:
+            raise ValueError("a payment has a key and an amount")
+        known = self._done.get((account, key))
+        if known is not None:
+            if known[0] != amount:
+                raise ValueError("the key was used for another amount")
+            return known[1]
+        result = self._charge(account, amount)
+        self._done[(account, key)] = (amount, result)
+        return result

@@ -1,0 +1,17 @@
+class Temporary(Exception):
+    def __init__(self, after=None):
+        super().__init__(after)
+        self.after = after
+
+
+def retry(call, *, attempts, sleep, base=1, most=30):
+    if attempts < 1:
+        raise ValueError("there has to be an attempt")
+    for attempt in range(attempts + 1):
+        try:
+            return call()
+        except Temporary as error:
+            if attempt == attempts:
+                raise
+            wait = base * 2**attempt if error.after is None else error.after
+            sleep(min(wait, most))
