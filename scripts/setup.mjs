@@ -22,6 +22,7 @@ const aptPackages = [
   { name: "python3-pytest", path: "/usr/lib/python3/dist-packages/pytest", why: "pytest suites" },
   { name: "python3-venv", path: "/usr/share/doc/python3-venv", why: "Python services" },
   { name: "openssl", command: "openssl", why: "certificates in tests" },
+  { name: "pebble", command: "pebble", why: "an authority that gives certificates in tests", notOn: "ubuntu" },
   { name: "openjdk-17-jre-headless", command: "java", why: "WireMock, which the mock is compared with" },
 ];
 

@@ -15,11 +15,36 @@ export interface FoundNginx extends NginxFacts {
 export async function findNginx(options: { readonly signal: AbortSignal }): Promise<FoundNginx> {
   const path = await pathOf("nginx");
   if (path === undefined) throw missing();
-  // It says its version on stderr.
-  const { stderr } = await run(path, ["-v"], { timeout: 5_000, signal: options.signal });
-  const numbers = /nginx\/(\d+)\.(\d+)\.(\d+)/.exec(stderr)?.slice(1).map(Number);
-  const [major = 1, minor = 22, patch = 0] = numbers ?? [];
-  return { path, version: [major, minor, patch], hasIpv6: await hasIpv6(), user: await workerUser(), openFiles: await openFilesLimit() };
+  // It says how it was built on stderr.
+  const { stderr } = await run(path, ["-V"], { timeout: 5_000, signal: options.signal });
+  const version = readBuild(path, stderr);
+  return { path, version, hasIpv6: await hasIpv6(), user: await workerUser(), openFiles: await openFilesLimit() };
+}
+
+/** `ssl_reject_handshake` came with it; distributions have had newer ones since Debian 12 and Ubuntu 23.04. */
+const oldest = [1, 19, 4] as const;
+const neededModules = ["ssl", "v2"];
+/** Built in unless left out, as some small packages do. */
+const usualModules = ["geo", "gzip", "limit_conn", "limit_req", "map", "proxy", "rewrite", "split_clients", "ssi"];
+
+/** The version, from what `nginx -V` says. Throws Problem `nginx-unsuitable`. */
+export function readBuild(path: string, said: string): NginxFacts["version"] {
+  const [major = 0, minor = 0, patch = 0] = /nginx\/(\d+)\.(\d+)\.(\d+)/.exec(said)?.slice(1).map(Number) ?? [];
+  const isOld = [major - oldest[0], minor - oldest[1], patch - oldest[2]].find((difference) => difference !== 0) ?? 0;
+  const lacking = [
+    ...neededModules.filter((name) => !said.includes(`--with-http_${name}_module`)),
+    ...usualModules.filter((name) => said.includes(`--without-http_${name}_module`)),
+  ];
+  if (isOld >= 0 && lacking.length === 0) return [major, minor, patch];
+  throw new Problem({
+    code: "nginx-unsuitable",
+    message:
+      isOld < 0
+        ? `${path} is nginx ${major}.${minor}.${patch}, sites need ${oldest.join(".")} or newer`
+        : `${path} was built without what sites need: ${lacking.join(", ")}`,
+    fix: "install the package nginx of a newer distribution or of nginx.org",
+    exit: "infrastructure",
+  });
 }
 
 async function pathOf(name: string): Promise<string | undefined> {
