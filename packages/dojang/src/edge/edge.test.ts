@@ -46,6 +46,30 @@ describe("slots", () => {
     expect(children(await masterPid())).toEqual(workers);
   });
 
+  test("no request fails while releases take turns", async () => {
+    await serveTwoReleases();
+    await bed.edge.apply([bed.site({})]);
+    await bed.edge.start();
+    const seen = { r1: 0, r2: 0 };
+    let isOver = false;
+    const visitors = Array.from({ length: 4 }, async () => {
+      while (!isOver) {
+        const answered = await bed.ask("/");
+        expect(answered.status).toBe(200);
+        seen[told(answered).release === "r1" ? "r1" : "r2"]++;
+      }
+    });
+    for (let turn = 0; turn < 20; turn++) {
+      const release = turn % 2 === 0 ? "r2" : "r1";
+      const before = seen[release];
+      await bed.point(release);
+      await until(`visitors come to ${release}`, () => seen[release] > before + 5);
+    }
+    isOver = true;
+    await Promise.all(visitors);
+    expect(Math.min(seen.r1, seen.r2)).toBeGreaterThan(50);
+  });
+
   test("a canary gets its share of visitors, and a visitor stays where the first answer came from", async () => {
     await serveTwoReleases();
     await bed.edge.apply([bed.site({})]);
