@@ -112,7 +112,9 @@ async function takeIn(context: BackupContext, request: FollowRequest, name: stri
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, `${name}.wal`);
   const startedAt = clockOf(context);
-  const header = { kind: "segment", site: at.site, service: at.service, name, startedAt };
+  // With them a machine that knows nothing but the files can restore to a time.
+  const marks = (await readWalFacts(context.store, at)).marks.filter((mark) => mark.segment === name).map((mark) => mark.at);
+  const header = { kind: "segment", site: at.site, service: at.service, name, startedAt, marks };
   const file = await open(raw, constants.O_RDONLY | constants.O_NOFOLLOW);
   const source = file.createReadStream({ highWaterMark: 1024 * 1024 });
   const { sizeBytes, digest } = await writeSealed(source, { path, key, header, signal: context.signal });

@@ -4,12 +4,15 @@ import { mkdir, readdir, rename, rm, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { reap } from "../engine/reaper.ts";
 import { type BackupSite, openBackupSite, postgresService, withPostgres } from "./backup-harness.ts";
 import { listBackups } from "./list-backups.ts";
 import { proveBackup } from "./prove-backup.ts";
 import { sweepUnfinished, takeBackup } from "./take-backup.ts";
+
+// Databases are stopped, copied and started: on a busy disk each takes seconds.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
 const run = promisify(execFile);
 let site: BackupSite;

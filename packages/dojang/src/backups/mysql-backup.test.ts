@@ -1,11 +1,14 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type BackupSite, dataService, openBackupSite } from "./backup-harness.ts";
 import { type MysqlSession, openMysql } from "./mysql-client.ts";
 import { proveBackup } from "./prove-backup.ts";
 import { restoreGeneration, switchVolume } from "./restore-generation.ts";
 import { takeBackup } from "./take-backup.ts";
+
+// Databases are stopped, copied and started: on a busy disk each takes seconds.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
 const mysql = dataService("db", "mysql:8", {
   target: "/var/lib/mysql",

@@ -9,7 +9,7 @@ import type { BackupContext } from "./backup-context.ts";
 import { findBackupKey } from "./backup-key.ts";
 import { targetKey } from "./backup-row.ts";
 import { openTargets } from "./backup-target.ts";
-import { damaged, unseal } from "./sealed-file.ts";
+import { damaged, type Unsealed, unseal } from "./sealed-file.ts";
 
 export interface SealedItem {
   readonly site: string;
@@ -74,6 +74,26 @@ async function read(
   stream: Readable,
   use: (content: AsyncIterable<Buffer>) => Promise<void>,
 ): Promise<void> {
+  const what = `${item.name} of ${item.site}/${item.service}`;
+  const { digest, sizeBytes } = await readSealed(context, { what, name: item.name, stream, use });
+  if (digest === item.digest && sizeBytes === item.sizeBytes) return;
+  throw damaged(what, `it has ${sizeBytes} bytes and another digest than the ${item.sizeBytes} bytes that were written`);
+}
+
+export interface SealedReading {
+  /** For messages. */
+  readonly what: string;
+  /** What the header has to say it is. */
+  readonly name: string;
+  readonly stream: Readable;
+  readonly use: (content: AsyncIterable<Buffer>) => Promise<void>;
+}
+
+/** Reads to the end; what is returned is of a file that is whole. */
+export async function readSealed(
+  context: BackupContext,
+  { what, name, stream, use }: SealedReading,
+): Promise<{ readonly header: Unsealed["header"]; readonly digest: string; readonly sizeBytes: number }> {
   const digest = createHash("sha256");
   let sizeBytes = 0;
   async function* counted(): AsyncGenerator<Buffer> {
@@ -84,16 +104,13 @@ async function read(
       yield bytes;
     }
   }
-  const what = `${item.name} of ${item.site}/${item.service}`;
   try {
     const { header, content } = await unseal(counted(), what, (fingerprint) => findBackupKey(context.store.home, fingerprint));
-    if (header.name !== item.name) throw damaged(what, `the file is of ${header.name}`);
+    if (header.name !== name) throw damaged(what, `the file is of ${header.name}`);
     await pipeline(Readable.from(content), createZstdDecompress(), (source: AsyncIterable<Buffer>) => use(source), {
       signal: context.signal,
     });
-    if (`sha256:${digest.digest("hex")}` !== item.digest || sizeBytes !== item.sizeBytes) {
-      throw damaged(what, `it has ${sizeBytes} bytes and another digest than the ${item.sizeBytes} bytes that were written`);
-    }
+    return { header, digest: `sha256:${digest.digest("hex")}`, sizeBytes };
   } catch (error) {
     context.signal.throwIfAborted();
     throw isBrokenStream(error) ? damaged(what, `it cannot be read: ${error.message}`) : error;

@@ -2,9 +2,11 @@ import { access, chown, mkdir, readdir, rename, rm, symlink, writeFile } from "n
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { guestOwnership } from "@dojang/runtime";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { adoptBackups } from "./adopt-backups.ts";
 import { type BackupSite, openBackupSite, postgresService, withPostgres } from "./backup-harness.ts";
 import { backupHealth } from "./backup-health.ts";
+import { exportBackupKey, importBackupKey } from "./backup-key.ts";
 import { type ArchiveFollowed, followArchive } from "./follow-archive.ts";
 import { proveBackup } from "./prove-backup.ts";
 import { pruneBackups } from "./prune-backups.ts";
@@ -13,8 +15,12 @@ import { takeBackup } from "./take-backup.ts";
 import { listSegments } from "./wal-facts.ts";
 import { withArchiving } from "./with-archiving.ts";
 
+// Databases are stopped, copied and started: on a busy disk each takes seconds.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
+
 let site: BackupSite;
 let walFolder: string;
+let disk: string;
 let live: typeof postgresService;
 
 beforeAll(async () => {
@@ -23,13 +29,15 @@ beforeAll(async () => {
   await mkdir(walFolder, { recursive: true });
   const guest = guestOwnership();
   if (guest !== undefined) await chown(walFolder, guest.uid, guest.gid);
+  disk = join(site.home, "disk");
+  await mkdir(disk);
   live = withArchiving(postgresService, { walFolder });
   await site.start([live]);
   await withPostgres(site.context, async (client) => await client.query("create table entries (id int primary key, said text)"));
 });
 afterAll(async () => await site.close());
 
-const context = () => site.with({ services: [live] });
+const context = () => site.with({ services: [live], plan: { ...site.context.plan, to: [{ kind: "folder", folder: disk }] } });
 
 /** Until what was marked is archived: PostgreSQL's archiver works beside. */
 async function follow(until: number): Promise<ArchiveFollowed> {
@@ -38,7 +46,8 @@ async function follow(until: number): Promise<ArchiveFollowed> {
     const followed = await followArchive(context(), { service: "postgres", walFolder });
     all.push(...followed.archived);
     if ((followed.until ?? 0) >= until) return { ...followed, archived: all };
-    await delay(50);
+    // Each round closes a segment, whether it is needed or not.
+    await delay(300);
   }
   throw new Error(`the log was not archived up to ${until}`);
 }
@@ -156,13 +165,36 @@ test("segments no kept base needs are pruned with the bases, and what is kept ca
   const base = await takeBackup(context(), { service: "postgres", reason: "newest" });
   const at = await insert(30);
   await follow(at + 1);
-  const plan = { ...site.context.plan, keep: { last: 1, daily: 0, weekly: 0 } };
+  const plan = { ...context().plan, keep: { last: 1, daily: 0, weekly: 0 } };
   const later = { ...context(), plan, now: () => Date.now() };
   const pruned = await pruneBackups(later, { service: "postgres", needed: [] });
   const kept = pruned.decisions.filter(({ keep }) => keep).map(({ backup }) => backup.id);
   expect(kept).toContain(base.id);
   expect(pruned.segments.length).toBeGreaterThan(0);
   expect((await proveBackup(later, { service: "postgres", at })).passed).toBe(true);
+});
+
+test("a machine that knows nothing but a target and the key restores the backups there, and to a time between them", async () => {
+  const base = await takeBackup(context(), { service: "postgres", reason: "the last one" });
+  const at = await insert(40);
+  await follow((await insert(41)) + 1);
+  const expected = (await ids()).filter((id) => id <= 40);
+  const elsewhere = await openBackupSite([postgresService], { "point-in-time": true });
+  try {
+    const there = { ...elsewhere.context, site: site.context.site, plan: context().plan };
+    await expect(adoptBackups(there)).rejects.toMatchObject({ code: "backup-key-missing" });
+    await importBackupKey(elsewhere.home, await exportBackupKey(site.home));
+    await writeFile(join(disk, site.context.site, "postgres", "half.backup"), "DOJANG-BACKUP 1\n and no more");
+    const adopted = await adoptBackups(there);
+    expect(adopted.backups).toContain(base.id);
+    expect(adopted.segments.length).toBeGreaterThan(0);
+    expect(adopted.refused).toEqual([{ key: `${site.context.site}/postgres/half.backup`, why: expect.stringContaining("is damaged") }]);
+    expect((await adoptBackups(there)).backups).toEqual([]);
+    expect(await proveBackup(there, { backup: base.id })).toMatchObject({ passed: true, source: `file://${disk}` });
+    expect((await proveBackup(there, { service: "postgres", at })).rows).toBe(expected.length);
+  } finally {
+    await elsewhere.close();
+  }
 });
 
 test("a service that does not start postgres itself is refused, also a folder that a command cannot name", () => {

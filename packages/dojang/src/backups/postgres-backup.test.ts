@@ -1,12 +1,15 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type BackupSite, openBackupSite, postgresService, withPostgres } from "./backup-harness.ts";
 import { layOutBackup } from "./lay-out-backup.ts";
 import { listBackups } from "./list-backups.ts";
 import { proveBackup } from "./prove-backup.ts";
 import { restoreGeneration, switchVolume } from "./restore-generation.ts";
 import { takeBackup } from "./take-backup.ts";
+
+// Databases are stopped, copied and started: on a busy disk each takes seconds.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
 let site: BackupSite;
 

@@ -25,6 +25,8 @@ export interface SealedHeader {
   readonly service: string;
   readonly name: string;
   readonly startedAt: number;
+  /** Of a segment: times of the marks that lie in it. */
+  readonly marks?: readonly number[];
 }
 
 interface WrittenHeader extends SealedHeader {
