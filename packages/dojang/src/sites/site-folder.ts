@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { chmod, lstat, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "@dojang/model";
@@ -111,7 +112,10 @@ export async function siteUser(site: Site): Promise<number> {
   const taken = join(site.home, "sites", ".users");
   await mkdir(taken, { recursive: true, mode: 0o700 });
   const names = new Set(await readdir(taken));
-  for (let number = 1; number <= mostUsers; number++) {
+  // State folders of one machine begin at different numbers, for they do not know each other's.
+  const first = createHash("sha256").update(site.home).digest().readUInt32BE() % mostUsers;
+  for (let round = 0; round < mostUsers; round++) {
+    const number = 1 + ((first + round) % mostUsers);
     if (names.has(String(number)) && !(await isOf(join(taken, String(number)), site.id))) continue;
     const isMine = await writeFile(join(taken, String(number)), site.id, { flag: "wx", mode: 0o600 }).then(
       () => true,
