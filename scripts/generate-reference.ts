@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { composeReference } from "../packages/dojang/src/config/compose-reference.ts";
 import { dojangFileJsonSchema, dojangFileReference } from "../packages/dojang/src/config/reference.ts";
-import { exerciseJsonSchema } from "../packages/judge/src/exercise/exercise-file.ts";
+import { exerciseJsonSchema } from "../packages/judge/src/exercise/exercise-json-schema.ts";
 import { differencesPage } from "../tests/differential/differences-page.ts";
 
 const root = join(import.meta.dirname, "..");

@@ -34,7 +34,3 @@ export const exerciseFileSchema = z
   .describe("An exercise: a program, the same with one bug each, and what there is to learn.");
 
 export type ExerciseFile = z.infer<typeof exerciseFileSchema>;
-
-export function exerciseJsonSchema(): unknown {
-  return { $id: "https://dojang.dev/exercise.schema.json", ...z.toJSONSchema(exerciseFileSchema, { io: "input" }) };
-}

@@ -1,0 +1,12 @@
+// package.ts [FOLDER]: writes the package for those who have only npm into FOLDER (default dist/package).
+import { cpSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { packageCommand } from "../../../scripts/package-command.ts";
+
+const source = resolve(import.meta.dirname, "..");
+const target = resolve(process.argv[2] ?? join(source, "dist/package"));
+await packageCommand({ source, target });
+// What runs inside of sandboxes is no module of ours: it is read as text, beside the file that asks for it.
+for (const runner of ["python/zygote.py", "typescript/runner.cjs"])
+  cpSync(join(source, "src/engines", runner), join(target, "dist", runner));
+process.stdout.write(`${target}\n`);
