@@ -1,10 +1,11 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EnvironmentKind, EnvironmentSpec, ServiceSpec } from "@dojang/model";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { actorContext, environment, server, service } from "../contract-suite/actor-services.ts";
-import { neverAborted, run, type Stage, setStage } from "../contract-suite/stage.ts";
+import { eventually, neverAborted, run, type Stage, setStage } from "../contract-suite/stage.ts";
+import { hostFolder } from "./host-folder.ts";
 import { HostRuntime } from "./host-runtime.ts";
 
 /** Databases of live sites: their data is kept, waits for the disk, and is not open to whoever is on the loopback. */
@@ -124,4 +125,16 @@ test("Redis with a volume has its keys after stop and start", async () => {
   const second = stage.newId();
   await stage.up(spec(second));
   expect(await command(second, "get", "note")).toBe("kept");
+  // Its supervisor killed, it is told to end all the same, and writes down what it holds.
+  await command(second, "set", "note", "kept again");
+  const { pid } = JSON.parse(await readFile(hostFolder(join(folder, "home"), second).supervisor, "utf8"));
+  process.kill(pid, "SIGKILL");
+  await eventually(
+    () => runtime.list(),
+    (all) => all.every(({ state }) => state === "broken"),
+  );
+  await runtime.stop(second);
+  const third = stage.newId();
+  await stage.up(spec(third));
+  expect(await command(third, "get", "note")).toBe("kept again");
 });
