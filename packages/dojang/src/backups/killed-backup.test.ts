@@ -39,7 +39,7 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
 }
 
 function child(...words: readonly string[]) {
-  return spawn(process.execPath, [join(import.meta.dirname, "backup-child.ts"), site.home, site.context.site, ...words], {
+  return spawn(process.execPath, [join(import.meta.dirname, "backup.fixture.ts"), site.home, site.context.site, ...words], {
     stdio: ["ignore", "ignore", "inherit"],
   });
 }

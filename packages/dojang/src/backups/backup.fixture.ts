@@ -6,7 +6,7 @@ import { postgresService } from "./backup-harness.ts";
 import { restoreGeneration } from "./restore-generation.ts";
 import { takeBackup } from "./take-backup.ts";
 
-/** For tests: saves or restores as a process of its own, to be killed: `node backup-child.ts <home> <site> <save|restore> [backup]`. */
+/** For tests: saves or restores as a process of its own, to be killed: `node backup.fixture.ts <home> <site> <save|restore> [backup]`. */
 const [home = "", site = "", what = "", backup = ""] = process.argv.slice(2);
 const signal = new AbortController().signal;
 const store = await openStore({ home, signal });
