@@ -38,6 +38,7 @@ export async function removeSite(live: Live, site: Site, { withData, say }: Remo
     say(`${id} has ended`);
   }
   if (!withData) return;
+  await edge.forget(site.id);
   await rm(site.folder, { recursive: true, force: true });
   for (const { name } of await listSecrets(store, site.id)) await removeSecret(store, { site: site.id, name });
   await store.db
