@@ -10,12 +10,15 @@ import { copyToTargets } from "./copy-to-targets.ts";
 import { openPostgres } from "./postgres-connection.ts";
 import { kindOfData } from "./service-data.ts";
 import { readWalFacts } from "./wal-facts.ts";
-import { recoveryWindows } from "./wal-window.ts";
+import { parseWalName } from "./wal-name.ts";
+import { recoveryWindows, type WalFacts, type WalWindow } from "./wal-window.ts";
 import { writeSealed } from "./write-sealed.ts";
 
 export interface ArchiveFollowed {
   /** Segments that were taken in now. */
   readonly archived: readonly string[];
+  /** Nothing of what is archived now can be restored before another backup is taken: after a restore, or a gap, or without any. */
+  readonly needsBase: boolean;
   /** Until when the state of any time can be restored; undefined without a base. */
   readonly until?: number;
   /** "segment ... is missing", "segment ... was archived twice, with different content". */
@@ -38,7 +41,7 @@ const completeName = /^[0-9A-F]{24}$|^[0-9A-F]{8}\.history$/;
 export async function followArchive(context: BackupContext, request: FollowRequest): Promise<ArchiveFollowed> {
   const service = serviceOf(context, request.service);
   // Only PostgreSQL has a log that is archived.
-  if (kindOfData(service) !== "postgres") return { archived: [], findings: [] };
+  if (kindOfData(service) !== "postgres") return { archived: [], needsBase: false, findings: [] };
   const findings: string[] = [];
   await markLog(context, service).catch((error: unknown) => {
     context.signal.throwIfAborted();
@@ -59,13 +62,26 @@ export async function followArchive(context: BackupContext, request: FollowReque
     if (found === "new") archived.push(name);
     if (found === "different") findings.push(differs(name, request.walFolder));
   }
-  const windows = recoveryWindows(await readWalFacts(context.store, { site: context.site, service: service.name }));
+  const facts = await readWalFacts(context.store, { site: context.site, service: service.name });
+  const windows = recoveryWindows(facts);
   const gaps = new Set(windows.map(({ gap }) => gap).filter((gap) => gap !== undefined));
   for (const gap of gaps)
     findings.push(
       `segment ${gap} of the log of ${service.name} is missing: no time after it can be restored from older bases; take a new backup`,
     );
-  return { archived, until: windows.length === 0 ? undefined : Math.max(...windows.map(({ to }) => to)), findings };
+  return {
+    archived,
+    needsBase: needsBase(facts, windows),
+    until: windows.length === 0 ? undefined : Math.max(...windows.map(({ to }) => to)),
+    findings,
+  };
+}
+
+/** A restore goes on in a timeline of its own, to which no base of before leads. */
+function needsBase({ marks }: WalFacts, [newest]: readonly WalWindow[]): boolean {
+  const current = marks.at(-1);
+  if (current === undefined) return false;
+  return newest === undefined || newest.gap !== undefined || parseWalName(current.segment)?.timeline !== newest.base.wal?.timeline;
 }
 
 /**

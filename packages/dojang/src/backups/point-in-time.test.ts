@@ -85,8 +85,11 @@ test("the state of a second between two inserts is restored, and only its rows a
 });
 
 test("after a restore the log goes on under a name of its own, and both can be restored from", async () => {
+  // What is archived now leads to no base that there is.
+  expect((await followArchive(context(), { service: "postgres", walFolder })).needsBase).toBe(true);
   const base = await takeBackup(context(), { service: "postgres", reason: "after the restore" });
   expect(base.wal?.timeline).toBe(2);
+  expect((await followArchive(context(), { service: "postgres", walFolder })).needsBase).toBe(false);
   const at = await insert(10);
   const later = await insert(11);
   await follow(later);

@@ -126,8 +126,12 @@ async function archive(live: Live, site: Site, doing: Doing): Promise<void> {
   const context = await liveBackupContext(live, site, doing);
   for (const service of context.plan.services) {
     if (context.services.find(({ name }) => name === service)?.program.kind !== "image") continue;
-    const { findings } = await followArchive(context, { service, walFolder: walFolder(site, service) });
+    const { findings, needsBase } = await followArchive(context, { service, walFolder: walFolder(site, service) });
     for (const text of findings) doing.say(`${site.id}: ${text}`);
+    // After a restore, until the next scheduled backup, no second could be restored otherwise.
+    if (!needsBase || (await activeDeployment(live.store, site.id)) !== undefined) continue;
+    const made = await takeBackup(context, { service, reason: "the archived log begins anew" });
+    doing.say(`${site.id}: ${service} is saved as ${made.id}, for its log begins anew`);
   }
 }
 
