@@ -4,7 +4,7 @@ import { ownUserOf } from "@dojang/runtime";
 import type { ResolvedRelease } from "./resolved-release.ts";
 import type { Site } from "./site.ts";
 import type { SiteContext } from "./site-context.ts";
-import { siteEnvironmentState, siteSpecFacts, startSiteEnvironment, stopSiteEnvironment, withSiteLock } from "./site-environment.ts";
+import { siteEnvironmentState, siteSpecFacts, startSiteEnvironment, withSiteLock } from "./site-environment.ts";
 import { tcpPorts } from "./site-services.ts";
 import { archivedServices, dataSpec, type SiteSpecFacts, walFolder } from "./site-spec.ts";
 
@@ -34,8 +34,6 @@ export async function ensureData(context: SiteContext, site: Site, resolved: Res
     else {
       if (state === "changed")
         context.say(`${site.id}: ${spec.services.map(({ name }) => name).join(", ")} restart, for the release changes them`);
-      // Also what is left of one that was killed.
-      await stopSiteEnvironment(context, spec.id);
       await startSiteEnvironment(context, { site, spec, resolved, role: "data", keep: true });
     }
     const did = { same: "left", changed: "restarted", absent: "started" } as const;

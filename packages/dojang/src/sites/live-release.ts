@@ -46,7 +46,6 @@ export async function startRelease(
     const state = await siteEnvironmentState(context, { site, spec, resolved });
     if (state === "changed") context.say(`${spec.id} starts again: what it stands on is no longer the same`);
     if (state !== "same") {
-      await stopSiteEnvironment(context, spec.id);
       await startSiteEnvironment(context, { site, spec, resolved, held, role: "release", keep: true });
     }
     return {

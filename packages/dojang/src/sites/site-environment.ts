@@ -32,6 +32,10 @@ export async function siteSpecFacts(context: SiteContext, site: Site, resolved: 
   return { site, resolved, user: await siteUser(site), preloadDirectory: context.preloadDirectory };
 }
 
+/**
+ * Starts it anew. Its entry in the ledger is this process's from before anything ends until all runs, so that no reaper takes what is
+ * being restarted for what was given up.
+ */
 export async function startSiteEnvironment(context: SiteContext, request: StartRequest): Promise<void> {
   const { site, spec, resolved, held, role, keep } = request;
   await recordIntent(context.store, {
@@ -46,13 +50,16 @@ export async function startSiteEnvironment(context: SiteContext, request: StartR
   try {
     for (const [volume, folder] of Object.entries(spec.keptVolumes ?? {}))
       if (folder === liveVolume(site, volume)) await makeVolume(site, volume);
+    // What is left of one that was killed, or runs with another specification.
+    await context.runtime.stop(spec.id);
+    // Before the start: one that goes on when this process was killed in its middle is taken for what it is.
+    if (keep) await writeWhole(stateFile(site, spec.id), stateOf(await specHash(spec, resolved)));
     await context.runtime.start(spec, {
       images: resolved.images,
       signal: context.signal,
       held,
       onProgress: (event) => tell(context, spec.id, event),
     });
-    await writeWhole(stateFile(site, spec.id), JSON.stringify({ hash: await specHash(spec, resolved) }));
   } catch (error) {
     await stopSiteEnvironment(context, spec.id);
     throw error;
@@ -72,14 +79,18 @@ export async function siteEnvironmentState(
 ): Promise<"same" | "changed" | "absent"> {
   const status = await context.runtime.inspect(spec.id);
   if (status?.state !== "running") return "absent";
-  const text = await readFile(stateFile(site, spec.id), "utf8").catch(() => "{}");
-  return JSON.parse(text).hash === (await specHash(spec, resolved)) ? "same" : "changed";
+  const known = await readFile(stateFile(site, spec.id), "utf8").catch(() => "");
+  return known === stateOf(await specHash(spec, resolved)) ? "same" : "changed";
 }
 
 /** One process at a time changes which environments of a site there are. */
 export async function withSiteLock<T>(context: Pick<SiteContext, "signal">, site: Site, work: () => Promise<T>): Promise<T> {
   await makeSiteFolder(site);
   return withLockFile(join(siteFolders(site).env, "lock"), { signal: context.signal }, work);
+}
+
+function stateOf(hash: string): string {
+  return JSON.stringify({ hash });
 }
 
 function stateFile(site: Site, id: string): string {

@@ -112,6 +112,17 @@ test("after a restart of the machine, processes that have the numbers and times 
   expect(await stage.runtime.list()).toEqual([]);
 });
 
+test("an environment whose notes were cut off by a power failure is found and removed", async () => {
+  const id = stage.newId();
+  await stage.up(environment(id, [service("idle", actorProgram(stage.context, "stay"))]));
+  const paths = hostFolder(home, id);
+  for (const path of [paths.mark, paths.plan, paths.supervisor]) await writeFile(path, "");
+  expect((await stage.runtime.list()).map((one) => [one.id, one.state])).toEqual([[id, "broken"]]);
+  await stage.runtime.stop(id);
+  expect(await processesOf(id)).toEqual([]);
+  expect(await stage.runtime.list()).toEqual([]);
+});
+
 test("a folder that was claimed and not filled is found and removed", async () => {
   const { folder } = hostFolder(home, "contract-empty");
   await mkdir(folder, { recursive: true });

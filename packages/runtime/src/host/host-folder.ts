@@ -75,10 +75,14 @@ export async function writeWhole(path: string, value: unknown): Promise<void> {
   await rename(`${path}.new`, path);
 }
 
-/** Undefined when it is not there, or not written yet. */
+/** Undefined when it is not there, not written yet, or was being written when the machine lost its power. */
 export async function readJson<T>(path: string): Promise<T | undefined> {
   const text = await readFile(path, "utf8").catch(() => undefined);
-  return text === undefined ? undefined : JSON.parse(text);
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 export async function listFolders(home: string): Promise<readonly HostFolder[]> {
