@@ -149,6 +149,8 @@ describe("a Debian 12 of another architecture", () => {
     };
     expect(ids(done)).toEqual([]);
     expect(describePlan(planProvision(done, request, byKey))).toBe("everything is as it should be\n");
+    const named = { ...request, node: { ...request.node, version: "v24.21.0" } };
+    expect(planProvision(done, named, byKey)).toEqual([]);
     // What somebody changed is put right again, and nothing else.
     expect(ids({ ...done, nodeVersion: "22.0.0" })).toEqual(["node"]);
     expect(ids({ ...done, sshd: { ports: [22], passwords: true } })).toEqual(["ssh-keys-only"]);

@@ -4,11 +4,11 @@ import type { ServerFacts } from "./server-facts.ts";
 export interface ProvisionRequest {
   /** Public keys, one line each, that may log in as the account. */
   readonly authorizedKeys: readonly string[];
-  /** The version of Node, and the program of this machine that is copied there. */
+  /** The version of Node (with or without its v), and the program of this machine that is copied there. */
   readonly node: { readonly version: string; readonly file: string; readonly architecture: string };
   /** Ports besides SSH's that the outside may reach. */
   readonly openPorts: readonly number[];
-  /** argv of `dojang serve` there; its first word is a path. */
+  /** argv of `dojang serve` there; the unit waits for every path among its words to exist. */
   readonly serve: readonly string[];
 }
 

@@ -113,13 +113,14 @@ chmod 0600 ${path}`,
 const architectures: Readonly<Record<string, string>> = { x86_64: "x64", aarch64: "arm64" };
 
 export function nodeAction({ node }: ProvisionRequest): ProvisionAction {
+  const version = node.version.replace(/^v/, "");
   const folder = nodePath.slice(0, nodePath.lastIndexOf("/"));
   return {
     id: "node",
-    what: `Node ${node.version} in ${folder}`,
+    what: `Node ${version} in ${folder}`,
     why: "Dojang runs on this version; the system's is older, and may be changed by anybody's upgrade",
     applies: () => true,
-    isDone: (facts) => facts.nodeVersion === node.version,
+    isDone: (facts) => facts.nodeVersion === version,
     changes: (facts) => [`copies ${node.file} of this machine${facts.nodeVersion === undefined ? "" : ` over ${facts.nodeVersion}`}`],
     held: (facts) => {
       const theirs = architectures[facts.architecture] ?? facts.architecture;
@@ -228,13 +229,13 @@ export const upgradesAction = fileAction({
  * which keeps AppArmor from changing bwrap's profile. Live services are no children that may end with it: KillMode is `process`.
  */
 export function unitAction({ serve }: ProvisionRequest): ProvisionAction {
-  const [program = ""] = serve;
+  const needed = serve.filter((word) => word.startsWith("/"));
   const content = `# Written by Dojang.
 [Unit]
 Description=Dojang
 Wants=network-online.target
 After=network-online.target
-ConditionPathExists=${program}
+${needed.map((path) => `ConditionPathExists=${path}`).join("\n")}
 
 [Service]
 User=${accountName}
