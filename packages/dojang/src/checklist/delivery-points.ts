@@ -71,7 +71,7 @@ function checkRollback({ deployJob, point }: Looked): ChecklistFinding {
   if (rollback === undefined)
     return here.warn("nothing takes a bad release back", "write rollback: { on: [health, errors > 2%], within: 10m }");
   const causes = rollback.on.map((cause) => (cause.kind === "health" ? "health" : `errors above ${cause.above * 100} %`));
-  return here.ok(`on ${causes.join(" or ")}, for ${Math.round(rollback.withinMs / 60_000)} minutes`);
+  return here.ok(`on ${causes.join(" or ")}, for ${Math.round(rollback.withinMs / 60_000)} min`);
 }
 
 function checkTestedBefore({ deployJob, point }: Looked): ChecklistFinding {

@@ -8,7 +8,11 @@ const fallbackWhy = "a fallback in the Compose file is in the repository: whoeve
 /** Of each secret: strong, its own, and not the Compose file's. */
 export function checkSecrets(looked: Looked): readonly ChecklistFinding[] {
   const names = looked.definition.secrets.filter(isSecretProper);
-  return [...names.map((name) => checkStrength(looked, name)), ...names.map((name) => checkOwn(looked, name)), ...checkFallbacks(looked)];
+  return [
+    ...names.map((name) => checkStrength(looked, name)),
+    ...names.filter((name) => looked.values[name] !== undefined).map((name) => checkOwn(looked, name)),
+    ...checkFallbacks(looked),
+  ];
 }
 
 /** Part of a pair whose other half is the secret: a user's name, a key's id. */
