@@ -75,6 +75,8 @@ export async function gatherFacts({ store, run, runtime, leftOut }: GatherOption
     gates: all.flatMap((detail) => detail.gates),
     findings: (await codeFindingsOfRun(store, run.id)).map((finding) => ({ ...finding, job: nameOf(finding.job) })),
     checks: all.flatMap((detail) => detail.checks),
+    // Runs of before there were any have none.
+    deployments: all.flatMap((detail) => detail.deployments ?? []),
     artifacts: all.flatMap((detail) => detail.artifacts),
     egress: all.flatMap((detail) => detail.egress),
     load: all.flatMap((detail) => detail.load),

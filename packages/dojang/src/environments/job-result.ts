@@ -2,6 +2,7 @@ import type { CodeFinding, Coverage, EndReason, PatchCoverage, TestAttempt } fro
 import type { LoadFacts } from "../report/load-facts.ts";
 import type {
   ArtifactFacts,
+  DeployedFacts,
   EgressFacts,
   GateFacts,
   LinkedCheckFacts,
@@ -34,6 +35,7 @@ export interface JobDetail {
   readonly mocks: readonly MockFacts[];
   readonly outsideFindings: readonly OutsideFinding[];
   readonly load: readonly LoadFacts[];
+  readonly deployments: readonly DeployedFacts[];
   readonly problems: readonly ProblemFacts[];
   readonly notes: readonly string[];
 }
@@ -47,6 +49,7 @@ export const emptyDetail: JobDetail = {
   mocks: [],
   outsideFindings: [],
   load: [],
+  deployments: [],
   problems: [],
   notes: [],
 };

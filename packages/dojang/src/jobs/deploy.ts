@@ -7,7 +7,7 @@ import { edgeSiteOf } from "../deployments/site-work.ts";
 import { siteAddress } from "../edge/edge-site.ts";
 import { emptyDetail, type JobResult } from "../environments/job-result.ts";
 import { createRelease } from "../releases/create-release.ts";
-import { stepsOfDeployment } from "../store/deployments.ts";
+import { approvalsOf, stepsOfDeployment } from "../store/deployments.ts";
 import type { JobContext } from "./job.ts";
 
 /**
@@ -54,7 +54,30 @@ export async function runDeployJob(context: JobContext, definition: DeployJob): 
     detail: {
       ...emptyDetail,
       problems: failure === undefined ? [] : [{ code: failure.code, message: `${failure.step}: ${failure.message}`, fix: failure.fix }],
-      notes: steps.map(({ name, state: how, summary }) => `${name}: ${how}${summary === undefined ? "" : `: ${summary}`}`),
+      deployments: [
+        {
+          job,
+          deployment: deployment.id,
+          site: site.id,
+          address,
+          release: release.id,
+          previousRelease: deployment.previousRelease,
+          state,
+          steps: steps.map(({ name, state: how, summary, startedAt, finishedAt }) => ({
+            name,
+            state: how,
+            summary,
+            startedAt,
+            finishedAt,
+          })),
+          approvals: (await approvalsOf(live.store, deployment)).map(({ person, decision, reason, at }) => ({
+            person,
+            decision,
+            reason,
+            at,
+          })),
+        },
+      ],
     },
     attempts: [],
     findings: [],

@@ -69,6 +69,7 @@ export function exampleRun(options: ExampleOptions): RunFacts {
         column: 9,
       },
     ],
+    deployments: [],
     checks: [
       {
         job: "linked",

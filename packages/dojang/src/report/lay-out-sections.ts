@@ -59,6 +59,7 @@ export function layOutSections(facts: RunFacts, limitCharacters: number): LaidOu
     patchCoverage: facts.patchCoverage,
     gates: facts.gates,
     checks: facts.checks,
+    deployments: facts.deployments,
     findings: facts.findings.slice(0, mostFindings),
     artifacts: facts.artifacts,
     egress: facts.egress,

@@ -24,6 +24,7 @@ export interface ReportIndex {
   readonly patchCoverage?: PatchCoverage;
   readonly gates: RunFacts["gates"];
   readonly checks: RunFacts["checks"];
+  readonly deployments: RunFacts["deployments"];
   readonly findings: RunFacts["findings"];
   readonly artifacts: RunFacts["artifacts"];
   readonly egress: RunFacts["egress"];

@@ -1,6 +1,7 @@
 import type {
   CodeFinding,
   Coverage,
+  DeploymentState,
   EndReason,
   JobKind,
   JobState,
@@ -50,6 +51,8 @@ export interface RunFacts {
   readonly gates: readonly GateFacts[];
   readonly findings: readonly (CodeFinding & { readonly job: string })[];
   readonly checks: readonly LinkedCheckFacts[];
+  /** Releases that jobs brought to an environment, or tried to. */
+  readonly deployments: readonly DeployedFacts[];
   readonly artifacts: readonly ArtifactFacts[];
   readonly egress: readonly EgressFacts[];
   readonly problems: readonly ProblemFacts[];
@@ -104,6 +107,34 @@ export interface JobFacts {
   readonly finishedAt?: number;
   /** One per shard; one for a job without shards; none for a job that never started. */
   readonly shards: readonly ShardFacts[];
+}
+
+/** A deployment as a job of the run saw it. */
+export interface DeployedFacts {
+  readonly job: string;
+  readonly deployment: string;
+  readonly site: string;
+  readonly address: string;
+  readonly release: string;
+  /** What was live before. */
+  readonly previousRelease?: string;
+  readonly state: DeploymentState;
+  /** Every attempt at a step, in order. */
+  readonly steps: readonly DeployedStep[];
+  readonly approvals: readonly {
+    readonly person: string;
+    readonly decision: "approved" | "rejected";
+    readonly reason?: string;
+    readonly at: number;
+  }[];
+}
+
+export interface DeployedStep {
+  readonly name: string;
+  readonly state: "running" | "done" | "skipped" | "failed";
+  readonly summary?: string;
+  readonly startedAt: number;
+  readonly finishedAt?: number;
 }
 
 export interface ShardFacts {

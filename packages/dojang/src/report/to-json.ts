@@ -2,7 +2,17 @@ import { type OutsideCall, trafficLane } from "@dojang/model";
 import { type FirstLook, firstLooks } from "./first-look.ts";
 import type { LoadFacts } from "./load-facts.ts";
 import { type ReportedTest, reportedTests } from "./reported-tests.ts";
-import type { GateFacts, JobFacts, LinkedCheckFacts, MockFacts, OutsideFinding, ProblemFacts, RunFacts, RunSummary } from "./run-facts.ts";
+import type {
+  DeployedFacts,
+  GateFacts,
+  JobFacts,
+  LinkedCheckFacts,
+  MockFacts,
+  OutsideFinding,
+  ProblemFacts,
+  RunFacts,
+  RunSummary,
+} from "./run-facts.ts";
 
 /**
  * What `--json` prints: the run, its jobs, every test with its outcome, and what to look at first. Version 1 only gains
@@ -44,6 +54,7 @@ export interface RunJson {
   readonly patchCoverage?: RunFacts["patchCoverage"];
   readonly gates: readonly GateFacts[];
   readonly checks: readonly LinkedCheckFacts[];
+  readonly deployments: readonly DeployedFacts[];
   readonly findings: RunFacts["findings"];
   readonly artifacts: RunFacts["artifacts"];
   readonly egress: RunFacts["egress"];
@@ -108,6 +119,7 @@ export function toJson(facts: RunFacts): RunJson {
     patchCoverage: facts.patchCoverage,
     gates: facts.gates,
     checks: facts.checks,
+    deployments: facts.deployments,
     findings: facts.findings,
     artifacts: facts.artifacts,
     egress: facts.egress,

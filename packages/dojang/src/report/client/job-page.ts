@@ -1,4 +1,5 @@
 import type { JobIndex } from "../report-sections.ts";
+import { deploymentsOf } from "./deployment-view.ts";
 import { h } from "./dom.ts";
 import { formatDuration } from "./format.ts";
 import { phaseWord } from "./job-graph.ts";
@@ -37,6 +38,7 @@ export async function jobPage(id: string, screen: Screen): Promise<HTMLElement> 
     ),
     findings.length > 0 &&
       h("section", { "aria-label": t("outsideFindings") }, h("h2", {}, t("outsideFindings")), findingsList(findings, screen)),
+    deploymentsOf(id, screen),
     loadSummaries(id, screen),
     mocksTable(id, screen),
     job.shards.map((shard, index) => shardView(shard, { outputs: outputs?.[index] ?? [], several: job.shards.length > 1 }, screen)),
