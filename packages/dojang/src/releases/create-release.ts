@@ -1,10 +1,8 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
-import { dirname, join, relative } from "node:path";
-import { Problem, type ServiceSpec } from "@dojang/model";
-import type { BuiltImage } from "@dojang/runtime";
-import { sql } from "kysely";
+import { join } from "node:path";
+import { Problem } from "@dojang/model";
 import type { LoadedProject } from "../config/load-project.ts";
 import { readSourceFiles } from "../environments/source-files.ts";
 import { prepareWorkspace } from "../environments/workspace.ts";
@@ -12,17 +10,18 @@ import type { SiteContext } from "../sites/site-context.ts";
 import { markReleased, recordIntent } from "../store/ledger.ts";
 import { withLockFile } from "../store/lock-file.ts";
 import { thisProcess } from "../store/process-identity.ts";
-import { storableJson } from "../store/storable.ts";
-import type { Store } from "../store/store.ts";
-import { shareTree, shelve, shelvedTree } from "./artifact-shelf.ts";
+import { shareTree } from "./artifact-shelf.ts";
 import { billOfMaterials } from "./bill-of-materials.ts";
+import { buildAll, buildTimeoutMs, imagesOf, livingServices } from "./build-services.ts";
 import { installedPackages } from "./installed-packages.ts";
 import { migrationSets } from "./migration-sets.ts";
 import { provenanceOf } from "./provenance.ts";
-import { foldersIn, getRelease, type Release, releaseFolders, releasesHome, toRelease } from "./release.ts";
+import { foldersIn, getRelease, type Release, releasesHome } from "./release.ts";
 import type { ReleaseManifest } from "./release-manifest.ts";
 import { dojangFileOf, namedServices, readUnresolved, type SourceReading } from "./release-project.ts";
+import { findWhole, moveIn, reserveNumber } from "./release-row.ts";
 import { type CommitFacts, changedFiles, checkOut, copyWorkingTree, readCommit, treeIsChanged } from "./release-source.ts";
+import { linkStatic, staticFolders } from "./static-folders.ts";
 
 export type ReleaseContext = Pick<SiteContext, "store" | "home" | "runtime" | "signal" | "say" | "emit">;
 
@@ -35,8 +34,6 @@ export interface ReleaseRequest {
   /** Who asked for it; this machine's user when absent. */
   readonly requestedBy?: string;
 }
-
-const buildTimeoutMs = 15 * 60_000;
 
 /**
  * Builds a release once: sources of a commit, services built of them, what they are made of and where from. The same sources of the
@@ -111,25 +108,6 @@ async function openReleases(home: string): Promise<void> {
   if ((await mkdir(folder, { recursive: true })) !== undefined) await chmod(folder, 0o711);
   // A state folder may lie in somebody's repository, whose .gitignore then hides it: git is not to look further up from here.
   await writeFile(join(folder, ".git"), "", { flag: "a" });
-}
-
-/** With all its files; one that lost some is built anew, under a new number. */
-async function findWhole(store: Store, wanted: { readonly project: string; readonly digest: string }): Promise<Release | undefined> {
-  const rows = await store.db
-    .selectFrom("release")
-    .selectAll()
-    .where("project", "=", wanted.project)
-    .where("digest", "=", wanted.digest)
-    .where("removed_at", "is", null)
-    .orderBy("number", "desc")
-    .execute();
-  for (const row of rows) {
-    const release = toRelease(store, row);
-    const needed = [release.folders.manifest, release.folders.source, release.folders.workspace];
-    const trees = release.manifest.artifacts.map(({ digest }) => shelvedTree(store.home, digest));
-    if ((await Promise.all([...needed, ...trees].map(exists))).every(Boolean)) return release;
-  }
-  return undefined;
 }
 
 async function fill(work: Work): Promise<Release> {
@@ -209,50 +187,11 @@ async function fill(work: Work): Promise<Release> {
   await writeFile(folders.sbom, bill.text);
   await writeFile(folders.provenance, `${JSON.stringify(provenance, null, 2)}\n`);
   await writeFile(folders.manifest, `${JSON.stringify(manifest, null, 2)}\n`);
-  await moveIn(context.store, { draft, id, manifest, author: work.commit?.author.name });
+  await moveIn(context.store, { draft, id, manifest });
   context.say(
     `${id} is built of ${work.commit?.commit.slice(0, 10) ?? "files without a commit"}${work.changes.length > 0 ? " with changes" : ""}`,
   );
   return getRelease(context.store, id);
-}
-
-/** Those that live in some deployment environment; all, where none has a site. */
-function livingServices(project: LoadedProject): readonly ServiceSpec[] {
-  const environments = Object.values(project.file.environments).filter(({ site }) => site !== undefined);
-  if (environments.length === 0) return project.services;
-  return project.services.filter(({ name }) => environments.some(({ services }) => !services.leaveOut.includes(name)));
-}
-
-/** One after the other: two compilers at once are more than a small machine has memory for. */
-async function buildAll(
-  context: ReleaseContext,
-  project: LoadedProject,
-  services: readonly ServiceSpec[],
-): Promise<Readonly<Record<string, BuiltImage>>> {
-  const images: Record<string, BuiltImage> = {};
-  for (const { name, program } of services) {
-    if (program.kind !== "build") continue;
-    const image = await context.runtime.build(
-      {
-        project: project.name,
-        service: name,
-        program,
-        egress: { kind: "allow", hosts: project.file.services[name]?.egress ?? [] },
-        environment: {},
-        timeoutMs: buildTimeoutMs,
-      },
-      {
-        signal: context.signal,
-        onProgress(event) {
-          const job = `build ${name}`;
-          if (event.kind === "output") context.emit?.({ kind: "output", job, source: "build", stream: event.stream, text: event.text });
-          if (event.kind === "note") context.emit?.({ kind: "note", job, text: event.text });
-        },
-      },
-    );
-    images[name] = await shelve(context.home, image, context.signal);
-  }
-  return images;
 }
 
 async function keepWorkspace(context: ReleaseContext, project: LoadedProject, folder: string): Promise<void> {
@@ -273,102 +212,10 @@ async function keepWorkspace(context: ReleaseContext, project: LoadedProject, fo
   await shareTree(tree, { to: join(folder, "tree"), signal });
 }
 
-function staticFolders(project: LoadedProject): readonly string[] {
-  return [...new Set(Object.values(project.file.environments).flatMap(({ site }) => (site?.static ?? []).map(({ from }) => from)))];
-}
-
-/** `static/<folder>` leads to where the files are: in what a build made of the sources, else in the sources themselves. */
-async function linkStatic(from: {
-  readonly project: LoadedProject;
-  readonly services: readonly ServiceSpec[];
-  readonly images: Readonly<Record<string, BuiltImage>>;
-  readonly draft: string;
-}): Promise<void> {
-  const { project, services, images, draft } = from;
-  await mkdir(join(draft, "static"), { mode: 0o755 });
-  for (const folder of staticFolders(project)) {
-    const path = join(project.directory, folder);
-    const built = services.flatMap(({ name, program }) => {
-      const inside = program.kind === "build" ? relative(program.context, path) : "..";
-      const image = images[name];
-      return inside.startsWith("..") || image === undefined ? [] : [join(image.reference, inside)];
-    });
-    const found = await firstThere([...built, path]);
-    if (found === undefined) {
-      throw new Problem({
-        code: "static-missing",
-        message: `there is no folder ${folder} in the sources, nor in what the builds of ${Object.keys(images).join(", ") || "no service"} made of them`,
-        fix: "correct `from` of the site's static folders, or build it in a service's `build`",
-        exit: "configuration",
-        place: { file: "dojang.yml", path: "environments" },
-      });
-    }
-    const link = join(draft, "static", folder);
-    await mkdir(dirname(link), { recursive: true, mode: 0o755 });
-    // The draft takes its final name later: what lies in it is named from the link.
-    const target = found.startsWith(`${draft}/`) ? relative(dirname(link), found) : found;
-    await symlink(target, link);
-  }
-}
-
-async function firstThere(paths: readonly string[]): Promise<string | undefined> {
-  for (const path of paths) if (await exists(path)) return path;
-  return undefined;
-}
-
-function imagesOf(services: readonly ServiceSpec[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(services.flatMap(({ name, program }) => (program.kind === "image" ? [[name, program.image]] : [])));
-}
-
 async function configurationDigest(project: LoadedProject): Promise<string> {
   const hash = createHash("sha256").update(await readFile(project.dojangFile));
   if (project.composeFile !== undefined) hash.update("\0").update(await readFile(project.composeFile));
   return hash.digest("hex");
-}
-
-/** The row comes first, and counts as removed until its files are in their place. */
-async function reserveNumber(
-  store: Store,
-  release: { readonly project: string; readonly digest: string; readonly commit: CommitFacts | undefined },
-): Promise<{ readonly id: string; readonly number: number }> {
-  const { project, digest, commit } = release;
-  const last = await store.db
-    .selectFrom("release")
-    .select(({ fn }) => fn.max("number").as("number"))
-    .where("project", "=", project)
-    .executeTakeFirst();
-  const number = (last?.number ?? 0) + 1;
-  const id = `${project}-r${number}`;
-  const row = {
-    id,
-    project,
-    number,
-    commit: commit?.commit ?? null,
-    author: commit?.author.name ?? null,
-    digest,
-    manifest: storableJson({}),
-  };
-  await store.db
-    .insertInto("release")
-    .values({ ...row, removed_at: Date.now() })
-    .execute();
-  return { id, number };
-}
-
-async function moveIn(
-  store: Store,
-  made: { readonly draft: string; readonly id: string; readonly manifest: ReleaseManifest; readonly author: string | undefined },
-): Promise<void> {
-  const { folder } = releaseFolders(store.home, made.id);
-  const intent = { kind: "folder" as const, id: folder };
-  await recordIntent(store, { ...intent, owner: thisProcess() });
-  await rename(made.draft, folder);
-  await store.db
-    .updateTable("release")
-    .set({ manifest: storableJson(made.manifest), removed_at: null, created_at: sql`now_ms()` })
-    .where("id", "=", made.id)
-    .execute();
-  await markReleased(store, intent);
 }
 
 async function dojangVersion(): Promise<string> {
