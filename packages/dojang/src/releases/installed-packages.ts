@@ -40,7 +40,8 @@ async function npmPackages(tree: string): Promise<readonly InstalledPackage[]> {
   const packages: Record<string, LockedPackage> = JSON.parse(text).packages ?? {};
   return Object.entries(packages).flatMap(([path, entry]): InstalledPackage[] => {
     const name = path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
-    if (entry.version === undefined || entry.link === true) return [];
+    // Packages of the project's own workspaces lie outside of node_modules.
+    if (entry.version === undefined || entry.link === true || !path.includes("node_modules/")) return [];
     const wanted = Object.keys({ ...entry.dependencies, ...entry.optionalDependencies });
     const dependencies = wanted.flatMap((other) => {
       const at = resolveFrom(path, other, packages);
