@@ -44,6 +44,7 @@ for (const { id, target } of [
     counts.cold += second.count;
     counts.coldMs += second.ms;
   }
+  await engine.close();
   const perMinute = (counts.ours / counts.oursMs) * 60_000;
   const coldPerMinute = (counts.cold / counts.coldMs) * 60_000;
   console.log(

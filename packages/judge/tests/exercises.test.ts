@@ -22,6 +22,7 @@ test.each(ids)(
     expect(findings).toEqual([]);
     const { verdict } = await judgeSubmission({ exercise, submission: exercise.starter, engine, signal });
     expect(verdict).toBe("survivors");
+    await engine.close();
   },
   120_000,
 );

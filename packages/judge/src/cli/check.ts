@@ -18,12 +18,16 @@ export async function check(
   const exercises = await loadAll(folders);
   const engines = new Map<Language, Engine>();
   let holds = true;
-  for (const exercise of exercises) {
-    const engine = engines.get(exercise.lang) ?? (await createEngine(exercise.lang, flags));
-    engines.set(exercise.lang, engine);
-    const checked = await checkExercise({ exercise, engine, signal });
-    holds &&= checked.findings.length === 0;
-    process.stdout.write(flags.json ? `${JSON.stringify(checked)}\n` : checkedText(checked));
+  try {
+    for (const exercise of exercises) {
+      const engine = engines.get(exercise.lang) ?? (await createEngine(exercise.lang, flags));
+      engines.set(exercise.lang, engine);
+      const checked = await checkExercise({ exercise, engine, signal });
+      holds &&= checked.findings.length === 0;
+      process.stdout.write(flags.json ? `${JSON.stringify(checked)}\n` : checkedText(checked));
+    }
+  } finally {
+    for (const engine of engines.values()) await engine.close();
   }
   process.exitCode = holds ? exitCodes.passed : exitCodes.failed;
 }

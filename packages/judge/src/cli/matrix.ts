@@ -18,7 +18,7 @@ export async function matrix(
   const exercise = await loadExercise(folder);
   const submission = file === undefined ? exercise.knownTests : await readSubmission(file);
   const engine = await createEngine(exercise.lang, flags);
-  const judgement = await judgeSubmission({ exercise, submission, engine, signal });
+  const judgement = await judgeSubmission({ exercise, submission, engine, signal }).finally(() => engine.close());
   process.stdout.write(flags.json ? `${JSON.stringify(judgement)}\n` : matrixText(judgement));
   process.exitCode = exitCodeOf(judgement);
 }

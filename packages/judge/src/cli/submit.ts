@@ -20,7 +20,7 @@ export async function submit(
   const exercise = await loadExercise(folder);
   const submission = await readSubmission(file);
   const engine = await createEngine(exercise.lang, flags);
-  const judgement = await judgeSubmission({ exercise, submission, engine, signal, seed: flags.seed });
+  const judgement = await judgeSubmission({ exercise, submission, engine, signal, seed: flags.seed }).finally(() => engine.close());
   process.stdout.write(flags.json ? `${JSON.stringify(judgement)}\n` : judgementText(exercise, judgement, flags.lang));
   process.exitCode = exitCodeOf(judgement);
 }

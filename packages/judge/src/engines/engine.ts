@@ -9,6 +9,8 @@ export interface Engine {
   /** No run can leave anything to another, even in one sandbox. */
   readonly isolatesRuns: boolean;
   open(order: LaneOrder): Promise<Lane | Unreadable>;
+  /** Ends what is kept for the next submission. Safe twice; without it, that ends with this process, but its control groups stay. */
+  close(): Promise<void>;
 }
 
 export interface LaneOrder {

@@ -5,31 +5,33 @@ import { dirname, join } from "node:path";
 import { Problem } from "@dojang/model";
 import { asGuest, seccompFilter } from "@dojang/runtime";
 import { z } from "zod";
-import type { RunOutcome, SourceFile } from "../contract.ts";
+import type { RunOutcome } from "../contract.ts";
 import { didNotStart, type GuestSandbox } from "../sandbox/guest-sandbox.ts";
 import type { Engine, Lane, LaneOrder, Unreadable } from "./engine.ts";
 import { reportSchema, toOutcome } from "./run-report.ts";
-import { type Answer, type LaneParts, openLane } from "./sandbox-lane.ts";
+import { type Answer, IdleHomes, type LaneParts, openLane } from "./sandbox-lane.ts";
 
 /** pytest in a sandbox: see python/zygote.py for how its processes are divided. */
 export async function createPythonEngine({ python }: { readonly python?: string } = {}): Promise<Engine> {
   const interpreter = await findInterpreter(python);
   const zygote = await readFile(join(import.meta.dirname, "python", "zygote.py"), "utf8");
   const seccomp = Buffer.from(seccompFilter(process.arch)).toString("hex");
-  return { isolatesRuns: true, open: (order) => openPython(order, { interpreter, zygote, seccomp }) };
+  const homes = new IdleHomes();
+  return { isolatesRuns: true, open: (order) => openPython(order, { interpreter, zygote, seccomp, homes }), close: () => homes.close() };
 }
 
 interface PythonParts {
   readonly interpreter: Interpreter;
   readonly zygote: string;
   readonly seccomp: string;
+  readonly homes: IdleHomes;
 }
 
-const ownMemoryBytes = 128 * 1024 * 1024;
+const ownMemoryBytes = 160 * 1024 * 1024;
 const startLimitMs = 20_000;
 export const pythonTestFile = "test_submission.py";
 
-async function openPython(order: LaneOrder, { interpreter, zygote, seccomp }: PythonParts): Promise<Lane | Unreadable> {
+async function openPython(order: LaneOrder, { interpreter, zygote, seccomp, homes }: PythonParts): Promise<Lane | Unreadable> {
   let unreadable: Unreadable["unreadable"] | undefined;
   const parts: LaneParts = {
     argv: [interpreter.path, "-s", "-B", "-X", "utf8", "-c", zygote],
@@ -43,14 +45,28 @@ async function openPython(order: LaneOrder, { interpreter, zygote, seccomp }: Py
     runsPerSandbox: Number.POSITIVE_INFINITY,
     // The keeper watches the clock: this is for the case that it is kept from it.
     graceMs: 3_000,
+    async born(sandbox) {
+      const born = bornSchema.safeParse(await withinStart(sandbox));
+      if (born.success) return;
+      await sandbox.close();
+      throw didNotStart(sandbox.takeOutput());
+    },
     async prepare(sandbox) {
       const nonce = randomUUID();
-      const timer = setTimeout(() => sandbox.end("time"), startLimitMs);
       sandbox.channel.send({ nonce, tests: order.tests.text, testFile: pythonTestFile, seccomp, limits: order.limits });
-      const answer = readySchema.safeParse(await sandbox.channel.receive());
-      clearTimeout(timer);
-      if (!answer.success || answer.data.nonce !== nonce) throw await startFailure(sandbox);
-      unreadable = answer.data.problem;
+      const answer = readySchema.safeParse(await withinStart(sandbox));
+      order.signal.throwIfAborted();
+      if (answer.success && answer.data.nonce === nonce) unreadable = answer.data.problem;
+      else {
+        // Compiling is all that was done with them: what breaks the compiler is no program.
+        await sandbox.close();
+        unreadable = { message: "the compiler did not survive them" };
+      }
+    },
+    idle: {
+      homes,
+      // Of tests that are no program the zygote has ended by itself.
+      retire: (sandbox) => unreadable === undefined && sandbox.channel.send({ close: true }),
     },
     ask: (sandbox, { files, shuffle, nonce }) => sandbox.channel.send({ nonce, files, shuffle }),
     read: readAnswer,
@@ -61,11 +77,16 @@ async function openPython(order: LaneOrder, { interpreter, zygote, seccomp }: Py
   return { unreadable };
 }
 
-/** Compiling is all that was done with the submission: who breaks the compiler has written no program. */
-async function startFailure(sandbox: GuestSandbox): Promise<Error> {
-  await sandbox.close();
-  return didNotStart(sandbox.takeOutput());
+async function withinStart(sandbox: GuestSandbox): Promise<unknown> {
+  const timer = setTimeout(() => sandbox.end("time"), startLimitMs);
+  try {
+    return await sandbox.channel.receive();
+  } finally {
+    clearTimeout(timer);
+  }
 }
+
+const bornSchema = z.object({ kind: z.literal("born") });
 
 const readySchema = z.object({
   kind: z.literal("ready"),
@@ -153,8 +174,4 @@ function runAsGuest(argv: readonly string[]): Promise<{ readonly stdout: string;
       resolve(error === null ? { stdout } : { stdout, error: (stderr.trim().split("\n").at(-1) ?? "") || error.message }),
     ),
   );
-}
-
-export function isPythonTest(file: SourceFile): boolean {
-  return file.name.endsWith(".py");
 }

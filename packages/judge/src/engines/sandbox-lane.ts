@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { ProgramFiles, RunEnd, RunOutcome } from "../contract.ts";
+import type { JudgeLimits, ProgramFiles, RunEnd, RunOutcome } from "../contract.ts";
 import type { GuestView } from "../sandbox/guest-arguments.ts";
 import { type GuestSandbox, openSandbox } from "../sandbox/guest-sandbox.ts";
-import { makeLimitGroup } from "../sandbox/limit-group.ts";
+import { type LimitGroup, makeLimitGroup } from "../sandbox/limit-group.ts";
 import { takePoolUser } from "../sandbox/pool-user.ts";
 import type { Lane, LaneOrder } from "./engine.ts";
 
@@ -17,9 +17,13 @@ export interface LaneParts {
   readonly runsPerSandbox: number;
   /** How much longer than the limit an answer may take, where something inside watches the clock too. */
   readonly graceMs: number;
-  /** Says the first words and waits for the runner; throws when it does not come up. */
+  /** Waits for a new sandbox to come up, where something does before it hears of a submission; throws when nothing does. */
+  born?(sandbox: GuestSandbox): Promise<void>;
+  /** Says the first words about a submission and waits for the runner; throws when it does not come up. */
   prepare(sandbox: GuestSandbox): Promise<void>;
   ask(sandbox: GuestSandbox, question: Question): void;
+  /** Where a healthy sandbox may serve another submission: `retire` tells it that this one is over. */
+  readonly idle?: { readonly homes: IdleHomes; retire(sandbox: GuestSandbox): void };
   read(frame: unknown, asked: { readonly nonce: string; readonly wallMs: number }): Answer;
 }
 
@@ -34,38 +38,99 @@ export type Answer =
   /** `again`: whether the sandbox may serve another run. */
   { readonly outcome: RunOutcome; readonly again?: boolean } | { readonly killed: RunOutcome } | { readonly broken: string };
 
+/** A sandbox with its user and its control groups: they come and go together. */
+interface Home {
+  readonly user: ReturnType<typeof takePoolUser>;
+  readonly group: LimitGroup;
+  sandbox: GuestSandbox | undefined;
+}
+
+/** Homes that wait for the next submission with the same limits. Guests were in namespaces of their own, and nothing unusual happened. */
+export class IdleHomes {
+  readonly #idle = new Map<string, Home[]>();
+  #closed = false;
+
+  take(limits: JudgeLimits): Home | undefined {
+    const home = this.#idle.get(JSON.stringify(limits))?.pop();
+    home?.sandbox?.wake();
+    return home;
+  }
+
+  async keep(limits: JudgeLimits, home: Home): Promise<void> {
+    const key = JSON.stringify(limits);
+    const same = this.#idle.get(key) ?? [];
+    if (this.#closed || same.length >= mostIdle || (this.#idle.size >= mostKinds && same.length === 0)) return leave(home);
+    home.sandbox?.rest();
+    this.#idle.set(key, [...same, home]);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const all = [...this.#idle.values()].flat();
+    this.#idle.clear();
+    await Promise.all(all.map(leave));
+  }
+}
+
+const mostIdle = 4;
+const mostKinds = 4;
+
+async function leave({ sandbox, user, group }: Home): Promise<void> {
+  await sandbox?.close();
+  user.release();
+  await group.remove();
+}
+
 export async function openLane(order: LaneOrder, parts: LaneParts): Promise<Lane> {
-  const { user, release } = takePoolUser();
-  const group = await makeLimitGroup(order.limits, parts.ownMemoryBytes);
-  let sandbox: GuestSandbox | undefined;
+  order.signal.throwIfAborted();
+  const { argv, view, ownMemoryBytes } = parts;
+  const home: Home = parts.idle?.homes.take(order.limits) ?? {
+    user: takePoolUser(),
+    group: await makeLimitGroup(order.limits, ownMemoryBytes),
+    sandbox: undefined,
+  };
+  const { group } = home;
+  let prepared = false;
   let runs = 0;
   let closed = false;
+  const abort = () => home.sandbox?.end("crashed");
+  order.signal.addEventListener("abort", abort, { once: true });
 
   const drop = async () => {
-    const old = sandbox;
-    sandbox = undefined;
+    const old = home.sandbox;
+    home.sandbox = undefined;
     await old?.close();
   };
   const ready = async (): Promise<GuestSandbox> => {
-    if (sandbox !== undefined && runs >= parts.runsPerSandbox) await drop();
-    if (sandbox !== undefined) return sandbox;
+    // One that waited may have ended meanwhile, which is nobody's fault.
+    if (home.sandbox !== undefined && (runs >= parts.runsPerSandbox || home.sandbox.broken() !== undefined)) await drop();
+    if (home.sandbox !== undefined && prepared) return home.sandbox;
     runs = 0;
-    const { argv, view, ownMemoryBytes } = parts;
-    sandbox = await openSandbox({ argv, view, ownMemoryBytes, limits: order.limits, user, group, signal: order.signal });
-    await parts.prepare(sandbox);
-    return sandbox;
+    prepared = false;
+    if (home.sandbox === undefined) {
+      home.sandbox = await openSandbox({ argv, view, ownMemoryBytes, limits: order.limits, user: home.user.user, group });
+      await parts.born?.(home.sandbox);
+    }
+    await parts.prepare(home.sandbox);
+    prepared = true;
+    return home.sandbox;
   };
   const close = async () => {
     if (closed) return;
     closed = true;
-    await drop();
-    release();
-    await group.remove();
+    order.signal.removeEventListener("abort", abort);
+    const { sandbox } = home;
+    const healthy = sandbox !== undefined && prepared && sandbox.broken() === undefined && !sandbox.channel.hasWaiting && !busy;
+    if (parts.idle === undefined || !healthy || order.signal.aborted) return leave(home);
+    parts.idle.retire(sandbox);
+    await parts.idle.homes.keep(order.limits, home);
   };
+  let busy = false;
 
   try {
     await ready();
   } catch (error) {
+    prepared = false;
     await close();
     throw error;
   }
@@ -74,6 +139,7 @@ export async function openLane(order: LaneOrder, parts: LaneParts): Promise<Lane
       order.signal.throwIfAborted();
       const at = await ready();
       runs++;
+      busy = true;
       const nonce = randomUUID();
       const begun = performance.now();
       const tooLong = setTimeout(() => at.end("time"), order.limits.timeMs + parts.graceMs);
@@ -95,6 +161,7 @@ export async function openLane(order: LaneOrder, parts: LaneParts): Promise<Lane
         return answer.outcome;
       } finally {
         clearTimeout(tooLong);
+        busy = false;
         // Nothing that was unusual is used again.
         if (at.broken() !== undefined || at.channel.hasWaiting) await drop();
       }

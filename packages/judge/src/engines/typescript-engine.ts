@@ -22,7 +22,7 @@ import { type VitestParts, vitestParts } from "./vitest-parts.ts";
 export async function createTypeScriptEngine(): Promise<Engine> {
   const runner = await readFile(join(import.meta.dirname, "typescript", "runner.cjs"), "utf8");
   const node = await findNode();
-  return { isolatesRuns: false, open: (order) => openTypeScript(order, { runner, node }) };
+  return { isolatesRuns: false, open: (order) => openTypeScript(order, { runner, node }), close: async () => {} };
 }
 
 const ownMemoryBytes = 96 * 1024 * 1024;

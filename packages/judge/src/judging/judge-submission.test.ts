@@ -1,6 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { languages } from "../contract.ts";
-import { goodTests, grade, killedOf, pythonHead, typeScriptHead } from "./judging.fixture.ts";
+import { closeEngines, goodTests, grade, killedOf, pythonHead, typeScriptHead } from "./judging.fixture.ts";
+
+afterAll(closeEngines);
 
 describe.each(languages)("a submission in %s", (lang) => {
   const python = lang === "python";
@@ -116,6 +118,12 @@ describe("double", () => {
   const judgement = await grade("typescript", text);
   expect(judgement.verdict).toBe("accepted");
   expect(judgement.tests.map((one) => one.name)).toEqual(["double > of 3 is 6", "double > of 0 is 0"]);
+});
+
+test("what the compiler does not survive is compile_error", async () => {
+  for (const text of [`x = ${"(".repeat(100_000)}`, `x = ${"-".repeat(1_000_000)}1`, "x = \0", `x = ${"9".repeat(10_000)}`])
+    expect((await grade("python", text)).verdict).toBe("compile_error");
+  expect((await grade("python", goodTests.python)).verdict).toBe("accepted");
 });
 
 test("fixtures, parameters and classes of pytest work", async () => {

@@ -72,6 +72,12 @@ export function engineOf(lang: Language): Promise<Engine> {
   return known;
 }
 
+/** After all tests of a file. */
+export async function closeEngines(): Promise<void> {
+  for (const engine of engines.values()) await (await engine).close();
+  engines.clear();
+}
+
 export const pythonHead = "import pytest\nfrom solution import double\n";
 export const typeScriptHead =
   'import assert from "node:assert/strict";\nimport { test } from "node:test";\nimport { double } from "./solution.ts";\n';

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { closeSync, openSync, unlinkSync, writeFileSync } from "node:fs";
+import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
@@ -25,6 +26,9 @@ export interface GuestSandbox {
   /** Ends it now and says that this limit was broken. */
   end(why: Exclude<RunEnd, "finished" | "unloadable">): void;
   readonly ended: Promise<void>;
+  /** Until it is woken nothing of it is watched, and it does not keep this process from ending. */
+  rest(): void;
+  wake(): void;
   close(): Promise<void>;
 }
 
@@ -36,7 +40,6 @@ export interface GuestOrder {
   readonly group: LimitGroup;
   /** Memory that the judge's own processes inside take. */
   readonly ownMemoryBytes: number;
-  readonly signal: AbortSignal;
 }
 
 const keptOutputBytes = 64 * 1024;
@@ -49,7 +52,6 @@ const launcher = 'for group in $1; do echo $$ > "$group/cgroup.procs"; done; shi
 let system: Promise<readonly string[]> | undefined;
 
 export async function openSandbox(order: GuestOrder): Promise<GuestSandbox> {
-  order.signal.throwIfAborted();
   system ??= systemArguments();
   const filtered = !order.view.mayDivide;
   const sandbox = guestArguments(order.view, { system: await system, ...(filtered ? { seccomp: seccompDescriptor } : {}) });
@@ -102,13 +104,9 @@ function supervise(child: ChildProcess, order: GuestOrder): GuestSandbox {
       if (output.length < keptOutputBytes) output = (output + chunk.toString("utf8")).slice(0, keptOutputBytes);
       if (written > order.limits.outputBytes) end("output");
     });
-  const unwatch = watchProcesses(child.pid ?? 0, {
-    limits: order.limits,
-    ownMemoryBytes: order.ownMemoryBytes,
-    counted: order.group.countsMemory,
-    end,
-  });
-  order.signal.addEventListener("abort", kill, { once: true });
+  const { limits, ownMemoryBytes, group } = order;
+  const watch = () => watchProcesses(child.pid ?? 0, { limits, ownMemoryBytes, counted: group.countsMemory, end });
+  let unwatch = watch();
   const ended = new Promise<void>((resolve) => {
     child.once("error", (error) => {
       failed = error;
@@ -117,7 +115,6 @@ function supervise(child: ChildProcess, order: GuestOrder): GuestSandbox {
     child.once("close", () => resolve());
   }).then(() => {
     unwatch();
-    order.signal.removeEventListener("abort", kill);
     broken ??= order.group.wasOutOfMemory() ? "memory" : "crashed";
   });
   return {
@@ -131,11 +128,30 @@ function supervise(child: ChildProcess, order: GuestOrder): GuestSandbox {
     },
     end,
     ended,
+    rest() {
+      unwatch();
+      child.unref();
+      for (const stream of streams(child)) stream.unref();
+    },
+    wake() {
+      unwatch();
+      unwatch = watch();
+      child.ref();
+      for (const stream of streams(child)) stream.ref();
+    },
     async close() {
+      // One that rests would not keep this process from ending, and its end would never be seen.
+      child.ref();
+      for (const stream of streams(child)) stream.ref();
       kill();
       await ended;
     },
   };
+}
+
+/** What "pipe" gives are sockets, which the types leave open. */
+function streams(child: ChildProcess): readonly Socket[] {
+  return child.stdio.filter((one) => one instanceof Socket);
 }
 
 /** The file is gone before anyone else could open it: only the descriptor remains. */

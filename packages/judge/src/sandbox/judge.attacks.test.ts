@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
 import type { JudgeLimits, ProgramFiles, RunOutcome } from "../contract.ts";
 import type { Lane } from "../engines/engine.ts";
 import {
+  closeEngines,
   engineOf,
   goodTests,
   grade,
@@ -13,6 +14,8 @@ import {
   smallLimits,
   typeScriptHead,
 } from "../judging/judging.fixture.ts";
+
+afterAll(closeEngines);
 
 /** What hostile submissions try. Each line of the table of attacks is a sentence here; after each the judge still works. */
 const lanes: Lane[] = [];
@@ -327,6 +330,27 @@ test("x", () => {
   });
 });
 
+/** Looks for the letter behind a text in all memory that it may read; the text is in two parts, so as not to find itself. */
+const scanning = (start: string, rest: string) => {
+  const end = start.length + rest.length - (rest.endsWith("x") ? 1 : 0);
+  return `
+def test_it():
+    wanted = ("${start}" + "${rest}").encode()
+    found = set()
+    with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
+        for line in maps:
+            where, access = line.split()[:2]
+            if not access.startswith("rw"): continue
+            start, end = (int(part, 16) for part in where.split("-"))
+            try: memory.seek(start); data = memory.read(end - start)
+            except (OSError, OverflowError, ValueError): continue
+            at = data.find(wanted)
+            while at >= 0:
+                found.add(data[at + ${end}:at + ${end + 1}]); at = data.find(wanted, at + 1)
+    raise AssertionError("SEEN" + str(sorted(one for one in found if one.isalpha())))
+`;
+};
+
 describe("a submission that looks for the programs instead of testing them", () => {
   test("sees one program under the same name every time, and no id", async () => {
     const looking = `
@@ -345,24 +369,16 @@ def test_it():
     expect([...seen][0]).toContain("['/work/solution.py', '/work/test_submission.py']");
   });
 
+  test("finds nothing of the submission before in its memory", async () => {
+    const first = await openLane("python", `# EARLIER-${"x".repeat(5_000)}\n${scanning("EARL", "IER-x")}`);
+    expect(seenIn(await first.run(reference))).toBe("[b'x']");
+    await first.close();
+    const second = await openLane("python", scanning("EARL", "IER-x"));
+    expect(seenIn(await second.run(reference))).toBe("[]");
+  });
+
   test("finds no other program in its memory", async () => {
-    const scanning = `
-def test_it():
-    wanted = ("MARK" + "ED-").encode()
-    found = set()
-    with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
-        for line in maps:
-            where, access = line.split()[:2]
-            if not access.startswith("rw"): continue
-            start, end = (int(part, 16) for part in where.split("-"))
-            try: memory.seek(start); data = memory.read(end - start)
-            except (OSError, OverflowError, ValueError): continue
-            at = data.find(wanted)
-            while at >= 0:
-                found.add(data[at + 7:at + 8]); at = data.find(wanted, at + 1)
-    raise AssertionError("SEEN" + str(sorted(one for one in found if one.isalpha())))
-`;
-    const lane = await openLane("python", scanning);
+    const lane = await openLane("python", scanning("MARK", "ED-"));
     for (const letter of ["A", "B", "C"]) {
       const files = { "solution.py": `# MARKED-${letter} ${"x".repeat(5_000)}\ndef double(x): return x * 2\n` };
       expect(seenIn(await lane.run(files))).toBe(`[b'${letter}']`);

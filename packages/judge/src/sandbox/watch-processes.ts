@@ -3,8 +3,8 @@ import { sumMemoryBytes } from "@dojang/runtime";
 import type { JudgeLimits } from "../contract.ts";
 
 const lookEveryMs = 40;
-/** bwrap's two, the runner and its keeper. */
-const ownProcesses = 4;
+/** bwrap's two and up to three of the runner. */
+const ownProcesses = 5;
 
 export interface Watch {
   readonly limits: JudgeLimits;

@@ -1,10 +1,11 @@
 """The warm pytest runner inside a submission's sandbox.
 
-Theory of operation. Three kinds of processes, of which only the last runs what a stranger wrote:
+Theory of operation. Four kinds of processes, of which only the last runs what a stranger wrote:
 
-  zygote   imports pytest once, parses its options, compiles the submission (which runs nothing of it), and forks. It alone
-           speaks on descriptor 3, in frames of a length and JSON, one answer for one question.
-  keeper   one per run. It has a capability inside the sandbox's own user namespace, makes new process, mount and IPC
+  mother   imports pytest once, reads nothing, and forks a zygote for each submission, one after the other.
+  zygote   one per submission: compiles it (which runs nothing of it), prepares a session of pytest, and forks. Descriptor 3 carries
+           frames of a length and JSON, one answer for one question, in lockstep.
+  keeper   one per run. It reads the question, so that no program is ever in a process that later guests are copies of. It has a capability inside the sandbox's own user namespace, makes new process, mount and IPC
            namespaces, lays out the program and the tests in a memory file system of their own, and watches the clock, the
            output and the end. It has the channel and runs nothing of the guest.
   guest    process 1 of its namespace: no capability, no channel, seccomp, limits. It collects and runs the tests and writes
@@ -33,6 +34,8 @@ REPORT_LIMIT_BYTES = 1024 * 1024
 KEPT_OUTPUT_BYTES = 64 * 1024
 MESSAGE_LIMIT = 2000
 WORK = "/work"
+# How a keeper says that the submission is over.
+CLOSE = 3
 
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWPID = 0x00020000, 0x08000000, 0x20000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT = 1, 2, 4, 8, 32
@@ -53,7 +56,8 @@ def read_exactly(count):
     while count > 0:
         part = os.read(CHANNEL, min(count, 65536))
         if not part:
-            os._exit(0)
+            # The judge is gone.
+            os._exit(70)
         parts.append(part)
         count -= len(part)
     return b"".join(parts)
@@ -76,23 +80,48 @@ def send(message):
 # ---------------------------------------------------------------- zygote
 
 
+def bear():
+    import gc
+
+    import pytest  # noqa: F401
+    from _pytest.assertion import rewrite  # noqa: F401
+
+    # What most tests import, so that each run finds it warm.
+    import asyncio, collections, dataclasses, datetime, decimal, functools, itertools, random, re, threading, unittest.mock  # noqa: F401, E401
+
+    # What is here stays: collecting it in each child would copy every page.
+    gc.collect()
+    gc.freeze()
+    send({"kind": "born"})
+    while True:
+        select.select([CHANNEL], [], [])
+        zygote = os.fork()
+        if zygote == 0:
+            try:
+                serve()
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(70)
+        _, status = os.waitpid(zygote, 0)
+        if status != 0:
+            # The judge sees the end of the channel, and begins again with a new sandbox.
+            os._exit(70)
+
+
 def serve():
-    import linecache
+    import gc
 
     import pytest
     from _pytest import config as pytest_config
     from _pytest.main import Session
 
-    # What most tests import, so that each run finds it warm.
-    import asyncio, collections, dataclasses, datetime, decimal, functools, itertools, random, re, threading, unittest.mock  # noqa: F401, E401
-
-    linecache.clearcache()
     setup = receive()
     path = os.path.join(WORK, setup["testFile"])
     problem = compile_ahead(path, setup["tests"])
     if problem is not None:
         send({"kind": "ready", "nonce": setup["nonce"], "problem": problem})
-        return
+        os._exit(0)
     Recorder.pytest_runtest_makereport = pytest.hookimpl(hookwrapper=True)(Recorder.pytest_runtest_makereport)
     recorder = Recorder(pytest)
     config = pytest_config._prepareconfig(
@@ -112,10 +141,6 @@ def serve():
     config.hook.pytest_sessionstart(session=session)
     send({"kind": "ready", "nonce": setup["nonce"]})
     filter_program = bytes.fromhex(setup["seccomp"])
-    import gc
-
-    # What is here stays: collecting it in each child would copy every page.
-    gc.collect()
     gc.freeze()
     while True:
         # Only the keeper reads the question: a program that was ever in this process could be found in the memory of later guests.
@@ -124,7 +149,10 @@ def serve():
         if keeper == 0:
             code = 70
             try:
-                keep(receive(), setup, filter_program, session, recorder)
+                question = receive()
+                if question.get("close"):
+                    os._exit(CLOSE)
+                keep(question, setup, filter_program, session, recorder)
                 code = 0
             except BaseException:
                 traceback.print_exc()
@@ -132,8 +160,7 @@ def serve():
                 os._exit(code)
         _, status = os.waitpid(keeper, 0)
         if status != 0:
-            # The judge sees the end of the channel, and begins again with a new sandbox.
-            os._exit(70)
+            os._exit(0 if os.WIFEXITED(status) and os.WEXITSTATUS(status) == CLOSE else 70)
 
 
 def compile_ahead(path, source):
@@ -298,8 +325,8 @@ def set_limits(limits):
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits["diskBytes"], limits["diskBytes"]))
-    # Of the same user: the sandbox's own processes, which are bwrap's two, the zygote and the keeper.
-    count = limits["processes"] + 4
+    # Of the same user: the sandbox's own processes, which are bwrap's two, mother, zygote and keeper.
+    count = limits["processes"] + 5
     resource.setrlimit(resource.RLIMIT_NPROC, (count, count))
     seconds = limits["timeMs"] // 1000 + 1
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
@@ -395,4 +422,4 @@ def run_tests(session, recorder, shuffle):
     leave(0)
 
 
-serve()
+bear()
