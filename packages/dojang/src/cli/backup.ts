@@ -38,7 +38,15 @@ export function backupCommand(context: CommandContext): Command {
       const { site } = await siteOfProject(context, session.live, { environment, directory: flags.directory });
       const backups = await liveBackupContext(session.live, site, { signal: context.signal, say });
       for (const service of services.length > 0 ? services : backups.plan.services) {
-        const made = await takeBackup(backups, { service, reason: `by hand of ${personOf(context.environment)}` });
+        const made = await takeBackup(backups, { service, reason: `by hand of ${personOf(context.environment)}` }).catch(
+          (error: unknown) => {
+            // Only where everything is meant: a cache that keeps nothing has nothing to save.
+            if (services.length > 0 || !(error instanceof Problem) || error.code !== "backup-not-needed") throw error;
+            say(error.message);
+            return undefined;
+          },
+        );
+        if (made === undefined) continue;
         const proof = flags.prove ? await proveBackup(backups, { backup: made.id }) : undefined;
         process.stdout.write(flags.json ? `${JSON.stringify({ ...made, proof })}\n` : `${line({ ...made, proof })}\n`);
         if (proof?.passed === false) process.exitCode = exitCodes.failed;

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { Problem } from "@dojang/model";
 import type { Runtime } from "@dojang/runtime";
-import { type KeptEnvironment, listKept } from "../environments/kept-environment.ts";
+import { type KeptEnvironment, listKept, listOfSites } from "../environments/kept-environment.ts";
 import type { Session } from "./session.ts";
 
 export interface FoundEnvironment {
@@ -14,7 +14,9 @@ export async function findEnvironment(
   session: Session,
   asked: { readonly id?: string; readonly directory: string },
 ): Promise<FoundEnvironment> {
-  const kept = await listKept(session.store, asked.id === undefined ? resolve(asked.directory) : undefined);
+  const { store } = session;
+  const kept =
+    asked.id === undefined ? await listKept(store, resolve(asked.directory)) : [...(await listKept(store)), ...(await listOfSites(store))];
   const found = asked.id === undefined ? kept[0] : kept.find((each) => each.id === asked.id);
   const runtime = session.runtimes.find((ready) => ready.runtime.name === found?.runtime)?.runtime;
   if (found && runtime) return { kept: found, runtime };

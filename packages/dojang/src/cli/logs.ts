@@ -6,11 +6,13 @@ import { logsByRequestIds } from "../store/logs.ts";
 import type { CommandContext } from "./command-context.ts";
 import { findEnvironment } from "./find-environment.ts";
 import { openSession, type Session } from "./session.ts";
+import { printSiteLogs } from "./site-logs.ts";
 
 interface LogsFlags {
   readonly service?: string;
   readonly requestId?: string;
   readonly environment?: string;
+  readonly site?: string;
   readonly follow: boolean;
   readonly json: boolean;
 }
@@ -21,6 +23,7 @@ export function logsCommand(context: CommandContext): Command {
     .option("-s, --service <name>", "only this service")
     .option("-r, --request-id <id>", "only what this request caused, in every service: also of runs that have ended")
     .option("-f, --follow", "go on as lines come", false)
+    .option("--site <id>", "of a live site: its services, those of the release before, its databases, and nginx")
     .option("--environment <id>", "another environment than this folder's")
     .option("--json", "one JSON object a line", false)
     .addHelpText("after", "\nExample: dojang logs --request-id 4bf92f3577b34da6a3ce929d0e0e4736")
@@ -31,6 +34,8 @@ async function logs(context: CommandContext, flags: LogsFlags): Promise<void> {
   const requestId = flags.requestId === undefined ? undefined : readRequestId(flags.requestId);
   await using session = await openSession({ context, say: (text) => void process.stderr.write(`${text}\n`) });
   const print = printer(flags);
+  const { site, service, follow } = flags;
+  if (site !== undefined) return await printSiteLogs(session, { site, service, requestId, follow, print, signal: context.signal });
   if (requestId !== undefined && !flags.follow) {
     const stored = await logsByRequestIds(session.store, { requestIds: [requestId] });
     for (const record of stored) print(record);

@@ -48,21 +48,28 @@ export async function removeKept({ store, runtime, id }: { store: Store; runtime
   await markReleased(store, { kind: "environment", id });
 }
 
-/** Those of one folder, or of the whole machine, newest first. */
+/** Those of one folder, or of the whole machine, newest first; not those of live sites, which are nobody's to take down by their folder. */
 export async function listKept(store: Store, directory?: string): Promise<readonly KeptEnvironment[]> {
+  const kept = (await listAll(store)).filter(({ site }) => site === undefined);
+  return kept.filter((each) => directory === undefined || each.directory === resolve(directory)).map(({ site: _none, ...each }) => each);
+}
+
+/** Environments in which live sites run, newest first. */
+export async function listOfSites(store: Store): Promise<readonly (KeptEnvironment & { readonly site: string })[]> {
+  return (await listAll(store)).flatMap(({ site, ...each }) => (site === undefined ? [] : [{ ...each, site }]));
+}
+
+async function listAll(store: Store): Promise<readonly (KeptEnvironment & { readonly site: string | undefined })[]> {
   const entries = await listLive(store, { kind: "environment" });
-  return (
-    entries
-      // Those of live sites are nobody's to take down by their folder.
-      .filter((entry) => entry.keep && entry.data.site === undefined)
-      .map((entry) => ({
-        id: entry.id,
-        project: String(entry.data.project),
-        directory: String(entry.data.directory),
-        runtime: entry.runtime,
-        startedAt: entry.createdAt,
-      }))
-      .filter((kept) => directory === undefined || kept.directory === resolve(directory))
-      .toReversed()
-  );
+  return entries
+    .filter((entry) => entry.keep)
+    .map((entry) => ({
+      id: entry.id,
+      project: String(entry.data.project),
+      directory: String(entry.data.directory),
+      runtime: entry.runtime,
+      startedAt: entry.createdAt,
+      site: entry.data.site === undefined ? undefined : String(entry.data.site),
+    }))
+    .toReversed();
 }
