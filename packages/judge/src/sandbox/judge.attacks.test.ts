@@ -332,7 +332,7 @@ test("x", () => {
 
 /** Looks for the letter behind a text in all memory that it may read; the text is in two parts, so as not to find itself. */
 const scanning = (start: string, rest: string) => {
-  const end = start.length + rest.length - (rest.endsWith("x") ? 1 : 0);
+  const end = start.length + rest.length;
   return `
 def test_it():
     wanted = ("${start}" + "${rest}").encode()
@@ -370,10 +370,10 @@ def test_it():
   });
 
   test("finds nothing of the submission before in its memory", async () => {
-    const first = await openLane("python", `# EARLIER-${"x".repeat(5_000)}\n${scanning("EARL", "IER-x")}`);
+    const first = await openLane("python", `# EARLIER-${"x".repeat(5_000)}\n${scanning("EARL", "IER-")}`);
     expect(seenIn(await first.run(reference))).toBe("[b'x']");
     await first.close();
-    const second = await openLane("python", scanning("EARL", "IER-x"));
+    const second = await openLane("python", scanning("EARL", "IER-"));
     expect(seenIn(await second.run(reference))).toBe("[]");
   });
 
