@@ -120,17 +120,20 @@ export async function releaseHealth(
 }
 
 /** How long a service without a health check has to run to be believed. */
-const settleMs = 1_000;
+const settleMs = 3_000;
 
 /** Starts the services of a release that never run twice at once; those of the former release have to be down. */
 export async function bringUpSolo(context: SiteContext, site: Site, { release, services }: ResolvedRelease): Promise<void> {
   const id = releaseEnvironmentId(site, release);
   for (const name of inOrder(services.solo, services.release)) {
+    const before = await statusOf(context, { id, name });
     await context.runtime.bringUp(id, name, { signal: context.signal });
+    // One that ran before was believed then; that it failed once, long ago, says nothing.
+    if (before?.state === "running") continue;
     if (services.release.find((service) => service.name === name)?.health !== undefined) continue;
-    await wait(settleMs, undefined, { signal: context.signal });
-    const seen = (await context.runtime.inspect(id))?.services.find((service) => service.name === name);
-    if (seen?.state === "running" || (seen?.state === "exited" && seen.exitCode === 0)) continue;
+    const seen = await settled(context, { id, name, restarts: before?.restarts ?? 0 });
+    if ((seen?.state === "running" && seen.restarts === (before?.restarts ?? 0)) || (seen?.state === "exited" && seen.exitCode === 0))
+      continue;
     throw new Problem({
       code: "service-exited",
       message: `service ${name} of ${id} ended ${seen?.exitCode === undefined ? "" : `with ${seen.exitCode} `}as soon as it was started`,
@@ -138,6 +141,24 @@ export async function bringUpSolo(context: SiteContext, site: Site, { release, s
       exit: "infrastructure",
     });
   }
+}
+
+/** As it is after a while, or as soon as it no longer runs. */
+async function settled(
+  context: SiteContext,
+  { restarts, ...service }: { readonly id: string; readonly name: string; readonly restarts: number },
+): Promise<ServiceStatus | undefined> {
+  for (const since = Date.now(); ; await wait(100, undefined, { signal: context.signal })) {
+    const seen = await statusOf(context, service);
+    if (seen?.state !== "running" || seen.restarts > restarts || Date.now() - since >= settleMs) return seen;
+  }
+}
+
+async function statusOf(
+  context: Pick<SiteContext, "runtime">,
+  { id, name }: { readonly id: string; readonly name: string },
+): Promise<ServiceStatus | undefined> {
+  return (await context.runtime.inspect(id))?.services.find((service) => service.name === name);
 }
 
 /** In reverse; one that is down is left. A release that does not run has none to take down. */
