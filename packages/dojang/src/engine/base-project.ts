@@ -1,18 +1,17 @@
-import { execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Problem, type RunEvent } from "@dojang/model";
 import { loadProject } from "../config/load-project.ts";
 import type { BaseOfChange, NoBase } from "../jobs/job.ts";
+import { checkOut } from "../releases/release-source.ts";
 import type { WorkingChange } from "./read-change.ts";
 import { createRunResources, type RunResourcesOptions } from "./run-resources.ts";
 
 export interface BaseProjectOptions extends Omit<RunResourcesOptions, "base"> {
   readonly change: Pick<WorkingChange, "commit" | "base">;
 }
-
-const largestTreeBytes = 4 * 1024 * 1024 * 1024;
 
 /**
  * What the change is compared with, laid out beside it and read like any project: its own dojang.yml and Compose file. A base that is
@@ -77,8 +76,7 @@ async function checkout({
   const staging = await mkdtemp(join(home, "base", ".making-"));
   try {
     const tree = join(staging, "tree");
-    await mkdir(tree);
-    await unpack({ from, tree: `${commit}:${prefix}`, into: tree, signal });
+    await checkOut(from, { commit }, { into: tree, signal });
     await rename(tree, folder).catch(async (error: unknown) => {
       // Another process was quicker with the same commit.
       if (!(await exists(folder))) throw error;
@@ -87,35 +85,6 @@ async function checkout({
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
-}
-
-function unpack({ from, tree, into, signal }: { from: string; tree: string; into: string; signal: AbortSignal }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const archive = spawn("git", ["-c", "safe.directory=*", "archive", "--format=tar", tree], {
-      cwd: from,
-      signal,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const extract = spawn("tar", ["-x", "--no-same-owner", "-C", into], { signal, stdio: ["pipe", "ignore", "pipe"] });
-    let bytes = 0;
-    let errors = "";
-    archive.stdout.on("data", (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > largestTreeBytes) archive.kill("SIGKILL");
-    });
-    archive.stdout.pipe(extract.stdin);
-    for (const child of [archive, extract]) {
-      child.stderr.on("data", (chunk: Buffer) => {
-        errors = (errors + chunk.toString("utf8")).slice(-2000);
-      });
-      child.on("error", reject);
-    }
-    extract.stdin.on("error", () => undefined);
-    archive.on("close", (code) => {
-      if (code !== 0) reject(new Error(`git archive ${tree} ended with ${code}: ${errors.trim()}`));
-    });
-    extract.on("close", (code) => (code === 0 ? resolve() : reject(new Error(`tar ended with ${code}: ${errors.trim()}`))));
-  });
 }
 
 function exists(path: string): Promise<boolean> {

@@ -103,6 +103,9 @@ async function askRuntimes(runtimes: readonly ReapedRuntime[]) {
 
 async function take(step: Exclude<ReaperStep, { kind: "leave" }>, options: ReapOptions): Promise<string> {
   if (step.kind === "stop") {
+    // Since the plan was made it may have come back under the same name: a release that is gone back to does.
+    const live = await listLive(options.store, { kind: "environment" });
+    if (live.some(({ id }) => id === step.id)) return `left environment ${step.id}: it has an owner again`;
     await stopEnvironment(step.runtime, step.id, options);
     return `removed ${nameOf(step)}: ${step.why}`;
   }

@@ -1,12 +1,12 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { ensureSite } from "../deployments/ensure-site.ts";
 import { reap } from "../engine/reaper.ts";
 import { listKept } from "../environments/kept-environment.ts";
 import type { Release } from "../releases/release.ts";
 import { listLive } from "../store/ledger.ts";
 import { saveSite, setSiteReleases } from "../store/sites.ts";
-import { ensureSite } from "./ensure-site.ts";
 import { ensureData } from "./live-data.ts";
 import { bringUpSolo, releaseHealth, startRelease, stopRelease, takeDownSolo } from "./live-release.ts";
 import type { ResolvedRelease } from "./resolved-release.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { EnvironmentSpec, NeighbourSpec, ServiceSpec } from "@dojang/model";
 import { parseImageName } from "@dojang/runtime";
-import { withArchiving } from "../backups/with-archiving.ts";
+import { startsPostgres, withArchiving, withPostgresFlags } from "../backups/with-archiving.ts";
 import { withServicePreload } from "../environments/service-preload.ts";
 import type { ResolvedRelease } from "./resolved-release.ts";
 import { environmentKind, type Site } from "./site.ts";
@@ -49,13 +49,24 @@ export function walFolder(site: Pick<Site, "folder">, service: string): string {
   return join(siteFolders(site).wal, service);
 }
 
+/**
+ * A migration that is ended for its time, or whose Dojang is killed, is gone for PostgreSQL only when it looks: while a statement goes
+ * on it never does by itself, and keeps the locks that visitors wait for.
+ */
+const noticesWhoIsGone = ["-c", "client_connection_check_interval=1s"];
+
+function isPostgres(service: ServiceSpec): boolean {
+  const { program } = service;
+  return program.kind === "image" && parseImageName(program.image).program === "postgres" && startsPostgres(service);
+}
+
 /** As they run: with a volume for what they would otherwise lose, and time to end in order. */
 export function dataServices({ resolved }: Pick<SiteSpecFacts, "resolved">): readonly ServiceSpec[] {
   return resolved.services.data.map((service) => {
     const target = unmountedData(service);
     const mount = target === undefined ? [] : [{ kind: "volume" as const, volume: `${service.name}-data`, target, readOnly: false }];
     return {
-      ...service,
+      ...(isPostgres(service) ? withPostgresFlags(service, noticesWhoIsGone) : service),
       mounts: [...service.mounts, ...mount],
       stop: { ...service.stop, graceMs: Math.max(service.stop.graceMs, leastDataGraceMs) },
     };

@@ -1,11 +1,11 @@
 import { getRelease } from "../releases/release.ts";
 import { resolveRelease } from "../releases/resolve-release.ts";
+import { ensureData, type LiveData } from "../sites/live-data.ts";
+import { bringUpSolo, type LiveRelease, startRelease, takeDownSolo } from "../sites/live-release.ts";
+import type { ResolvedRelease } from "../sites/resolved-release.ts";
+import type { Site } from "../sites/site.ts";
+import type { SiteContext } from "../sites/site-context.ts";
 import { getSite } from "../store/sites.ts";
-import { ensureData, type LiveData } from "./live-data.ts";
-import { bringUpSolo, type LiveRelease, startRelease, takeDownSolo } from "./live-release.ts";
-import type { ResolvedRelease } from "./resolved-release.ts";
-import type { Site } from "./site.ts";
-import type { SiteContext } from "./site-context.ts";
 
 export interface EnsuredSite {
   readonly data: LiveData | undefined;
