@@ -10,6 +10,7 @@ import { takeBackup } from "../backups/take-backup.ts";
 import { liveBackupContext } from "../deployments/live-backup-context.ts";
 import { personOf } from "../deployments/people.ts";
 import { restoreSite } from "../deployments/restore-site.ts";
+import { addAdoption } from "./backup-adopt.ts";
 import type { CommandContext } from "./command-context.ts";
 import { openLiveSession, say } from "./live-session.ts";
 import { siteOfProject } from "./rollback.ts";
@@ -100,6 +101,7 @@ export function backupCommand(context: CommandContext): Command {
       await using session = await openSession({ context, say });
       process.stdout.write(`${await exportBackupKey(session.home)}\n`);
     });
+  addAdoption(command, context);
   return command;
 }
 

@@ -22,11 +22,9 @@ export interface SessionOptions {
 
 /** Opens the state folder and removes what dead processes left in it, before anything new is made. */
 export async function openSession({ context, say }: SessionOptions): Promise<Session> {
-  const { signal, environment } = context;
-  const home = stateFolder(environment);
-  const databaseUrl = (environment.DOJANG_DATABASE_URL ?? environment.DATABASE_URL) || undefined;
-  if (databaseUrl !== undefined) say(`the store is ${placeOf(databaseUrl)}; DOJANG_DATABASE_URL= (empty) takes the embedded one`);
-  const store = await openStore({ home, databaseUrl, signal, onProgress: say });
+  const { signal } = context;
+  const store = await openStoreOf({ context, say });
+  const home = stateFolder(context.environment);
   try {
     const runtimes = await prepareRuntimes({ home, signal });
     const reaped = await reap({ store, runtimes: runtimes.map((ready) => ready.runtime), signal });
@@ -36,6 +34,14 @@ export async function openSession({ context, say }: SessionOptions): Promise<Ses
     await store.close();
     throw error;
   }
+}
+
+/** The store alone, for commands that make no environment. */
+export async function openStoreOf({ context, say }: SessionOptions): Promise<Store> {
+  const { signal, environment } = context;
+  const databaseUrl = (environment.DOJANG_DATABASE_URL ?? environment.DATABASE_URL) || undefined;
+  if (databaseUrl !== undefined) say(`the store is ${placeOf(databaseUrl)}; DOJANG_DATABASE_URL= (empty) takes the embedded one`);
+  return await openStore({ home: stateFolder(environment), databaseUrl, signal, onProgress: say });
 }
 
 /** Where a database is, without its password. */

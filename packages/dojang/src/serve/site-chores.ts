@@ -3,7 +3,7 @@ import { copyWaiting } from "../backups/copy-to-targets.ts";
 import { followArchive } from "../backups/follow-archive.ts";
 import { proveBackup } from "../backups/prove-backup.ts";
 import { pruneBackups } from "../backups/prune-backups.ts";
-import { takeBackup } from "../backups/take-backup.ts";
+import { sweepUnfinished, takeBackup } from "../backups/take-backup.ts";
 import { continueDeployment } from "../deployments/continue-deployment.ts";
 import type { DeploymentFacts } from "../deployments/deployment-plan.ts";
 import { ensureSite } from "../deployments/ensure-site.ts";
@@ -139,6 +139,7 @@ async function save(live: Live, site: Site, doing: Doing): Promise<void> {
   const { backups } = site.definition;
   if (backups === undefined || (await activeDeployment(live.store, site.id)) !== undefined) return;
   const context = await liveBackupContext(live, site, doing);
+  await sweepUnfinished(context);
   const health = await backupHealth(context);
   for (const { service, newest, newestAgeMs, proofAgeMs } of health.services) {
     if (newestAgeMs === undefined || newestAgeMs >= backups.everyMs) {
