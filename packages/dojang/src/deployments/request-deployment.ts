@@ -1,6 +1,7 @@
 import { type DeployJob, Problem } from "@dojang/model";
 import type { LoadedProject } from "../config/load-project.ts";
-import type { Release } from "../releases/release.ts";
+import { getRelease, type Release } from "../releases/release.ts";
+import { sameMigrations } from "../releases/same-migrations.ts";
 import { type Site, siteOf } from "../sites/site.ts";
 import { makeSiteFolder } from "../sites/site-folder.ts";
 import { createDeployment, type Deployment, listDeployments } from "../store/deployments.ts";
@@ -130,17 +131,23 @@ export async function requestRollback(live: Live, request: RollbackRequest, curr
   return made.created;
 }
 
-/** Undefined when nothing was migrated between the two, or the older was seen to work on what was. */
+/**
+ * Undefined when nothing was migrated between the two, the database was last migrated by the migrations that `to` has (it was gone
+ * back from, and is gone forth to), or the older was seen to work on what was migrated.
+ */
 async function whyNotByCode(
   { store }: Live,
   { site, current, to }: { readonly site: Site; readonly current: Release; readonly to: Release },
 ): Promise<string | undefined> {
-  if (JSON.stringify(current.manifest.migrations) === JSON.stringify(to.manifest.migrations)) return undefined;
+  if (sameMigrations(current, to)) return undefined;
+  const deployments = await listDeployments(store, { site: site.id });
+  // Only deployments of this package have facts.
+  const migrated = deployments.find(({ facts }) => (facts as DeploymentFacts).migrated === true);
+  if (migrated !== undefined && sameMigrations(await getRelease(store, migrated.release), to)) return undefined;
   const brought = (await listDeployments(store, { site: site.id, release: current.id })).find(
     ({ kind, liveAt, previousRelease }) => kind === "deploy" && liveAt !== undefined && previousRelease === to.id,
   );
   if (brought === undefined) return `${current.id} has other migrations, and was not deployed over ${to.id}`;
-  // Only deployments of this package have facts.
   const facts = brought.facts as DeploymentFacts;
   if (facts.codeRollback === true) return undefined;
   return facts.codeRollbackWhy ?? "it was never tried on the migrated database";

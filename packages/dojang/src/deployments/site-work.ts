@@ -30,6 +30,9 @@ export function edgeSiteOf(site: Pick<Site, "id" | "definition">): EdgeSite {
   return { id: site.id, definition: site.definition.site, statusPage: site.definition.watch?.statusPage ?? false };
 }
 
+/** `error: relation "x" does not exist`, `django.db.utils.ProgrammingError: column ...`, `psql:2.sql:1: ERROR:  syntax error` */
+const looksWrong = /(?:^|[\s.])\w*(?:error|exception|fatal|panic)\b[^:]{0,40}:\s+\S/i;
+
 /** Throws unless every step passed; the Problem ends with the last lines that the one which did not had printed. */
 export function mustPass(
   results: readonly StepResult[],
@@ -40,11 +43,11 @@ export function mustPass(
   const how = failed.timedOut
     ? `took longer than it may (${Math.round(failed.durationMs / 1000)} s) and was ended`
     : `ended with ${failed.exitCode}`;
-  const said = failed.output
-    .slice(-5)
-    .map(({ text }) => text.trim())
-    .filter(Boolean)
-    .join(" | ");
+  const lines = failed.output.map(({ text }) => text.trim()).filter(Boolean);
+  const last = lines.slice(-5);
+  // Many programs end with a stack or an object: what is wrong was said before it.
+  const named = last.some((line) => looksWrong.test(line)) ? undefined : lines.findLast((line) => looksWrong.test(line));
+  const said = (named === undefined ? last : [named, "…", ...last]).join(" | ");
   throw new Problem({
     code: problem.code,
     message: `${problem.what}: \`${failed.command}\` ${how}${said === "" ? "" : `; it said last: ${said.slice(0, 1000)}`}`,

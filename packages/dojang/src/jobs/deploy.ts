@@ -7,7 +7,8 @@ import { edgeSiteOf } from "../deployments/site-work.ts";
 import { siteAddress } from "../edge/edge-site.ts";
 import { emptyDetail, type JobResult } from "../environments/job-result.ts";
 import { createRelease } from "../releases/create-release.ts";
-import { approvalsOf, stepsOfDeployment } from "../store/deployments.ts";
+import { approvalsOf } from "../store/approvals.ts";
+import { stepsOfDeployment } from "../store/deployments.ts";
 import type { JobContext } from "./job.ts";
 
 /**

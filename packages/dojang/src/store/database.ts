@@ -57,6 +57,7 @@ export interface Database {
   wal_segment: WalSegmentTable;
   wal_mark: WalMarkTable;
   person_group: { name: string; person: string };
+  practice_attempt: PracticeAttemptTable;
 }
 
 type Json<T> = ColumnType<T, string, string>;
@@ -410,4 +411,15 @@ export interface AlertNoticeTable {
   next_at: number;
   error: string | null;
   sent_at: number | null;
+}
+
+export interface PracticeAttemptTable {
+  id: string;
+  person: string;
+  exercise: string;
+  verdict: string;
+  score: number;
+  killed: Json<string[]>;
+  tests: number;
+  at: Generated<number>;
 }

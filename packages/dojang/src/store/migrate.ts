@@ -8,6 +8,7 @@ import { outsideCalls } from "./migrations/0004-outside-calls.ts";
 import { deployments } from "./migrations/0005-deployments.ts";
 import { backups } from "./migrations/0006-backups.ts";
 import { watching } from "./migrations/0007-watching.ts";
+import { practice } from "./migrations/0008-practice.ts";
 
 /** One step of the schema. A step that was released is never edited: a further one changes what it made. */
 export interface Migration {
@@ -16,7 +17,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [runsAndJobs, facts, logs, outsideCalls, deployments, backups, watching];
+export const migrations: readonly Migration[] = [runsAndJobs, facts, logs, outsideCalls, deployments, backups, watching, practice];
 
 /** Brings the schema up to date. Safe to call from many processes at once: one of them does the work, the others find it done. */
 export async function migrate(db: Kysely<Database>, steps: readonly Migration[] = migrations): Promise<readonly string[]> {

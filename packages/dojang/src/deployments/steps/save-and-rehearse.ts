@@ -1,11 +1,14 @@
 import { Problem } from "@dojang/model";
 import { type RestoredAside, removeFolder, restoreAside } from "../../backups/prove-backup.ts";
 import { takeBackup } from "../../backups/take-backup.ts";
+import { getRelease } from "../../releases/release.ts";
+import { sameMigrations } from "../../releases/same-migrations.ts";
 import type { ResolvedRelease } from "../../sites/resolved-release.ts";
 import type { SiteContext } from "../../sites/site-context.ts";
 import { dataEnvironmentId } from "../../sites/site-spec.ts";
 import { openThrowaway } from "../../sites/throwaway.ts";
-import { approvalsOf, type Deployment } from "../../store/deployments.ts";
+import { approvalsOf } from "../../store/approvals.ts";
+import type { Deployment } from "../../store/deployments.ts";
 import { backupContextOf } from "../backup-context-of.ts";
 import type { DeploymentFacts, DeploymentPlan } from "../deployment-plan.ts";
 import type { DeploymentStep } from "../perform-deployment.ts";
@@ -67,7 +70,7 @@ export function rehearse({ work, plan }: Options): DeploymentStep<DeploymentFact
     async run({ deployment, facts, signal, say }) {
       const backups = Object.values(facts.backups ?? {});
       if (backups.length === 0) {
-        const codeRollback = plan.migrate === undefined;
+        const codeRollback = plan.migrate === undefined || (await isUnmigrated(work, deployment));
         const why = codeRollback ? "nothing is migrated" : "there was no backup to rehearse with";
         return { kind: "skipped", summary: why, facts: { codeRollback, codeRollbackWhy: why } };
       }
@@ -92,7 +95,8 @@ export function rehearse({ work, plan }: Options): DeploymentStep<DeploymentFact
         const verdict = await tryFormer(context, work, { former, volumes });
         const outcome = { codeRollback: verdict.works, codeRollbackWhy: verdict.why };
         const summary = `the backup was restored and compared (${compared}), the migration passed on it, ${verdict.why}`;
-        if (verdict.works || plan.approval === undefined) return { kind: "done", summary, facts: outcome };
+        // Where there is nothing to go back to nobody can lose the way.
+        if (verdict.works || former === undefined || plan.approval === undefined) return { kind: "done", summary, facts: outcome };
         if (await isAccepted(context, deployment, plan.approval.count))
           return { kind: "done", summary: `${summary}; that was accepted`, facts: { ...outcome, noWayBackAccepted: true } };
         return {
@@ -107,6 +111,12 @@ export function rehearse({ work, plan }: Options): DeploymentStep<DeploymentFact
       }
     },
   };
+}
+
+/** By the migrations that the sources of both releases hold. */
+async function isUnmigrated({ context }: SiteWork, { release, previousRelease }: Deployment): Promise<boolean> {
+  if (previousRelease === undefined) return false;
+  return sameMigrations(await getRelease(context.store, release), await getRelease(context.store, previousRelease));
 }
 
 async function rehearseMigration(
