@@ -18,6 +18,8 @@ export interface Stage extends AsyncDisposable {
   readonly project: string;
   /** A fresh copy of a fixture, with files changed, or removed where `undefined`. Returns its folder. */
   copy(fixture: string, changes?: Changes): Promise<string>;
+  /** Changes files of a copy, as `copy` does. */
+  change(directory: string, changes: Changes): Promise<void>;
   /** A copy of what the repository has of an example, with one of the patches in it applied. */
   copyExample(name: string, options?: { readonly patch?: string; readonly changes?: Changes }): Promise<string>;
   start(args: readonly string[], options: CommandOptions): Running;
@@ -79,6 +81,7 @@ export async function setStage({ owner }: StageOptions = {}): Promise<Stage> {
       await change(directory, changes);
       return directory;
     },
+    change,
     start,
     run: (args, options) => start(args, options).ended,
     async expectNothingLeft({ withinMs } = { withinMs: 0 }) {
