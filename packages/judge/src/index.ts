@@ -1,4 +1,5 @@
 export { type CheckedExercise, type CheckOptions, checkExercise } from "./checking/check-exercise.ts";
+export { readSubmission } from "./cli/read-submission.ts";
 export * from "./contract.ts";
 export type { Engine, Lane, LaneOrder, Unreadable } from "./engines/engine.ts";
 export { createEngine, type EngineOptions } from "./engines/engines.ts";

@@ -13,6 +13,7 @@ import { initCommand } from "./init.ts";
 import { keepCommand } from "./keep.ts";
 import { logsCommand } from "./logs.ts";
 import { peopleCommand } from "./people.ts";
+import { practiceCommand } from "./practice.ts";
 import { provisionCommand } from "./provision.ts";
 import { psCommand } from "./ps.ts";
 import { releasesCommand } from "./releases.ts";
@@ -55,6 +56,7 @@ export function createProgram(context: CommandContext): Command {
     serveCommand,
     provisionCommand,
     peopleCommand,
+    practiceCommand,
     doctorCommand,
   ];
   for (const command of commands) program.addCommand(inherit(command(context), program), { hidden: command === keepCommand });
