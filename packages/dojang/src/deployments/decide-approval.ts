@@ -41,17 +41,23 @@ export async function decideApproval(request: DecideRequest): Promise<Decided> {
   return { deployment: (await getDeployment(store, deployment.id)) ?? deployment, state };
 }
 
-async function settle(store: Store, deployment: Deployment, { kind, by }: { readonly kind: "approved" | "rejected"; readonly by: string }) {
+async function settle(
+  store: Store,
+  deployment: Deployment,
+  { kind, by: person }: { readonly kind: "approved" | "rejected"; readonly by: string },
+) {
   // Rejected in its middle it has things to undo: whoever performs it next takes it back.
   if (kind === "rejected" && deployment.startedAt !== undefined) {
-    await askCancel(store, { id: deployment.id, by });
+    await askCancel(store, { id: deployment.id, by: person });
     return;
   }
   const settled = await settleApproval(store, { id: deployment.id, state: kind === "approved" ? "queued" : "rejected" });
   if (settled !== "site-busy") return;
+  const active = await activeDeployment(store, deployment.site);
+  const by = active === undefined ? "" : ` by ${active.id} (${active.release}, at ${active.step ?? "its beginning"})`;
   throw new Problem({
     code: "site-busy",
-    message: `${deployment.site} is being deployed to; the word was kept, and ${deployment.id} waits`,
+    message: `${deployment.site} is being deployed to${by}; the word was kept, and ${deployment.id} waits`,
     fix: "give the command again when the other deployment has ended: `dojang deployments` shows it",
     exit: "refused",
   });
