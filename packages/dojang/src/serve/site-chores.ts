@@ -12,6 +12,7 @@ import { type Live, siteOfRow, workOn } from "../deployments/open-live.ts";
 import { finishRestore } from "../deployments/restore-site.ts";
 import { edgeSiteOf } from "../deployments/site-work.ts";
 import { renewCertificates } from "../edge/renew-certificates.ts";
+import { reap } from "../engine/reaper.ts";
 import type { Site } from "../sites/site.ts";
 import { walFolder } from "../sites/site-spec.ts";
 import { siteVariables } from "../sites/site-variables.ts";
@@ -87,6 +88,8 @@ async function endDeployments(live: Live, { signal, say }: Doing): Promise<void>
     // A queued one may be of a command that is about to take it.
     const isFresh = deployment.state === "queued" && Date.now() - deployment.createdAt < 10 * secondMs;
     if (isFresh || (deployment.owner !== undefined && isAlive(deployment.owner))) continue;
+    // What a killed process was running (a migration) must be gone before it is begun again.
+    await reap({ store: live.store, runtimes: [live.runtime], signal });
     say(`deployment ${deployment.id} goes on from ${deployment.step ?? "its beginning"}`);
     const { deployment: now, outcome } = await continueDeployment(live, deployment.id, {
       signal,
