@@ -1,6 +1,6 @@
 import { Problem } from "@dojang/model";
 import { type Approval, approvalsOf, recordApproval, settleApproval } from "../store/approvals.ts";
-import { askCancel, type Deployment, getDeployment } from "../store/deployments.ts";
+import { activeDeployment, askCancel, type Deployment, getDeployment } from "../store/deployments.ts";
 import type { Store } from "../store/store.ts";
 import { type ApprovalFacts, type ApprovalState, approvalState, mayDecide } from "./approval-policy.ts";
 import type { DeploymentPlan } from "./deployment-plan.ts";
