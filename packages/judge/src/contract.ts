@@ -52,8 +52,10 @@ export interface Exercise {
   readonly variants: readonly Variant[];
   readonly knownTests: SourceFile;
   readonly starter: SourceFile;
-  /** Makes inputs and observes a solution with them; `check` alone runs it. */
-  readonly generator: SourceFile;
+  /** Makes inputs and observes a solution with them; `check` alone runs it. Only a draft may have none. */
+  readonly generator?: SourceFile;
+  /** Without decoys and a generator, as `import` makes them: less of it is proven. */
+  readonly draft?: boolean;
 }
 
 export interface TestResult {

@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 const command = join(import.meta.dirname, "../bin/dojang-judge.js");
 const exercises = join(import.meta.dirname, "../../../exercises");
@@ -19,7 +19,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-function run(args: readonly string[], onOutput?: (kill: () => void) => void): Promise<Ended> {
+async function run(args: readonly string[], during?: (child: ChildProcess) => Promise<void>): Promise<Ended> {
   const child = spawn(process.execPath, [command, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
   let stderr = "";
@@ -29,8 +29,15 @@ function run(args: readonly string[], onOutput?: (kill: () => void) => void): Pr
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
-  onOutput?.(() => child.kill("SIGINT"));
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
+  const ended = new Promise<Ended>((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
+  await during?.(child);
+  return await ended;
+}
+
+/** Of a process's own children, while they run. */
+function childrenOf(pid: number | undefined): readonly string[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+  return children.filter((one) => one !== "").map((one) => readFileSync(`/proc/${one}/comm`, "utf8").trim());
 }
 
 const put = (name: string, text: string) => {
@@ -128,7 +135,28 @@ describe("dojang-judge", () => {
 
   test("ends with 130 when interrupted, and leaves nothing running", async () => {
     const slow = put("test_slow.py", "import time\ntime.sleep(2.5)\ndef test_it(): pass\n");
-    const { code } = await run(["submit", join(exercises, "ticket-price"), slow], (kill) => void setTimeout(kill, 1_500));
+    const { code } = await run(["submit", join(exercises, "ticket-price"), slow], async (child) => {
+      await vi.waitFor(() => expect(childrenOf(child.pid)).toContain("bwrap"), { timeout: 30_000, interval: 20 });
+      child.kill("SIGINT");
+    });
     expect(code).toBe(130);
+  });
+
+  test("imports a collection: 0 when all of it was made, 1 with the reason when one was refused", async () => {
+    for (const made of ["src", "bugs/half"]) mkdirSync(join(folder, made), { recursive: true });
+    put("src/half.py", "def half(x):\n    return x / 2\n");
+    put("bugs/half/floor.py", "def half(x):\n    return x // 2\n");
+    put("test_half.py", "from half import half\ndef test_odd(): assert half(3) == 1.5\n");
+    const patterns = ["--correct", "src/{name}.py", "--buggy", "bugs/{name}/*.py", "--tests", "test_{name}.py"];
+    const first = await run(["import", folder, ...patterns, "--into", join(folder, "made")]);
+    expect(first).toMatchObject({ code: 0, stderr: "", stdout: expect.stringMatching(/^imported half: 1 variant, proven by its tests\n/) });
+    expect((await run(["check", join(folder, "made/half")])).stdout).toMatch(
+      /^ok {6}half: 1 known tests, 1 variants\n.*there are fewer than two decoys/s,
+    );
+    const again = await run(["import", folder, ...patterns, "--into", join(folder, "made"), "--json"]);
+    expect(again.code).toBe(1);
+    expect(JSON.parse(again.stdout)).toMatchObject({ id: "half", refused: expect.stringContaining("is there already") });
+    const wrong = await run(["import", folder, ...patterns.with(1, "src/half.py"), "--into", join(folder, "made")]);
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("{name}") });
   });
 });

@@ -72,7 +72,9 @@ export const practiceWords: Readonly<Record<SpokenLanguage, PracticeWords>> = {
     caughtBy: (names) => `caught by ${names}`,
     caughtEarlier: () => "caught by an earlier attempt, not by this one",
     hidden: (count) =>
-      count === 1 ? "1 bug is not caught yet. Which one stays hidden." : `${count} bugs are not caught yet. Which ones stays hidden.`,
+      count === 1
+        ? "1 bug is not caught yet. Which one it is stays hidden."
+        : `${count} bugs are not caught yet. Which ones they are stays hidden.`,
     idle: (names) => `Tests that catch nothing: ${names}`,
     score: (percent, caught, all) => `Score ${percent} %, ${caught} of ${all} bugs caught.`,
   },

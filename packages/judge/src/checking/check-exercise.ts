@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Finding } from "@dojang/model";
-import type { Exercise, RunOutcome } from "../contract.ts";
+import type { Exercise, RunOutcome, SourceFile } from "../contract.ts";
 import type { Engine, Lane, Unreadable } from "../engines/engine.ts";
 import { observeProgram, observingTests } from "./observe-program.ts";
 
@@ -30,9 +30,14 @@ const rounds = 10;
 export async function checkExercise(options: CheckOptions): Promise<CheckedExercise> {
   const findings: Finding[] = [];
   const known = await withLane(options, options.exercise.knownTests, (lane) => checkKnownTests(options.exercise, lane, findings));
-  const generated = await withLane(options, observingTests(options.exercise), async (lane) => ({
-    shownBy: await checkGenerated(options.exercise, lane, findings),
-  }));
+  findings.push(...missingOf(options.exercise));
+  const { generator } = options.exercise;
+  const generated =
+    generator === undefined
+      ? { shownBy: {} }
+      : await withLane(options, observingTests(options.exercise, generator), async (lane) => ({
+          shownBy: await checkGenerated({ exercise: options.exercise, generator, lane }, findings),
+        }));
   const { tests, kills } = "unreadable" in known ? { tests: [], kills: {} } : known;
   if ("unreadable" in known)
     findings.push(
@@ -132,8 +137,13 @@ function correctPrograms({ reference, decoys }: Exercise) {
   return [{ place: "reference", files: reference }, ...decoys.map(({ id, files }) => ({ place: `decoys/${id}`, files }))];
 }
 
-async function checkGenerated(exercise: Exercise, lane: Lane, findings: Finding[]): Promise<Record<string, number>> {
-  const { generator } = exercise;
+interface GeneratedCheck {
+  readonly exercise: Exercise;
+  readonly generator: SourceFile;
+  readonly lane: Lane;
+}
+
+async function checkGenerated({ exercise, generator, lane }: GeneratedCheck, findings: Finding[]): Promise<Record<string, number>> {
   const [first, second] = [
     await observeProgram(lane, generator, exercise.reference),
     await observeProgram(lane, generator, exercise.reference),
@@ -183,6 +193,25 @@ async function checkGenerated(exercise: Exercise, lane: Lane, findings: Finding[
       );
   }
   return shownBy;
+}
+
+/** What a draft lacks is said, and is no reason to refuse it. */
+function missingOf(exercise: Exercise): readonly Finding[] {
+  if (!exercise.draft) return [];
+  const warn = (...[place, code, message, fix]: [string, string, string, string]): Finding => ({
+    ...finding(exercise, place, code, message, fix),
+    severity: "warning",
+  });
+  const decoys = "there are fewer than two decoys: tests that know the correct program by its text are not found out";
+  const generator = "there is no generator: that programs behave differently is known from the known tests alone";
+  return [
+    ...(exercise.decoys.length < 2
+      ? [warn("decoys", "check-no-decoys", decoys, "write two or more: the same behaviour by other code")]
+      : []),
+    ...(exercise.generator === undefined
+      ? [warn("exercise.yml", "check-no-generator", generator, "write one: docs/guides/exercises.md")]
+      : []),
+  ];
 }
 
 function differences(one: readonly string[], other: readonly string[]): number {

@@ -8,7 +8,7 @@ export const generatedInputs = 200;
  * The generator of an exercise has `generate(random)`, which makes an input, and `observe(solution, input)`, which gives what a user of
  * the program sees with it, as JSON. Both run in the sandbox, as the only test of a submission; what comes back is a digest per input.
  */
-export function observingTests({ lang, seed, generator }: Pick<Exercise, "lang" | "seed" | "generator">): SourceFile {
+export function observingTests({ lang, seed }: Pick<Exercise, "lang" | "seed">, generator: SourceFile): SourceFile {
   const module = generator.name.replace(/\.\w+$/, "");
   return { name: generator.name, text: harness[lang]({ module, seed }) };
 }

@@ -3,6 +3,7 @@ import packageFile from "../../package.json" with { type: "json" };
 import { spokenLanguages } from "../contract.ts";
 import { type CheckFlags, check } from "./check.ts";
 import type { CommandContext } from "./command-context.ts";
+import { type ImportFlags, importExercises } from "./import.ts";
 import { type MatrixFlags, matrix } from "./matrix.ts";
 import { type SubmitFlags, submit } from "./submit.ts";
 
@@ -32,8 +33,25 @@ export function createProgram(context: CommandContext): Command {
     .argument("<exercise>", "folder of the exercise")
     .argument("[file]", "the tests; the known ones when none is named")
     .action((folder: string, file: string | undefined, flags: MatrixFlags) => matrix({ folder, file, flags }, context));
+  command("import", "makes exercises of a folder of correct programs, buggy versions and tests")
+    .argument("<folder>", "of the collection")
+    .requiredOption("--correct <pattern>", "the correct programs: {name} is the exercise, * and ** anything")
+    .requiredOption("--buggy <pattern>", "the buggy versions of {name}: each file is a variant")
+    .requiredOption("--tests <pattern>", "the one file of tests of {name}")
+    .requiredOption("--into <folder>", "where folders of exercises are made")
+    .option("--imported-as <pattern>", "the path by which Python's tests import a program; its file's name unless told")
+    .addOption(new Option("--level <level>", "of all of them").choices(["easy", "medium", "hard"]).default("medium"))
+    .option("--no-check", "writes them without a proof")
+    .addHelpText("after", importExample)
+    .action((folder: string, flags: ImportFlags) => importExercises({ folder, flags }, context));
   return program;
 }
+
+const importExample = `
+Example:
+  $ dojang-judge import shapes --correct 'src/{name}.py' --buggy 'bugs/{name}/*.py' --tests 'tests/test_{name}.py' --into exercises
+
+Ends with 0 when every one was made, 1 when one was refused.`;
 
 const examples = `
 Examples:

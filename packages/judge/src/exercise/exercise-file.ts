@@ -29,6 +29,10 @@ export const exerciseFileSchema = z
       .default({})
       .describe("What killing a variant counts; 1 for those that are not named."),
     seed: z.number().int().nonnegative().default(1).describe("Of the orders and inputs that `check` makes."),
+    draft: z
+      .boolean()
+      .default(false)
+      .describe("Decoys and the generator may be missing, which `check` then says instead of refusing it; `import` makes drafts."),
     generator: z.string().optional().describe("The file that makes inputs; generate.py or generate.ts when nothing is said."),
   })
   .describe("An exercise: a program, the same with one bug each, and what there is to learn.");

@@ -23,8 +23,8 @@ export async function loadExercise(folder: string): Promise<Exercise> {
     readOnlyFile(join(folder, "starter"), findings),
   ]);
   const generator = await readGenerator(folder, file, findings);
-  checkPrograms({ folder, lang, reference, decoys, variants }, findings);
-  if (findings.length > 0 || file === undefined || !reference || !knownTests || !starter || !generator)
+  checkPrograms({ folder, lang, reference, decoys, variants, fewestDecoys: file?.draft ? 0 : fewestDecoys }, findings);
+  if (findings.length > 0 || file === undefined || !reference || !knownTests || !starter || !(generator || file.draft))
     throw notAnExercise(folder, findings);
   const { memoryMb, outputKb, diskMb, timeMs, processes } = file.limits;
   return {
@@ -43,6 +43,7 @@ export async function loadExercise(folder: string): Promise<Exercise> {
     knownTests,
     starter,
     generator,
+    draft: file.draft,
   };
 }
 
@@ -166,6 +167,8 @@ async function readVariants(folder: string, file: ExerciseFile | undefined, find
 async function readGenerator(folder: string, file: ExerciseFile | undefined, findings: Finding[]): Promise<SourceFile | undefined> {
   if (file === undefined) return undefined;
   const name = file.generator ?? (file.lang === "python" ? "generate.py" : "generate.ts");
+  const isThere = (await readdir(folder).catch((): string[] => [])).includes(name);
+  if (file.draft && file.generator === undefined && !isThere) return undefined;
   const fix = "write one that exports generate and observe: docs/guides/exercises.md";
   const text = await readText(join(folder, name), findings, { code: "exercise-no-generator", fix });
   return text === undefined ? undefined : { name: basename(name), text };
@@ -179,9 +182,10 @@ interface Programs {
   readonly reference: ProgramFiles | undefined;
   readonly decoys: readonly NamedProgram[];
   readonly variants: readonly Variant[];
+  readonly fewestDecoys: number;
 }
 
-function checkPrograms({ folder, lang, reference, decoys, variants }: Programs, findings: Finding[]): void {
+function checkPrograms({ folder, lang, reference, decoys, variants, fewestDecoys }: Programs, findings: Finding[]): void {
   if (decoys.length < fewestDecoys)
     findings.push(
       finding(

@@ -1,0 +1,74 @@
+import { resolve } from "node:path";
+import { exitCodes, Problem } from "@dojang/model";
+import type { Exercise, Language } from "../contract.ts";
+import { createEngine } from "../engines/engines.ts";
+import { type ImportedExercise, importCollection } from "../importing/import-collection.ts";
+import { parsePattern } from "../importing/path-pattern.ts";
+import type { CommandContext } from "./command-context.ts";
+
+export interface ImportFlags {
+  readonly correct: string;
+  readonly buggy: string;
+  readonly tests: string;
+  readonly into: string;
+  readonly importedAs?: string;
+  readonly level: Exercise["level"];
+  readonly check: boolean;
+  readonly json?: boolean;
+  readonly python?: string;
+}
+
+export async function importExercises(
+  { folder, flags }: { readonly folder: string; readonly flags: ImportFlags },
+  { signal }: CommandContext,
+): Promise<void> {
+  const patterns = {
+    correct: parsePattern(flags.correct, "--correct"),
+    buggy: parsePattern(flags.buggy, "--buggy"),
+    tests: parsePattern(flags.tests, "--tests"),
+  };
+  if (flags.importedAs !== undefined) checkImportedAs(flags.importedAs);
+  const lang = languageOf(flags.correct);
+  const engine = flags.check ? await createEngine(lang, flags) : undefined;
+  const { level, importedAs } = flags;
+  let all = true;
+  try {
+    const into = resolve(flags.into);
+    for await (const one of importCollection({ folder: resolve(folder), into, patterns, lang, level, importedAs, engine, signal })) {
+      all &&= one.refused === undefined;
+      process.stdout.write(flags.json ? `${JSON.stringify(one)}\n` : importedText(one, flags.check));
+    }
+  } finally {
+    await engine?.close();
+  }
+  process.exitCode = all ? exitCodes.passed : exitCodes.failed;
+}
+
+function importedText({ id, refused, variants, leftOut, missing }: ImportedExercise, checked: boolean): string {
+  const lines = leftOut.map(({ file, reason }) => `  left out ${file}: ${reason}`);
+  if (refused !== undefined) return `${[`REFUSED  ${id}: ${refused}`, ...lines].join("\n")}\n`;
+  const count = variants.length === 1 ? "1 variant" : `${variants.length} variants`;
+  const head = `imported ${id}: ${count}, ${checked ? "proven by its tests" : "not proven"}`;
+  return `${[head, ...lines, `  a draft: ${missing.join(", ")} are missing`].join("\n")}\n`;
+}
+
+function languageOf(correct: string): Language {
+  if (correct.endsWith(".py")) return "python";
+  if (correct.endsWith(".ts")) return "typescript";
+  throw new Problem({
+    code: "import-language",
+    message: `--correct has to name .py or .ts files, got "${correct}"`,
+    fix: "end the pattern with .py or .ts: other languages are not graded",
+    exit: "configuration",
+  });
+}
+
+function checkImportedAs(path: string): void {
+  if (/^([\w{}]+\/)*[\w{}]+\.py$/.test(path)) return;
+  throw new Problem({
+    code: "import-path",
+    message: `--imported-as has to be the path of a Python module, got "${path}"`,
+    fix: "for tests that say `from src.area import area`, write 'src/{name}.py'",
+    exit: "configuration",
+  });
+}
