@@ -1,12 +1,11 @@
-import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { readFile, realpath } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "@dojang/model";
-import { asGuest } from "@dojang/runtime";
 import { z } from "zod";
 import type { ProgramFiles, RunOutcome } from "../contract.ts";
 import { didNotStart } from "../sandbox/guest-sandbox.ts";
+import { withinReach } from "../sandbox/within-reach.ts";
 import type { Engine, Lane, LaneOrder, Unreadable } from "./engine.ts";
 import { reportSchema, toOutcome } from "./run-report.ts";
 import { type Answer, openLane } from "./sandbox-lane.ts";
@@ -21,7 +20,7 @@ import { type VitestParts, vitestParts } from "./vitest-parts.ts";
  */
 export async function createTypeScriptEngine(): Promise<Engine> {
   const runner = await readFile(join(import.meta.dirname, "typescript", "runner.cjs"), "utf8");
-  const node = await findNode();
+  const node = await withinReach(process.execPath);
   return { isolatesRuns: false, open: (order) => openTypeScript(order, { runner, node }), close: async () => {} };
 }
 
@@ -107,20 +106,4 @@ function strippedText(name: string, text: string): string {
   if (strippedTexts.size >= mostTexts) strippedTexts.clear();
   strippedTexts.set(text, stripped.text);
   return stripped.text;
-}
-
-/** Bound into the sandbox by the guests' user, who has to reach it. */
-async function findNode(): Promise<string> {
-  const node = await realpath(process.execPath);
-  const [program = "", ...args] = asGuest([node, "--version"]);
-  const error = await new Promise<string | undefined>((resolve) =>
-    execFile(program, args, { cwd: "/", timeout: 20_000 }, (failure) => resolve(failure?.message)),
-  );
-  if (error === undefined) return node;
-  throw new Problem({
-    code: "judge-no-node",
-    exit: "infrastructure",
-    message: `guests cannot reach ${node}: ${error}`,
-    fix: "install Node where everyone may read it, such as /usr or /opt, and run the judge with that one",
-  });
 }

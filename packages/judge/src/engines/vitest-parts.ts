@@ -2,6 +2,7 @@ import { readFile, realpath } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Problem } from "@dojang/model";
+import { withinReach } from "../sandbox/within-reach.ts";
 
 /** vitest's own assertions and spies, with what they stand on, as folders to show in a sandbox: starting all of vitest takes longer than a submission may. */
 export interface VitestParts {
@@ -31,7 +32,8 @@ async function findParts(): Promise<VitestParts> {
     };
     for (const name of Object.keys(dependencies)) waiting.push({ name, from: folder });
   }
-  return { folders: [...found].map(([name, from]) => ({ from, path: `/runner/node_modules/${name}` })) };
+  const folders = [...found].map(async ([name, from]) => ({ from: await withinReach(from), path: `/runner/node_modules/${name}` }));
+  return { folders: await Promise.all(folders) };
 }
 
 async function packageFolder(name: string, from: string): Promise<string> {
