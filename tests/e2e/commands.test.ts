@@ -133,12 +133,18 @@ test("every command explains itself with an example, and writes JSON when asked"
   const help = await stage.run(["--help"], { directory });
   expect(help.exitCode).toBe(0);
   const commands = [...help.stdout.matchAll(/^ {2}([a-z]+)\b(?= .*\[options\])/gm)].map(([, name]) => name ?? "");
-  expect(commands).toEqual(["init", "check", "run", "up", "ps", "logs", "exec", "down", "report", "doctor"]);
+  const ofReleases = ["deploy", "approve", "reject", "rollback", "restore", "provision"];
+  expect(commands).toEqual(["init", "check", "run", "up", "ps", "logs", "exec", "down", "report", ...ofReleases, "doctor"]);
   const pages = await Promise.all(commands.map((command) => stage.run([command, "--help"], { directory })));
   for (const { exitCode, stdout } of pages) {
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/Example:\s+(\$ )?dojang /);
     expect(stdout).toContain("--json");
+  }
+  const groups = ["releases", "secrets", "deployments", "backup", "sites", "people", "practice", "serve"];
+  for (const { exitCode, stdout } of await Promise.all(groups.map((group) => stage.run([group, "--help"], { directory })))) {
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/Example:\s+(\$ )?dojang |Example: systemd/);
   }
 });
 

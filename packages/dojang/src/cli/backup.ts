@@ -22,9 +22,9 @@ interface Flags {
 }
 
 export function backupCommand(context: CommandContext): Command {
-  const command = new Command("backup").description(
-    "Save the data of a live environment; list, prove, and keep the key of what was saved.",
-  );
+  const command = new Command("backup")
+    .description("Save the data of a live environment; list, prove, and keep the key of what was saved.")
+    .addHelpText("after", "\nExample: dojang backup production postgres");
   command
     .command("take", { isDefault: true })
     .description("Save now, and prove it by restoring it aside.")

@@ -9,7 +9,9 @@ import { say } from "./live-session.ts";
 import { openSession } from "./session.ts";
 
 export function deploymentsCommand(context: CommandContext): Command {
-  const command = new Command("deployments").description("What was deployed where, when, by whom, and what came of it.");
+  const command = new Command("deployments")
+    .description("What was deployed where, when, by whom, and what came of it.")
+    .addHelpText("after", "\nExample: dojang deployments show 1m7zz…");
   command
     .command("list", { isDefault: true })
     .description("The newest deployments.")

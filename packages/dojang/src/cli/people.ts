@@ -5,9 +5,9 @@ import type { CommandContext } from "./command-context.ts";
 import { openSession } from "./session.ts";
 
 export function peopleCommand(context: CommandContext): Command {
-  const command = new Command("people").description(
-    "Groups of people that may approve. Members of the machine's groups of the same name count too.",
-  );
+  const command = new Command("people")
+    .description("Groups of people that may approve. Members of the machine's groups of the same name count too.")
+    .addHelpText("after", "\nExample: dojang people add maintainers mina");
   command
     .command("list", { isDefault: true })
     .description("Groups and who is in them.")

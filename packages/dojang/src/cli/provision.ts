@@ -20,6 +20,7 @@ interface ProvisionFlags {
   readonly dojang?: string;
   readonly yes: boolean;
   readonly dryRun: boolean;
+  readonly json: boolean;
 }
 
 export function provisionCommand(context: CommandContext): Command {
@@ -35,6 +36,7 @@ export function provisionCommand(context: CommandContext): Command {
     .option("--open <ports...>", "ports that the outside reaches besides SSH's", ["80", "443"])
     .option("--dojang <folder>", "the checkout of Dojang on the server, which the service runs")
     .option("--dry-run", "only show what would be changed", false)
+    .option("--json", "what would be, or was, changed as JSON", false)
     .option("--yes", "do it without asking", false)
     .addHelpText(
       "after",
@@ -47,11 +49,12 @@ async function provision({ signal }: CommandContext, name: string | undefined, f
   const server = serverOf(name, flags);
   const request = await requestOf(name, flags);
   const plan = await previewProvision(server, request, { signal });
-  process.stdout.write(`${server.name}:\n${plan}\n`);
+  const print = (value: object, text: string) => void process.stdout.write(`${flags.json ? JSON.stringify(value) : text}\n`);
+  print({ server: server.name, plan }, `${server.name}:\n${plan}`);
   if (flags.dryRun || !(flags.yes || (await agrees(signal)))) return;
   const { done, held } = await applyProvision(server, request, { signal, onProgress: say });
-  process.stdout.write(done.length === 0 ? "nothing had to be changed\n" : `done: ${done.join(", ")}\n`);
-  for (const { id, why } of held) process.stdout.write(`waits: ${id}: ${why}\n`);
+  const waiting = held.map(({ id, why }) => `\nwaits: ${id}: ${why}`).join("");
+  print({ server: server.name, done, held }, `${done.length === 0 ? "nothing had to be changed" : `done: ${done.join(", ")}`}${waiting}`);
   if (held.length > 0) process.exitCode = exitCodes.refused;
 }
 

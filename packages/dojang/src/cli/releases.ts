@@ -12,7 +12,9 @@ import { openLiveSession, say } from "./live-session.ts";
 import { openSession } from "./session.ts";
 
 export function releasesCommand(context: CommandContext): Command {
-  const command = new Command("releases").description("Immutable versions: built once, the same for every environment.");
+  const command = new Command("releases")
+    .description("Immutable versions: built once, the same for every environment.")
+    .addHelpText("after", "\nExample: dojang releases diff todo-r11 todo-r12");
   command
     .command("list", { isDefault: true })
     .description("Releases, newest first, and where they are live.")

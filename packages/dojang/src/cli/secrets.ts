@@ -16,9 +16,9 @@ interface Flags {
 }
 
 export function secretsCommand(context: CommandContext): Command {
-  const command = new Command("secrets").description(
-    "Secrets of deployment environments: kept encrypted, never shown, never in the repository.",
-  );
+  const command = new Command("secrets")
+    .description("Secrets of deployment environments: kept encrypted, never shown, never in the repository.")
+    .addHelpText("after", "\nExample: dojang secrets set production JWT_SECRET --generate");
   command
     .command("set")
     .description("Give a secret its value: on standard input, or typed unseen at a terminal.")

@@ -11,7 +11,9 @@ import type { CommandContext } from "./command-context.ts";
 import { openLiveSession, say } from "./live-session.ts";
 
 export function sitesCommand(context: CommandContext): Command {
-  const command = new Command("sites").description("What is live on this machine, where, and how it does.");
+  const command = new Command("sites")
+    .description("What is live on this machine, where, and how it does.")
+    .addHelpText("after", "\nExample: dojang sites --json");
   command
     .command("list", { isDefault: true })
     .description("Every site: its address, its release, what is under way, what is wrong.")

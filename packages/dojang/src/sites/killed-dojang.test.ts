@@ -38,7 +38,7 @@ async function killedWhile(lines: string, isSo: (said: readonly string[]) => Pro
     const { signal } = new AbortController();
     const home = ${JSON.stringify(bed.home)};
     const store = await openStore({ home, signal });
-    const context = { store, home: store.home, runtime: new HostRuntime({ home: store.home }), preloadDirectory: ${from("../../preload")}, signal,
+    const context = { store, home: store.home, runtime: new HostRuntime({ home: store.home }), preloadDirectory: ${JSON.stringify(bed.context.preloadDirectory)}, signal,
       say: console.log, emit: (event) => event.kind === "output" && console.log(event.text) };
     const project = await loadForRelease(${JSON.stringify(bed.directory)}, { env: {}, signal });
     const site = siteOf(project, "staging", { home: store.home });

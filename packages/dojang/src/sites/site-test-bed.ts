@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -42,6 +42,9 @@ export async function siteTestBed(files: Readonly<Record<string, string>> = shop
   await mkdir(home, { mode: 0o711 });
   const directory = join(folder, "shop");
   const { signal } = new AbortController();
+  // The checkout may lie where guests cannot go.
+  const preload = join(folder, "preload");
+  await cp(preloads, preload, { recursive: true });
   const store = await openStore({ home, signal });
   const runtime = new HostRuntime({ home: store.home });
   const said: string[] = [];
@@ -84,7 +87,7 @@ export async function siteTestBed(files: Readonly<Record<string, string>> = shop
   };
 }
 
-const preload = join(import.meta.dirname, "..", "..", "preload");
+const preloads = join(import.meta.dirname, "..", "..", "preload");
 
 const apiSource = `
 import { createServer } from "node:http";
