@@ -138,13 +138,13 @@ test("every command explains itself with an example, and writes JSON when asked"
   const pages = await Promise.all(commands.map((command) => stage.run([command, "--help"], { directory })));
   for (const { exitCode, stdout } of pages) {
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/Example:\s+(\$ )?dojang /);
+    expect(stdout).toMatch(/Examples?:\s+(\$ )?dojang /);
     expect(stdout).toContain("--json");
   }
   const groups = ["releases", "secrets", "deployments", "backup", "sites", "people", "practice", "serve"];
   for (const { exitCode, stdout } of await Promise.all(groups.map((group) => stage.run([group, "--help"], { directory })))) {
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/Example:\s+(\$ )?dojang |Example: systemd/);
+    expect(stdout).toMatch(/Examples?:\s+(\$ )?dojang |Example: systemd/);
   }
 });
 
