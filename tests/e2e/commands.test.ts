@@ -129,7 +129,7 @@ test("what is not up cannot be asked: exit 2, and the command that helps", async
   });
 });
 
-test("every command explains itself with an example, and writes JSON when asked", async () => {
+test("every command explains itself with an example, and writes JSON when asked", { timeout: 180_000 }, async () => {
   const help = await stage.run(["--help"], { directory });
   expect(help.exitCode).toBe(0);
   const commands = [...help.stdout.matchAll(/^ {2}([a-z]+)\b(?= .*\[options\])/gm)].map(([, name]) => name ?? "");
