@@ -3,8 +3,9 @@ import { getRelease, type Release } from "../releases/release.ts";
 import { resolveRelease } from "../releases/resolve-release.ts";
 import { retainReleases } from "../releases/retain-releases.ts";
 import type { Site } from "../sites/site.ts";
-import { type Deployment, getDeployment } from "../store/deployments.ts";
+import type { Deployment } from "../store/deployments.ts";
 import type { DeploymentPlan } from "./deployment-plan.ts";
+import { existingDeployment } from "./existing-deployment.ts";
 import { liveProcedure, windowStep } from "./live-procedure.ts";
 import { knownSite, type Live, workOn } from "./open-live.ts";
 import { passChecklist, productionChecklist } from "./pass-checklist.ts";
@@ -24,15 +25,8 @@ export async function continueDeployment(
   { signal, onEvent, handOver = false }: ContinueOptions,
 ): Promise<Performed> {
   const { store } = live;
-  const deployment = await getDeployment(store, id);
-  if (deployment === undefined) {
-    throw new Problem({
-      code: "deployment-unknown",
-      message: `there is no deployment ${id}`,
-      fix: "`dojang deployments` lists them",
-      exit: "configuration",
-    });
-  }
+  const deployment = await existingDeployment(store, id);
+  refuseIdle(deployment);
   const release = await getRelease(store, deployment.release);
   const site = await siteFor(live, deployment, { release, signal });
   // Only requests of this package write plans.
@@ -72,4 +66,37 @@ async function siteFor(
     if (error instanceof Problem) return site;
     throw error;
   }
+}
+
+/** Throws Problem `deployment-ended` or `deployment-waits`: nobody can go on with it. */
+function refuseIdle(deployment: Deployment): void {
+  const { id, state, release, site, failure, finishedAt } = deployment;
+  if (state === "queued" || state === "running") return;
+  // Only this package writes plans.
+  const { environment } = deployment.plan as DeploymentPlan;
+  const shown = `\`dojang deployments show ${id}\` shows it`;
+  if (state === "awaiting-approval") {
+    const until = deployment.expiresAt === undefined ? "" : ` until ${new Date(deployment.expiresAt).toISOString()}`;
+    throw new Problem({
+      code: "deployment-waits",
+      message: `deployment ${id} (${release} to ${site}) waits for people${until}`,
+      fix: `dojang approve ${id} goes on with it, dojang reject ${id} ends it; ${shown}`,
+      exit: "refused",
+    });
+  }
+  const words = {
+    succeeded: "went live",
+    failed: "failed",
+    "rolled-back": "was taken back",
+    cancelled: "was cancelled",
+    rejected: "was rejected",
+  } as const;
+  const when = finishedAt === undefined ? "" : ` at ${new Date(finishedAt).toISOString()}`;
+  const why = failure === undefined ? "" : ` (${failure.step}: ${failure.message})`;
+  throw new Problem({
+    code: "deployment-ended",
+    message: `deployment ${id} (${release} to ${site}) has ended${when}: it ${words[state]}${why}; there is nothing to go on with`,
+    fix: state === "succeeded" ? shown : `ask for a new one: dojang deploy ${environment} --release ${release}; ${shown}`,
+    exit: "refused",
+  });
 }

@@ -1,9 +1,10 @@
 import { Problem } from "@dojang/model";
 import { type Approval, approvalsOf, recordApproval, settleApproval } from "../store/approvals.ts";
-import { activeDeployment, askCancel, type Deployment, getDeployment } from "../store/deployments.ts";
+import { activeDeployment, askCancel, type Deployment } from "../store/deployments.ts";
 import type { Store } from "../store/store.ts";
 import { type ApprovalFacts, type ApprovalState, approvalState, mayDecide } from "./approval-policy.ts";
 import type { DeploymentPlan } from "./deployment-plan.ts";
+import { existingDeployment } from "./existing-deployment.ts";
 import { groupsOf } from "./people.ts";
 
 export interface DecideRequest {
@@ -38,7 +39,7 @@ export async function decideApproval(request: DecideRequest): Promise<Decided> {
   await recordApproval(store, { deployment: deployment.id, release: deployment.release, person, topic, decision, reason: request.reason });
   const state = approvalState({ ...facts, approvals: await approvalsOf(store, deployment) });
   if (state.kind === "approved" || state.kind === "rejected") await settle(store, deployment, { kind: state.kind, by: person });
-  return { deployment: (await getDeployment(store, deployment.id)) ?? deployment, state };
+  return { deployment: await existingDeployment(store, deployment.id), state };
 }
 
 async function settle(
@@ -83,15 +84,7 @@ export async function approvalFacts(
 }
 
 async function waitingDeployment(store: Store, id: string): Promise<Deployment> {
-  const deployment = await getDeployment(store, id);
-  if (deployment === undefined) {
-    throw new Problem({
-      code: "deployment-unknown",
-      message: `there is no deployment ${id}`,
-      fix: "`dojang deployments` lists them",
-      exit: "configuration",
-    });
-  }
+  const deployment = await existingDeployment(store, id);
   if (deployment.state === "awaiting-approval") return deployment;
   throw new Problem({
     code: "not-waiting",
@@ -117,7 +110,8 @@ function expired(deployment: Deployment): Problem {
   return new Problem({
     code: "approval-expired",
     message: `deployment ${deployment.id} waited until ${new Date(deployment.expiresAt ?? 0).toISOString()} and nobody decided`,
-    fix: `ask again: dojang deploy ${deployment.site.split("-").at(-1)} --release ${deployment.release}`,
+    // Only this package writes plans.
+    fix: `ask again: dojang deploy ${(deployment.plan as DeploymentPlan).environment} --release ${deployment.release}`,
     exit: "refused",
   });
 }

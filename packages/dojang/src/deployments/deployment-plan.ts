@@ -30,15 +30,11 @@ export interface Evidence {
 
 /** What steps leave for later steps, for people, and for the way back. */
 export interface DeploymentFacts {
-  /** The data environment was there before this deployment: there is something to save. */
-  readonly hadData?: boolean;
   /** Backups made by this deployment, by service. */
   readonly backups?: Readonly<Record<string, string>>;
   /** Whether the former release was seen to work on the migrated database: then code alone goes back. */
   readonly codeRollback?: boolean;
   readonly codeRollbackWhy?: string;
-  /** Somebody took on that only a restore goes back. */
-  readonly noWayBackAccepted?: boolean;
   readonly migrated?: boolean;
   /** Visitors may have met the new release. */
   readonly live?: boolean;

@@ -74,16 +74,26 @@ export function siteOfRow(row: SiteRow, home: string): Site {
   return { id, project, environment, home, folder: join(home, "sites", id), directory, definition };
 }
 
-/** Work on one site, whose definition is that of the release that it is about. */
+/** Work on one site, whose definition is that of the release that it is about. A release stays as it was when it was first asked for. */
 export function workOn(live: Live, site: Site, signal: AbortSignal): SiteWork {
   const { store, home, runtime, preloadDirectory, edge, env, emit } = live;
+  const resolved = new Map<string, ReturnType<SiteWork["resolve"]>>();
+  const resolve: SiteWork["resolve"] = (id) => {
+    const known = resolved.get(id);
+    if (known !== undefined) return known;
+    const resolving = getRelease(store, id).then((release) => resolveRelease({ store, signal, env }, release, site));
+    resolved.set(id, resolving);
+    // What is missing may be there the next time.
+    resolving.catch(() => resolved.delete(id));
+    return resolving;
+  };
   return {
     context: { store, home, runtime, preloadDirectory, emit },
     site,
     edge,
     traffic: ({ since, slots }) => live.accessLog.traffic(site.id, { sinceMs: since, slots }),
     certify: (stepSignal, say) => certify(live, site, { signal: stepSignal, say }),
-    resolve: async (release) => resolveRelease({ store, signal, env }, await getRelease(store, release), site),
+    resolve,
     async applyEdge({ definition }) {
       const others = (await knownToEdge(live, await listSites(store))).filter(({ id }) => id !== site.id);
       await edge.apply([...others.map((row) => edgeSiteOf(siteOfRow(row, home))), edgeSiteOf({ id: site.id, definition })]);
@@ -111,15 +121,6 @@ async function certify(
     message: `${site.definition.site.hosts.join(", ")} got no certificate: ${renewal.reason}`,
     fix: "let the names lead to this machine and port 80 be reachable from outside; `tls: self-signed` does without an authority",
     exit: "infrastructure",
-  });
-}
-
-export function nothingLive({ id, environment }: Pick<Site, "id" | "environment">): Problem {
-  return new Problem({
-    code: "nothing-live",
-    message: `nothing is live on ${id}`,
-    fix: `deploy a release first: dojang deploy ${environment}`,
-    exit: "refused",
   });
 }
 

@@ -10,7 +10,6 @@ import {
   deploymentBeatMs,
   endStep,
   finishDeployment,
-  getDeployment,
   type Held,
   LeaseLost,
   pauseDeployment,
@@ -22,6 +21,7 @@ import {
 } from "../store/deployments.ts";
 import { thisProcess } from "../store/process-identity.ts";
 import type { Store } from "../store/store.ts";
+import { existingDeployment } from "./existing-deployment.ts";
 
 /**
  * Moves a deployment through its steps.
@@ -117,12 +117,12 @@ const takeBackWaitMs = 2_000;
 export async function performDeployment<Facts extends object>(options: PerformOptions<Facts>): Promise<Performed> {
   const { store, id } = options;
   const claimed = await claimDeployment(store, { id, owner: thisProcess() });
-  if (claimed === undefined) return { deployment: await existing(store, id), outcome: "held" };
+  if (claimed === undefined) return { deployment: await existingDeployment(store, id), outcome: "held" };
   const held: Held = { id, fence: claimed.fence };
   const lease = keepLease(options, held);
   try {
     const outcome = await proceed({ ...options, deployment: claimed, held, lease });
-    return { deployment: await existing(store, id), outcome };
+    return { deployment: await existingDeployment(store, id), outcome };
   } finally {
     lease.stop();
   }
@@ -199,7 +199,7 @@ async function proceed<Facts extends object>(work: Proceeding<Facts>): Promise<P
     await finishDeployment(store, held, "succeeded");
     return "ended";
   }
-  deployment = await existing(store, held.id);
+  deployment = await existingDeployment(store, held.id);
   if (deployment.failure === undefined) await recordFailure(store, held, failure);
   await goBack(work, { facts: () => facts, keep });
   const end = procedure.endOf(facts);
@@ -260,7 +260,7 @@ async function runStep<Facts extends object>(work: Proceeding<Facts>, run: StepR
       throw work.signal.reason;
     }
     const failure = work.lease.ended.aborted
-      ? cancelled(await existing(store, held.id))
+      ? cancelled(await existingDeployment(store, held.id))
       : failureOf(error, { step, timedOut: deadline.aborted });
     await recordFailure(store, held, failure);
     await end("failed", failure.message);
@@ -281,7 +281,7 @@ async function goBack<Facts extends object>(work: Proceeding<Facts>, state: Pick
     try {
       const stops = AbortSignal.any([lease.lost, signal, AbortSignal.timeout(step.deadlineMs)]);
       const outcome = await step.run({
-        deployment: await existing(store, held.id),
+        deployment: await existingDeployment(store, held.id),
         facts: state.facts(),
         attempt,
         signal: stops,
@@ -311,17 +311,6 @@ async function goBack<Facts extends object>(work: Proceeding<Facts>, state: Pick
       await wait(takeBackWaitMs, undefined, { signal }).catch(() => undefined);
     }
   }
-}
-
-async function existing(store: Store, id: string): Promise<Deployment> {
-  const deployment = await getDeployment(store, id);
-  if (deployment !== undefined) return deployment;
-  throw new Problem({
-    code: "deployment-unknown",
-    message: `there is no deployment ${id}`,
-    fix: "`dojang deployments` lists them",
-    exit: "configuration",
-  });
 }
 
 function cancelled(deployment: Deployment): DeploymentFailure {

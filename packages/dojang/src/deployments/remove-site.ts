@@ -1,6 +1,4 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
-import { Problem } from "@dojang/model";
 import { listSecrets, removeSecret } from "../sites/secrets.ts";
 import type { Site } from "../sites/site.ts";
 import { stopSiteEnvironment } from "../sites/site-environment.ts";
@@ -8,6 +6,7 @@ import { activeDeployment } from "../store/deployments.ts";
 import { listLive } from "../store/ledger.ts";
 import { listSites, setSiteReleases } from "../store/sites.ts";
 import { knownToEdge, type Live, siteOfRow } from "./open-live.ts";
+import { siteBusy } from "./site-busy.ts";
 import { edgeSiteOf } from "./site-work.ts";
 
 export interface RemoveSiteOptions {
@@ -20,16 +19,10 @@ export interface RemoveSiteOptions {
 export async function removeSite(live: Live, site: Site, { withData, say }: RemoveSiteOptions): Promise<void> {
   const { store, home, edge } = live;
   const active = await activeDeployment(store, site.id);
-  if (active !== undefined) {
-    throw new Problem({
-      code: "site-busy",
-      message: `${site.id} is being deployed to by ${active.id}`,
-      fix: `wait for it, or cancel it: dojang deployments cancel ${active.id}`,
-      exit: "refused",
-    });
-  }
+  if (active !== undefined) throw siteBusy(active);
   await setSiteReleases(store, { id: site.id, current: undefined, previous: undefined });
-  await rm(join(home, "edge", "sites", site.id), { recursive: true, force: true });
+  // The site may come again, and its authority is not to be asked anew then.
+  await edge.forget(site.id, { keepCertificates: true });
   const others = (await knownToEdge(live, await listSites(store))).filter(({ id }) => id !== site.id);
   await edge.apply(others.map((row) => edgeSiteOf(siteOfRow(row, home))));
   for (const { id, data } of await listLive(store, { kind: "environment" })) {

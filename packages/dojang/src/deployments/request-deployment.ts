@@ -9,6 +9,7 @@ import { getSite, type SiteRow, saveSite } from "../store/sites.ts";
 import { type DeploymentFacts, type Evidence, planOf } from "./deployment-plan.ts";
 import { gatherEvidence } from "./evidence.ts";
 import type { Live } from "./open-live.ts";
+import { siteBusy } from "./site-busy.ts";
 
 export interface DeploymentRequest {
   readonly project: LoadedProject;
@@ -151,13 +152,4 @@ async function whyNotByCode(
   const facts = brought.facts as DeploymentFacts;
   if (facts.codeRollback === true) return undefined;
   return facts.codeRollbackWhy ?? "it was never tried on the migrated database";
-}
-
-function siteBusy(active: Deployment): Problem {
-  return new Problem({
-    code: "site-busy",
-    message: `${active.site} is being deployed to: ${active.kind} of ${active.release}, ${active.id}, at ${active.step ?? "its beginning"}`,
-    fix: `wait for it, cancel it (\`dojang deployments cancel ${active.id}\`), or go on with it where its process was killed (\`dojang deploy --resume ${active.id}\`)`,
-    exit: "refused",
-  });
 }

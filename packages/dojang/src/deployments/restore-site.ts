@@ -1,20 +1,17 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { Problem } from "@dojang/model";
 import type { Restorable } from "../backups/lay-out-backup.ts";
 import { type RestoredGeneration, restoreGeneration, switchVolume } from "../backups/restore-generation.ts";
-import { getRelease } from "../releases/release.ts";
-import { resolveRelease } from "../releases/resolve-release.ts";
 import { bringUpSolo, takeDownSolo } from "../sites/live-release.ts";
 import type { Site } from "../sites/site.ts";
-import type { SiteContext } from "../sites/site-context.ts";
-import { liveVolume, siteFolders, writeWhole } from "../sites/site-folder.ts";
+import { keptFolders, liveVolume, writeWhole } from "../sites/site-folder.ts";
 import { dataEnvironmentId } from "../sites/site-spec.ts";
 import { activeDeployment } from "../store/deployments.ts";
 import { isAlive, type ProcessIdentity, thisProcess } from "../store/process-identity.ts";
-import { getSite } from "../store/sites.ts";
 import { backupContextOf } from "./backup-context-of.ts";
-import { type Live, nothingLive } from "./open-live.ts";
+import { currentRelease, siteContext } from "./current-release.ts";
+import type { Live } from "./open-live.ts";
+import { siteBusy } from "./site-busy.ts";
 import { edgeSiteOf } from "./site-work.ts";
 
 export interface RestoreRequest {
@@ -47,8 +44,8 @@ interface SwitchUnderWay {
  */
 export async function restoreSite(live: Live, { site, which, signal, say }: RestoreRequest): Promise<RestoredSite> {
   const active = await activeDeployment(live.store, site.id);
-  if (active !== undefined) throw busy(site, active.id);
-  const context = contextOf(live, { signal, say });
+  if (active !== undefined) throw siteBusy(active);
+  const context = siteContext(live, { signal, say });
   const current = await currentRelease(live, site, signal);
   say("restoring beside what is live, and comparing it with what was saved");
   const restored = await restoreGeneration(await backupContextOf({ site }, context, current), which);
@@ -86,7 +83,7 @@ async function finishSwitch(
   site: Site,
   { under, signal, say }: Pick<RestoreRequest, "signal" | "say"> & { readonly under: SwitchUnderWay },
 ): Promise<Readonly<Record<string, string>>> {
-  const context = contextOf(live, { signal, say });
+  const context = siteContext(live, { signal, say });
   const current = await currentRelease(live, site, signal);
   const data = dataEnvironmentId(site);
   await live.edge.setMaintenance(site.id, true);
@@ -96,7 +93,7 @@ async function finishSwitch(
   const former: Record<string, string> = {};
   for (const volume of under.volumes) {
     const was = await switchVolume(liveVolume(site, volume), under.generation);
-    if (was !== undefined && was !== under.generation) former[volume] = join(siteFolders(site).volumes, volume, was);
+    if (was !== undefined && was !== under.generation) former[volume] = join(keptFolders(site).volumes, volume, was);
   }
   await live.runtime.bringUp(data, under.service, { signal });
   await bringUpSolo(context, site, current);
@@ -112,25 +109,6 @@ async function finishSwitch(
   return former;
 }
 
-async function currentRelease({ store, env }: Live, site: Site, signal: AbortSignal) {
-  const row = await getSite(store, site.id);
-  if (row?.currentRelease === undefined) throw nothingLive(site);
-  return resolveRelease({ store, signal, env }, await getRelease(store, row.currentRelease), site);
-}
-
-function contextOf({ store, home, runtime, preloadDirectory, emit }: Live, rest: Pick<SiteContext, "signal" | "say">): SiteContext {
-  return { store, home, runtime, preloadDirectory, emit, ...rest };
-}
-
 function noteOf(site: Site): string {
-  return join(siteFolders(site).env, "restore.json");
-}
-
-function busy(site: Site, deployment: string): Problem {
-  return new Problem({
-    code: "site-busy",
-    message: `${site.id} is being deployed to by ${deployment}`,
-    fix: `wait for it, or cancel it: dojang deployments cancel ${deployment}`,
-    exit: "refused",
-  });
+  return join(keptFolders(site).env, "restore.json");
 }

@@ -3,21 +3,17 @@ import { Problem } from "@dojang/model";
 import type { Traffic } from "../../edge/access-log.ts";
 import { slotCount } from "../../edge/edge-site.ts";
 import { releaseHealth } from "../../sites/live-release.ts";
-import type { DeploymentFacts, DeploymentPlan } from "../deployment-plan.ts";
+import type { DeploymentFacts } from "../deployment-plan.ts";
 import type { DeploymentStep } from "../perform-deployment.ts";
-import { during, type SiteWork } from "../site-work.ts";
-
-interface Options {
-  readonly work: SiteWork;
-  readonly plan: DeploymentPlan;
-}
+import { during } from "../site-work.ts";
+import type { StepOptions } from "./step-options.ts";
 
 /** Fewer requests than this prove nothing about a share of them. */
 const leastRequests = 20;
 const lookMs = 500;
 
 /** A share of the visitors, each of whom stays with it, tries the new release first. */
-export function canary({ work, plan }: Options): DeploymentStep<DeploymentFacts> {
+export function canary({ work, plan }: StepOptions): DeploymentStep<DeploymentFacts> {
   const asked = plan.canary;
   return {
     name: "canary",

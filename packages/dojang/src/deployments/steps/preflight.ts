@@ -1,14 +1,14 @@
-import { readFile, statfs } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { Problem } from "@dojang/model";
+import { freeBytes } from "../../releases/retain-releases.ts";
 import { releaseEnvironmentId } from "../../sites/site-spec.ts";
 import { getSite } from "../../store/sites.ts";
-import type { DeploymentFacts, DeploymentPlan } from "../deployment-plan.ts";
+import type { DeploymentFacts } from "../deployment-plan.ts";
 import type { DeploymentStep } from "../perform-deployment.ts";
 import { during, type SiteWork } from "../site-work.ts";
+import type { StepOptions } from "./step-options.ts";
 
-export interface PreflightOptions {
-  readonly work: SiteWork;
-  readonly plan: DeploymentPlan;
+export interface PreflightOptions extends StepOptions {
   /** Throws when something of the checklist fails that may not. */
   readonly checklist: () => Promise<string>;
 }
@@ -26,7 +26,7 @@ export function preflight({ work, plan, checklist }: PreflightOptions): Deployme
       const row = await getSite(context.store, work.site.id);
       if (row?.currentRelease !== deployment.previousRelease)
         throw siteChanged(work.site.id, row?.currentRelease, deployment.previousRelease);
-      const disk = await freeDisk(work.site.home);
+      const disk = await freeBytes(work.site.home);
       if (disk < plan.freeDiskBytes) throw diskShort({ free: disk, needed: plan.freeDiskBytes, folder: work.site.home });
       // Variables without a value stop it here, by name.
       const resolved = await work.resolve(deployment.release);
@@ -50,11 +50,6 @@ export function preflight({ work, plan, checklist }: PreflightOptions): Deployme
       return { kind: "done", summary: parts.filter((part) => part !== undefined).join(", ") };
     },
   };
-}
-
-async function freeDisk(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
 }
 
 /** What the former release takes is what the new one will; both run at once for a while. */

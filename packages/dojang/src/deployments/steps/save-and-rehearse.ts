@@ -13,16 +13,12 @@ import { backupContextOf } from "../backup-context-of.ts";
 import type { DeploymentFacts, DeploymentPlan } from "../deployment-plan.ts";
 import type { DeploymentStep } from "../perform-deployment.ts";
 import { during, mustPass, type SiteWork } from "../site-work.ts";
-
-interface Options {
-  readonly work: SiteWork;
-  readonly plan: DeploymentPlan;
-}
+import type { StepOptions } from "./step-options.ts";
 
 const hourMs = 3_600_000;
 
 /** What is there is saved before anything changes. */
-export function save({ work, plan }: Options): DeploymentStep<DeploymentFacts> {
+export function save({ work, plan }: StepOptions): DeploymentStep<DeploymentFacts> {
   return {
     name: "backup",
     title: "saving the data",
@@ -30,7 +26,6 @@ export function save({ work, plan }: Options): DeploymentStep<DeploymentFacts> {
     async run({ deployment, facts, signal, say, keep }) {
       const services = plan.backup?.before ?? [];
       const isThere = (await work.context.runtime.inspect(dataEnvironmentId(work.site)))?.state === "running";
-      await keep({ hadData: isThere });
       if (services.length === 0) return { kind: "skipped", summary: "the deploy job has no `backup`" };
       // With no former release there may be data all the same, of a deployment that failed later on.
       if (!isThere) return { kind: "skipped", summary: "there is nothing to save yet" };
@@ -62,7 +57,7 @@ export function save({ work, plan }: Options): DeploymentStep<DeploymentFacts> {
  * On a copy that nobody else knows: the backup is restored and compared, the migration is tried, and the former release's smoke steps
  * are run on the migrated database. Whether they pass decides if code alone can go back later.
  */
-export function rehearse({ work, plan }: Options): DeploymentStep<DeploymentFacts> {
+export function rehearse({ work, plan }: StepOptions): DeploymentStep<DeploymentFacts> {
   return {
     name: "rehearse",
     title: "trying it all on a restored copy",
@@ -98,7 +93,7 @@ export function rehearse({ work, plan }: Options): DeploymentStep<DeploymentFact
         // Where there is nothing to go back to nobody can lose the way.
         if (verdict.works || former === undefined || plan.approval === undefined) return { kind: "done", summary, facts: outcome };
         if (await isAccepted(context, deployment, plan.approval.count))
-          return { kind: "done", summary: `${summary}; that was accepted`, facts: { ...outcome, noWayBackAccepted: true } };
+          return { kind: "done", summary: `${summary}; that was accepted`, facts: outcome };
         return {
           kind: "paused",
           wants: "no-way-back",

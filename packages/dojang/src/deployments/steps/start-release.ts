@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Problem } from "@dojang/model";
+import { lastWords } from "../../sites/last-words.ts";
 import { ensureData, neighboursOf } from "../../sites/live-data.ts";
 import { releaseHealth, startRelease } from "../../sites/live-release.ts";
 import type { ResolvedRelease } from "../../sites/resolved-release.ts";
@@ -10,14 +11,10 @@ import { releaseEnvironmentId } from "../../sites/site-spec.ts";
 import type { DeploymentFacts, DeploymentPlan } from "../deployment-plan.ts";
 import type { DeploymentStep } from "../perform-deployment.ts";
 import { during, mustPass, type SiteWork } from "../site-work.ts";
-
-interface Options {
-  readonly work: SiteWork;
-  readonly plan: DeploymentPlan;
-}
+import type { StepOptions } from "./step-options.ts";
 
 /** Databases, caches and queues as the new release wants them. */
-export function prepareData({ work }: Options): DeploymentStep<DeploymentFacts> {
+export function prepareData({ work }: StepOptions): DeploymentStep<DeploymentFacts> {
   return {
     name: "data",
     title: "seeing to databases and caches",
@@ -33,7 +30,7 @@ export function prepareData({ work }: Options): DeploymentStep<DeploymentFacts> 
 }
 
 /** Once, as a step of its own, by the project's own tool in the new release. */
-export function migrate({ work, plan }: Options): DeploymentStep<DeploymentFacts> {
+export function migrate({ work, plan }: StepOptions): DeploymentStep<DeploymentFacts> {
   const step = plan.migrate;
   const timeoutMs = step?.timeoutMs ?? 15 * 60_000;
   return {
@@ -61,7 +58,7 @@ export function migrate({ work, plan }: Options): DeploymentStep<DeploymentFacts
 }
 
 /** Beside the former one, which goes on; services that never overlap wait. */
-export function start({ work }: Options): DeploymentStep<DeploymentFacts> {
+export function start({ work }: StepOptions): DeploymentStep<DeploymentFacts> {
   return {
     name: "start",
     title: "starting the new release",
@@ -82,7 +79,7 @@ const calmMs = 2_000;
 const lookMs = 250;
 
 /** Nobody is sent to it yet: its services must stay well, and the smoke steps must pass against it. */
-export function gate({ work, plan }: Options): DeploymentStep<DeploymentFacts> {
+export function gate({ work, plan }: StepOptions): DeploymentStep<DeploymentFacts> {
   return {
     name: "gate",
     title: "trying the new release before anybody meets it",
@@ -102,10 +99,12 @@ async function staysWell(context: SiteContext, { site }: SiteWork, resolved: Res
   for (let wellSince = Date.now(); Date.now() - wellSince < calmMs; await wait(lookMs, undefined, { signal: context.signal })) {
     const health = await releaseHealth(context, site, resolved, { held });
     if (health.ok) continue;
+    // The release is about to be removed, and its log with it.
+    const said = await lastWords(context, releaseEnvironmentId(site, resolved.release), health.unwell);
     throw new Problem({
       code: "release-unhealthy",
-      message: `${resolved.release.id} does not stay healthy: ${health.wrong.join("; ")}`,
-      fix: `its log says why: dojang logs --environment ${releaseEnvironmentId(site, resolved.release)}`,
+      message: `${resolved.release.id} does not stay healthy: ${health.wrong.join("; ")}${said}`,
+      fix: said === "" ? "it printed nothing; try it with `dojang up`" : "mend what its last lines tell of, and deploy again",
       exit: "infrastructure",
     });
   }

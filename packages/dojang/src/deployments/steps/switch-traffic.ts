@@ -4,17 +4,13 @@ import { slotCount } from "../../edge/edge-site.ts";
 import { bringUpSolo, takeDownSolo } from "../../sites/live-release.ts";
 import { releaseEnvironmentId } from "../../sites/site-spec.ts";
 import { setSiteReleases } from "../../store/sites.ts";
-import type { DeploymentFacts, DeploymentPlan } from "../deployment-plan.ts";
+import type { DeploymentFacts } from "../deployment-plan.ts";
 import type { DeploymentStep } from "../perform-deployment.ts";
 import { during, edgeSiteOf, type SiteWork } from "../site-work.ts";
-
-interface Options {
-  readonly work: SiteWork;
-  readonly plan: DeploymentPlan;
-}
+import type { StepOptions } from "./step-options.ts";
 
 /** Links are swapped; nginx is not even told. */
-export function switchTraffic({ work }: Options): DeploymentStep<DeploymentFacts> {
+export function switchTraffic({ work }: StepOptions): DeploymentStep<DeploymentFacts> {
   return {
     name: "switch",
     title: "sending everybody to the new release",
@@ -34,7 +30,7 @@ export function allSlots(release: string): readonly string[] {
 }
 
 /** Workers of two releases never run at once: the former's end first. */
-export function moveWorkers({ work }: Options): DeploymentStep<DeploymentFacts> {
+export function moveWorkers({ work }: StepOptions): DeploymentStep<DeploymentFacts> {
   return {
     name: "workers",
     title: "moving services that never overlap",
@@ -57,7 +53,7 @@ const probeTries = 10;
 const probeTimeoutMs = 5_000;
 
 /** "Live" is said only when the route points there and the site answers from outside. */
-export function verify({ work }: Options): DeploymentStep<DeploymentFacts> {
+export function verify({ work }: StepOptions): DeploymentStep<DeploymentFacts> {
   return {
     name: "verify",
     title: "asking the site from outside",
@@ -99,7 +95,7 @@ export async function probeUntilWell(work: SiteWork, signal: AbortSignal): Promi
 const drainLookMs = 100;
 
 /** What was begun with the former release may end with it; what is left then is cut. */
-export function drain({ work, plan }: Options): DeploymentStep<DeploymentFacts> {
+export function drain({ work, plan }: StepOptions): DeploymentStep<DeploymentFacts> {
   return {
     name: "drain",
     title: "letting the former release finish what it has begun",

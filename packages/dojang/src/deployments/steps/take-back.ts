@@ -1,9 +1,11 @@
+import { getRelease } from "../../releases/release.ts";
 import { bringUpSolo, startRelease, stopRelease, takeDownSolo } from "../../sites/live-release.ts";
 import type { SiteContext } from "../../sites/site-context.ts";
 import { getSite, setSiteReleases } from "../../store/sites.ts";
 import type { DeploymentFacts } from "../deployment-plan.ts";
 import type { DeploymentStep } from "../perform-deployment.ts";
 import { during, type SiteWork } from "../site-work.ts";
+import type { StepOptions } from "./step-options.ts";
 import { allSlots, probeUntilWell } from "./switch-traffic.ts";
 
 /**
@@ -11,7 +13,7 @@ import { allSlots, probeUntilWell } from "./switch-traffic.ts";
  * workers, removes the new one. Where the database was migrated and the former release was seen not to work on it, going back would
  * make things worse: a release that is live then stays, and people are told.
  */
-export function takeBack({ work }: { readonly work: SiteWork }): DeploymentStep<DeploymentFacts> {
+export function takeBack({ work }: Pick<StepOptions, "work">): DeploymentStep<DeploymentFacts> {
   return {
     name: "take-back",
     title: "going back to the former release",
@@ -22,7 +24,7 @@ export function takeBack({ work }: { readonly work: SiteWork }): DeploymentStep<
       if (facts.live !== true) return { kind: "done", summary: await removeUnmet(context, work, release) };
       if (previousRelease === undefined || previousRelease === release) {
         await work.edge.setMaintenance(work.site.id, true);
-        await stopRelease(context, work.site, named(release));
+        await remove(context, work.site, release);
         await setSiteReleases(context.store, { id: work.site.id, current: undefined, previous: undefined });
         return { kind: "done", summary: "there is no former release: the maintenance page is shown" };
       }
@@ -43,22 +45,22 @@ export function takeBack({ work }: { readonly work: SiteWork }): DeploymentStep<
       }
       await setSiteReleases(context.store, { id: work.site.id, current: previousRelease, previous: undefined });
       const answer = await probeUntilWell(work, signal);
-      await stopRelease(context, work.site, named(release));
+      await remove(context, work.site, release);
       return { kind: "done", summary: `${previousRelease} serves everybody again, ${release} was removed; ${answer}` };
     },
   };
 }
 
-/** Stopping needs no variables: a release that could not even be resolved is removed by its number. */
-function named(id: string): { readonly id: string; readonly number: number } {
-  return { id, number: Number(/-r(\d+)$/.exec(id)?.[1]) };
+/** Stopping needs no variables: also one that could not even be resolved is removed. */
+async function remove(context: SiteContext, site: SiteWork["site"], release: string): Promise<void> {
+  await stopRelease(context, site, await getRelease(context.store, release));
 }
 
 /** Nobody met it: it goes, unless the site has come to use it meanwhile. */
 async function removeUnmet(context: SiteContext, { site }: SiteWork, release: string): Promise<string> {
   const row = await getSite(context.store, site.id);
   if (row?.currentRelease === release || row?.previousRelease === release) return `${release} is used by the site and was left`;
-  await stopRelease(context, site, named(release));
+  await remove(context, site, release);
   return row?.currentRelease === undefined
     ? `${release} was removed; nothing is live`
     : `${row.currentRelease} served all the time; ${release} was removed`;

@@ -1,18 +1,20 @@
+import { listReleases } from "../../releases/release.ts";
 import { stopRelease } from "../../sites/live-release.ts";
+import { releaseEnvironmentId } from "../../sites/site-spec.ts";
 import { listLive } from "../../store/ledger.ts";
 import { getSite } from "../../store/sites.ts";
 import type { DeploymentFacts } from "../deployment-plan.ts";
 import type { DeploymentStep } from "../perform-deployment.ts";
-import { during, type SiteWork } from "../site-work.ts";
+import { during } from "../site-work.ts";
+import type { StepOptions } from "./step-options.ts";
+
+export interface TidyOptions extends Pick<StepOptions, "work"> {
+  /** Removes files of old releases and says which. */
+  readonly retain: (signal: AbortSignal) => Promise<readonly string[]>;
+}
 
 /** Releases that are neither live nor the one to go back to stop; their files go when there are more than are kept. */
-export function tidy({
-  work,
-  retain,
-}: {
-  readonly work: SiteWork;
-  readonly retain: (signal: AbortSignal) => Promise<readonly string[]>;
-}): DeploymentStep<DeploymentFacts> {
+export function tidy({ work, retain }: TidyOptions): DeploymentStep<DeploymentFacts> {
   return {
     name: "tidy",
     title: "removing what is no longer needed",
@@ -20,16 +22,14 @@ export function tidy({
     async run({ signal, say }) {
       const context = during(work, { signal, say });
       const row = await getSite(context.store, work.site.id);
-      const wanted = [row?.currentRelease, row?.previousRelease].map((id) => id?.replace(/^.*-r/, ""));
-      const prefix = `${work.site.id}-r`;
+      const live = await listLive(context.store, { kind: "environment" });
+      const running = new Set(live.filter(({ data }) => data.site === work.site.id && data.role === "release").map(({ id }) => id));
       const stopped: string[] = [];
-      for (const { id, data } of await listLive(context.store, { kind: "environment" })) {
-        if (data.site !== work.site.id || data.role !== "release" || !id.startsWith(prefix)) continue;
-        const number = id.slice(prefix.length);
-        if (wanted.includes(number)) continue;
-        const release = `${work.site.project}-r${number}`;
-        await stopRelease(context, work.site, { id: release, number: Number(number) });
-        stopped.push(release);
+      for (const release of await listReleases(context.store, { project: work.site.project, removed: true })) {
+        if (release.id === row?.currentRelease || release.id === row?.previousRelease) continue;
+        if (!running.has(releaseEnvironmentId(work.site, release))) continue;
+        await stopRelease(context, work.site, release);
+        stopped.push(release.id);
       }
       const removed = await retain(signal);
       const parts = [

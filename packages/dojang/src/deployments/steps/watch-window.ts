@@ -1,15 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Problem } from "@dojang/model";
 import { releaseHealth } from "../../sites/live-release.ts";
-import type { DeploymentFacts, DeploymentPlan } from "../deployment-plan.ts";
+import type { DeploymentFacts } from "../deployment-plan.ts";
 import type { DeploymentStep } from "../perform-deployment.ts";
-import { during, edgeSiteOf, type SiteWork } from "../site-work.ts";
+import { during, edgeSiteOf } from "../site-work.ts";
 import { canaryVerdict, figures } from "./canary.ts";
-
-interface Options {
-  readonly work: SiteWork;
-  readonly plan: DeploymentPlan;
-}
+import type { StepOptions } from "./step-options.ts";
 
 const lookMs = 1_000;
 /** One bad look is no verdict; so many in a row are. */
@@ -19,7 +15,7 @@ const probeTimeoutMs = 5_000;
 const windowMs = 60_000;
 
 /** As long as the window lasts, the new release is taken back by itself when it does badly. Also resumed by whoever comes next. */
-export function watchWindow({ work, plan }: Options): DeploymentStep<DeploymentFacts> {
+export function watchWindow({ work, plan }: StepOptions): DeploymentStep<DeploymentFacts> {
   const asked = plan.rollback;
   return {
     name: "watch",
