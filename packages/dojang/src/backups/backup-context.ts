@@ -32,11 +32,6 @@ export function siteFolder(home: string, site: string): string {
   return join(home, "sites", site);
 }
 
-/** `<site folder>/volumes/<volume>/current`, a link to the generation that is live. */
-export function liveVolumeFolder(home: string, site: string): (volume: string) => string {
-  return (volume) => join(siteFolder(home, site), "volumes", volume, "current");
-}
-
 export function backupFolder(context: Pick<BackupContext, "store" | "site">, service: string): string {
   return join(siteFolder(context.store.home, context.site), "backups", service);
 }

@@ -6,7 +6,7 @@ import type pg from "pg";
 import type { z } from "zod";
 import { newId } from "../store/id.ts";
 import { openTestStore } from "../store/test-store.ts";
-import { type BackupContext, liveVolumeFolder, siteFolder } from "./backup-context.ts";
+import { type BackupContext, siteFolder } from "./backup-context.ts";
 import { openPostgres, type PostgresServer } from "./postgres-connection.ts";
 
 /** For tests: a site with data services that really run, each with one volume kept outside of its environment. */
@@ -66,6 +66,11 @@ export async function openBackupSite(services: readonly ServiceSpec[], plan: Par
       await opened.close();
     },
   };
+}
+
+/** `<site folder>/volumes/<volume>/current`, a link to the generation that is live. */
+export function liveVolumeFolder(home: string, site: string): (volume: string) => string {
+  return (volume) => join(siteFolder(home, site), "volumes", volume, "current");
 }
 
 function specOf(id: string, services: readonly ServiceSpec[], keptVolumes: Readonly<Record<string, string>>): EnvironmentSpec {

@@ -1,8 +1,8 @@
 import { backupPlan } from "@dojang/model";
 import { HostRuntime } from "@dojang/runtime";
 import { openStore } from "../store/store.ts";
-import { type BackupContext, liveVolumeFolder } from "./backup-context.ts";
-import { postgresService } from "./backup-harness.ts";
+import type { BackupContext } from "./backup-context.ts";
+import { liveVolumeFolder, postgresService } from "./backup-harness.ts";
 import { restoreGeneration } from "./restore-generation.ts";
 import { takeBackup } from "./take-backup.ts";
 

@@ -57,8 +57,8 @@ export interface Edge {
   /** A text is shown to visitors in place of ours. */
   setMaintenance(siteId: string, state: boolean | string): Promise<void>;
   isMaintained(siteId: string): Promise<boolean>;
-  /** Removes what is kept of a site that is applied no more: slots, certificates, pages. Safe twice. */
-  forget(siteId: string): Promise<void>;
+  /** Removes what is kept of a site that is applied no more: slots, pages, and certificates unless they are to stay. Safe twice. */
+  forget(siteId: string, options?: { readonly keepCertificates?: boolean }): Promise<void>;
   probe(
     site: EdgeSite,
     request: { readonly method: string; readonly path: string },
@@ -161,10 +161,10 @@ class NginxEdge implements Edge {
     await beginMaintenance({ home, siteId, prefix, text: state === true ? undefined : state });
   }
 
-  forget(siteId: string): Promise<void> {
+  forget(siteId: string, { keepCertificates = false }: { readonly keepCertificates?: boolean } = {}): Promise<void> {
     return this.#alone(async () => {
       const { home, folder } = this.#opened;
-      await forgetCertificates(home, siteId);
+      if (!keepCertificates) await forgetCertificates(home, siteId);
       await rm(dirname(siteFolders(home, siteId).slots), { recursive: true, force: true });
       await rm(join(folder, "s", shortKey(siteId)), { force: true });
     });

@@ -13,7 +13,7 @@ import type { Site } from "./site.ts";
  *   env/        what is known of running environments; nobody but Dojang reads it
  *   releases/ edge/ backups/ wal/   of those parts
  */
-export interface SiteFolders {
+export interface KeptFolders {
   readonly volumes: string;
   readonly sockets: string;
   readonly releases: string;
@@ -23,7 +23,7 @@ export interface SiteFolders {
   readonly wal: string;
 }
 
-export function siteFolders(site: Pick<Site, "folder">): SiteFolders {
+export function keptFolders(site: Pick<Site, "folder">): KeptFolders {
   const inside = (name: string) => join(site.folder, name);
   return {
     volumes: inside("volumes"),
@@ -37,7 +37,7 @@ export function siteFolders(site: Pick<Site, "folder">): SiteFolders {
 }
 
 /** Guests pass through to their volumes, nginx to its sockets; the rest is Dojang's alone. */
-const modes: Readonly<Record<keyof SiteFolders, number>> = {
+const modes: Readonly<Record<keyof KeptFolders, number>> = {
   volumes: 0o711,
   sockets: 0o755,
   releases: 0o711,
@@ -48,8 +48,8 @@ const modes: Readonly<Record<keyof SiteFolders, number>> = {
 };
 
 /** Makes what is missing. Throws Problem `site-id-taken` when the id is another environment's. */
-export async function makeSiteFolder(site: Site): Promise<SiteFolders> {
-  const folders = siteFolders(site);
+export async function makeSiteFolder(site: Site): Promise<KeptFolders> {
+  const folders = keptFolders(site);
   for (const path of [join(site.home, "sites"), site.folder]) await makeFolder(path, 0o711);
   await checkOwner(site);
   for (const [name, mode] of Object.entries(modes)) await makeFolder(join(site.folder, name), mode);
@@ -84,7 +84,7 @@ export async function writeWhole(path: string, text: string): Promise<void> {
 
 /** What a volume is mounted from: a link, so that a restored copy takes its place in one step. */
 export function liveVolume(site: Pick<Site, "folder">, volume: string): string {
-  return join(siteFolders(site).volumes, volume, "current");
+  return join(keptFolders(site).volumes, volume, "current");
 }
 
 /** Makes the link of a volume that is new; the runtime makes the folder it leads to. */
@@ -138,5 +138,5 @@ async function isOf(path: string, id: string): Promise<boolean> {
 }
 
 export async function removeSockets(site: Pick<Site, "folder">, releaseId: string): Promise<void> {
-  await rm(join(siteFolders(site).sockets, releaseId), { recursive: true, force: true });
+  await rm(join(keptFolders(site).sockets, releaseId), { recursive: true, force: true });
 }

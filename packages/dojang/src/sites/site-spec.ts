@@ -5,7 +5,7 @@ import { startsPostgres, withArchiving, withPostgresFlags } from "../backups/wit
 import { withServicePreload } from "../environments/service-preload.ts";
 import type { ResolvedRelease } from "./resolved-release.ts";
 import { environmentKind, type Site } from "./site.ts";
-import { liveVolume, siteFolders } from "./site-folder.ts";
+import { keptFolders, liveVolume } from "./site-folder.ts";
 import { unmountedData } from "./site-services.ts";
 
 /** What the environments of a site are made of. Pure. */
@@ -46,7 +46,7 @@ export function archivedServices({ site, resolved }: Pick<SiteSpecFacts, "site" 
 
 /** Where the server puts its log, and whence backups take it. */
 export function walFolder(site: Pick<Site, "folder">, service: string): string {
-  return join(siteFolders(site).wal, service);
+  return join(keptFolders(site).wal, service);
 }
 
 /**

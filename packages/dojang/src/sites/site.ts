@@ -12,7 +12,7 @@ export interface Site {
   readonly project: string;
   readonly environment: string;
   readonly home: string;
-  /** `<home>/sites/<id>`; `siteFolders` says what is in it. */
+  /** `<home>/sites/<id>`; `keptFolders` says what is in it. */
   readonly folder: string;
   /** The project's. */
   readonly directory: string;
