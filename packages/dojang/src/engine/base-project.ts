@@ -1,9 +1,8 @@
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { Problem, type RunEvent } from "@dojang/model";
 import { loadProject } from "../config/load-project.ts";
+import { gitIn } from "../environments/git-in.ts";
 import type { BaseOfChange, NoBase } from "../jobs/job.ts";
 import { checkOut } from "../releases/release-source.ts";
 import type { WorkingChange } from "./read-change.ts";
@@ -22,7 +21,7 @@ export async function prepareBase({ change, ...options }: BaseProjectOptions): P
   const { base } = change;
   if (base === undefined)
     return { missing: change.commit === undefined ? "there is no repository with a commit here" : "this is the first commit" };
-  const commit = await resolveCommit(project.directory, base, signal);
+  const commit = await gitIn(project.directory, signal)("rev-parse", "--verify", "--quiet", `${base}^{commit}`);
   if (commit === undefined) return { missing: `the base ${base} is no commit of this repository`, commit: base };
   const short = commit.slice(0, 10);
   try {
@@ -45,17 +44,6 @@ function ofBase(event: RunEvent): RunEvent {
   return "job" in event && event.job !== undefined ? { ...event, job: `${event.job} (base)` } : event;
 }
 
-async function resolveCommit(directory: string, base: string, signal: AbortSignal): Promise<string | undefined> {
-  const asked = ["-c", "safe.directory=*", "rev-parse", "--verify", "--quiet", `${base}^{commit}`];
-  try {
-    const { stdout } = await promisify(execFile)("git", asked, { cwd: directory, signal });
-    return stdout.trim();
-  } catch {
-    signal.throwIfAborted();
-    return undefined;
-  }
-}
-
 /** The tree of a commit, at the same place below the repository's top as the project; made once for each commit and place. */
 async function checkout({
   from,
@@ -68,8 +56,7 @@ async function checkout({
   home: string;
   signal: AbortSignal;
 }): Promise<string> {
-  const { stdout } = await promisify(execFile)("git", ["-c", "safe.directory=*", "rev-parse", "--show-prefix"], { cwd: from, signal });
-  const prefix = stdout.trim();
+  const prefix = (await gitIn(from, signal)("rev-parse", "--show-prefix")) ?? "";
   const folder = join(home, "base", `${commit}${prefix === "" ? "" : `-${prefix.replaceAll(/[^\w-]+/g, "_")}`}`);
   if (await exists(folder)) return folder;
   await mkdir(join(home, "base"), { recursive: true });

@@ -1,5 +1,4 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { type Git, gitIn } from "../environments/git-in.ts";
 
 /** What git says of the working tree under test. Everything is undefined outside a repository, or before its first commit. */
 export interface WorkingChange {
@@ -37,8 +36,6 @@ export async function readChange({ directory, base: asked, signal }: ReadChangeO
   return { commit, branch, message: dirty ? `${subject ?? ""} (and uncommitted changes)` : subject, dirty, base, paths };
 }
 
-type Git = (...args: readonly string[]) => Promise<string | undefined>;
-
 /** On a branch of its own: where it left the default branch. On the default branch: the last commit, or the one before it. */
 async function defaultBase(git: Git, { branch, dirty }: { branch: string | undefined; dirty: boolean }): Promise<string | undefined> {
   for (const candidate of ["origin/HEAD", "origin/main", "origin/master", "main", "master"]) {
@@ -49,21 +46,4 @@ async function defaultBase(git: Git, { branch, dirty }: { branch: string | undef
     if (mergeBase !== undefined && mergeBase !== head) return mergeBase;
   }
   return dirty ? "HEAD" : git("rev-parse", "--verify", "--quiet", "HEAD~1");
-}
-
-function gitIn(directory: string, signal: AbortSignal): Git {
-  return async (...args) => {
-    try {
-      const { stdout } = await promisify(execFile)("git", ["-c", "safe.directory=*", "-c", "core.fsmonitor=false", ...args], {
-        cwd: directory,
-        signal,
-        maxBuffer: 64 * 1024 * 1024,
-      });
-      return stdout.trim();
-    } catch {
-      // No git, no repository, no such ref: each means that nothing is known.
-      signal.throwIfAborted();
-      return undefined;
-    }
-  };
 }

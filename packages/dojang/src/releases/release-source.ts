@@ -1,8 +1,8 @@
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { copyFile, lstat, mkdir, readlink, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
 import { Problem } from "@dojang/model";
+import { gitIn } from "../environments/git-in.ts";
 import { readSourceFiles } from "../environments/source-files.ts";
 
 /** What git says of the commit a release is made of. */
@@ -157,21 +157,4 @@ function ended(child: ReturnType<typeof spawn>): Promise<number> {
     child.once("error", reject);
     child.once("close", (code) => resolve(code ?? 1));
   });
-}
-
-function gitIn(directory: string, signal: AbortSignal): (...args: readonly string[]) => Promise<string | undefined> {
-  return async (...args) => {
-    try {
-      const { stdout } = await promisify(execFile)("git", ["-c", "safe.directory=*", "-c", "core.fsmonitor=false", ...args], {
-        cwd: directory,
-        signal,
-        maxBuffer: 64 * 1024 * 1024,
-      });
-      return stdout.replace(/\n$/, "");
-    } catch {
-      // No git, no repository, no such ref: each means that nothing is known.
-      signal.throwIfAborted();
-      return undefined;
-    }
-  };
 }
