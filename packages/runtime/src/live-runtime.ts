@@ -16,7 +16,8 @@ export interface LiveRuntime extends Runtime {
   takeDown(id: string, service: string, options: { readonly signal: AbortSignal }): Promise<void>;
   /**
    * Starts a service that was held or taken down; resolves when it is healthy, or runs where it has no health check. Rejects with
-   * Problem `service-unhealthy`, `service-exited` or `start-timeout` (after the spec's `startTimeoutMs`), and leaves it as it is then.
+   * Problem `service-unhealthy`, `service-exited` or `start-timeout` (after the spec's `startTimeoutMs`), with its last lines, and
+   * leaves it as it is then.
    */
   bringUp(id: string, service: string, options: { readonly signal: AbortSignal }): Promise<void>;
   /** Where a service's port is on this machine's loopback; undefined when it has no such port. */
@@ -31,6 +32,11 @@ export interface LiveRuntime extends Runtime {
 export type LiveStartOptions = StartOptions & {
   /** Services that are planned and laid out, but started by `bringUp` alone. None of the others may depend on them. */
   readonly held?: readonly string[];
+  /**
+   * How often in a row a service that starts again by itself may end before it is ready, with nothing missing that it could wait for:
+   * then it is given up as Problem `service-exited`, by `start` and by `bringUp`. When absent, until `startTimeoutMs` is over.
+   */
+  readonly mostEndings?: number;
 };
 
 export interface PublishRequest {

@@ -4,6 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Problem, type ServiceSpec } from "@dojang/model";
 import type { ServiceStatus } from "@dojang/runtime";
 import { releaseSockets, socketName, staticLink } from "../edge/edge-site.ts";
+import { lastWords } from "./last-words.ts";
 import { ensureData, type LiveData } from "./live-data.ts";
 import type { ResolvedRelease } from "./resolved-release.ts";
 import type { Site } from "./site.ts";
@@ -88,6 +89,8 @@ export interface ReleaseHealth {
   readonly services: readonly ServiceStatus[];
   /** One line for each that is not as it should be. */
   readonly wrong: readonly string[];
+  /** Their names. */
+  readonly unwell: readonly string[];
 }
 
 /** Whether every service is healthy, or runs where nothing tells its health, or has ended well where others wait for that. */
@@ -104,19 +107,24 @@ export async function releaseHealth(
       ok: false,
       services: status?.services ?? [],
       wrong: [`${id} ${status === undefined ? "does not run" : `is ${status.state}`}`],
+      unwell: [],
     };
   }
-  const wrong = services.release.flatMap(({ name, health, restart }) => {
+  const unwell = services.release.flatMap(({ name, health, restart }) => {
     const seen = status.services.find((one) => one.name === name);
     if (held.includes(name) && (seen?.state === "created" || seen?.state === "stopped")) return [];
     const isDone = seen?.state === "exited" && seen.exitCode === 0 && restart.kind !== "always" && restart.kind !== "unless-stopped";
     if (isDone || seen?.state === "healthy" || (health === undefined && seen?.state === "running")) return [];
     const last = seen?.lastHealthOutput?.trim();
-    return [
-      `${name} is ${seen?.state ?? "absent"}${seen?.exitCode === undefined ? "" : ` (${seen.exitCode})`}${last ? `: ${last.slice(0, 300)}` : ""}`,
-    ];
+    const code = seen?.exitCode === undefined ? "" : ` (${seen.exitCode})`;
+    return [{ name, line: `${name} is ${seen?.state ?? "absent"}${code}${last ? `: ${last.slice(0, 300)}` : ""}` }];
   });
-  return { ok: wrong.length === 0, services: status.services, wrong };
+  return {
+    ok: unwell.length === 0,
+    services: status.services,
+    wrong: unwell.map(({ line }) => line),
+    unwell: unwell.map(({ name }) => name),
+  };
 }
 
 /** How long a service without a health check has to run to be believed. */
@@ -136,7 +144,7 @@ export async function bringUpSolo(context: SiteContext, site: Site, { release, s
       continue;
     throw new Problem({
       code: "service-exited",
-      message: `service ${name} of ${id} ended ${seen?.exitCode === undefined ? "" : `with ${seen.exitCode} `}as soon as it was started`,
+      message: `service ${name} of ${id} ended ${seen?.exitCode === undefined ? "" : `with ${seen.exitCode} `}as soon as it was started${await lastWords(context, id, [name])}`,
       fix: `read its log with \`dojang logs\`; a health check would tell when it works`,
       exit: "infrastructure",
     });

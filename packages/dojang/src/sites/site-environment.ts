@@ -8,7 +8,7 @@ import { thisProcess } from "../store/process-identity.ts";
 import type { ResolvedRelease } from "./resolved-release.ts";
 import type { Site } from "./site.ts";
 import type { SiteContext } from "./site-context.ts";
-import { liveVolume, makeSiteFolder, makeVolume, siteFolders, siteUser, writeWhole } from "./site-folder.ts";
+import { keptFolders, liveVolume, makeSiteFolder, makeVolume, siteUser, writeWhole } from "./site-folder.ts";
 import type { SiteSpecFacts } from "./site-spec.ts";
 import { specHash } from "./spec-hash.ts";
 
@@ -31,6 +31,8 @@ export async function siteSpecFacts(context: SiteContext, site: Site, resolved: 
   await makeSiteFolder(site);
   return { site, resolved, user: await siteUser(site), preloadDirectory: context.preloadDirectory };
 }
+
+const mostEndings = 5;
 
 /**
  * Starts it anew. Its entry in the ledger is this process's from before anything ends until all runs, so that no reaper takes what is
@@ -58,6 +60,8 @@ export async function startSiteEnvironment(context: SiteContext, request: StartR
       images: resolved.images,
       signal: context.signal,
       held,
+      // What a release stands on runs already: one of its services that ends again and again does so by itself.
+      mostEndings: role === "release" ? mostEndings : undefined,
       onProgress: (event) => tell(context, spec.id, event),
     });
   } catch (error) {
@@ -86,7 +90,7 @@ export async function siteEnvironmentState(
 /** One process at a time changes which environments of a site there are. */
 export async function withSiteLock<T>(context: Pick<SiteContext, "signal">, site: Site, work: () => Promise<T>): Promise<T> {
   await makeSiteFolder(site);
-  return withLockFile(join(siteFolders(site).env, "lock"), { signal: context.signal }, work);
+  return withLockFile(join(keptFolders(site).env, "lock"), { signal: context.signal }, work);
 }
 
 function stateOf(hash: string): string {
@@ -94,7 +98,7 @@ function stateOf(hash: string): string {
 }
 
 function stateFile(site: Site, id: string): string {
-  return join(siteFolders(site).env, `${id}.json`);
+  return join(keptFolders(site).env, `${id}.json`);
 }
 
 function tell(context: SiteContext, id: string, event: ProgressEvent): void {

@@ -17,6 +17,7 @@ import { rewritePaths, type SeenPaths, seenPath } from "./seen-paths.ts";
 export interface HostPlan {
   readonly id: string;
   readonly startTimeoutMs: number;
+  readonly mostEndings?: number;
   /** Whom its processes run as; undefined where Dojang cannot choose users. */
   readonly user?: GuestUser;
   readonly book: AddressBook;
@@ -60,6 +61,7 @@ export interface HostFacts {
   readonly addresses: Readonly<Record<string, ServiceAddress>>;
   readonly images: Readonly<Record<string, BuiltImage>>;
   readonly held: readonly string[];
+  readonly mostEndings?: number | undefined;
 }
 
 /** How a service comes to its address: told to listen there, made to by the preload, or asked by PORT to move. */
@@ -94,6 +96,7 @@ export function planHost(
     plan: {
       id: spec.id,
       startTimeoutMs: spec.startTimeoutMs,
+      mostEndings: facts.mostEndings,
       user: ownUserOf(spec.ownUser),
       book,
       services: planned.map((one) => one.host),

@@ -249,7 +249,10 @@ export class HostRuntime implements LiveRuntime {
 
   async bringUp(id: string, service: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {
     const { paths } = await this.#withService(id, service);
-    await askSupervisor(paths.control, { op: "bring-up-well", service }, { signal });
+    await askSupervisor(paths.control, { op: "bring-up-well", service }, { signal }).catch(async (error: unknown) => {
+      const live = await askSupervisor(paths.control, { op: "status" }).catch(() => undefined);
+      throw await withLastLines(error, paths.logs, live?.services?.filter(({ name }) => name === service) ?? []);
+    });
   }
 
   async address(id: string, service: string, port: number): Promise<Target | undefined> {

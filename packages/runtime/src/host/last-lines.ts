@@ -8,7 +8,8 @@ const lastLines = 12;
 export async function withLastLines(error: unknown, logs: string, statuses: readonly SupervisedStatus[]): Promise<unknown> {
   if (!(error instanceof Problem)) return error;
   const guilty = statuses.filter(
-    ({ state, exitCode }) => state === "unhealthy" || state === "starting" || (state === "exited" && exitCode !== 0),
+    ({ state, exitCode, restarts }) =>
+      state === "unhealthy" || state === "starting" || (state === "exited" && (exitCode !== 0 || restarts > 0)),
   );
   const quotes = await Promise.all(guilty.map(({ name }) => quote(name, logs)));
   const quoted = quotes.flat().join("\n");

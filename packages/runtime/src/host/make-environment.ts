@@ -38,6 +38,7 @@ export async function makeEnvironment(from: Making): Promise<void> {
     addresses,
     images: options.images,
     held: options.held ?? [],
+    mostEndings: options.mostEndings,
   });
   for (const [service, { asked, describe }] of programs) {
     if (asked !== undefined) options.onProgress?.({ kind: "substitution", service, asked, took: describe });

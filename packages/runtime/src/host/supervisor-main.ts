@@ -6,7 +6,7 @@ import { shortSocketPath } from "../sandbox/short-socket-path.ts";
 import { LineSplitter } from "../supervision/line-splitter.ts";
 import { SpoolWriter } from "../supervision/line-spool.ts";
 import { identify } from "../supervision/process-tree.ts";
-import { ServiceSupervisor, type SupervisedStatus } from "../supervision/service-supervisor.ts";
+import { ServiceSupervisor, type StartLimits, type SupervisedStatus } from "../supervision/service-supervisor.ts";
 import { SupervisionError } from "../supervision/supervision-error.ts";
 import { type HostFolder, hostFolder, readJson, writeWhole } from "./host-folder.ts";
 import type { HostPlan } from "./host-plan.ts";
@@ -100,7 +100,7 @@ async function answer(request: SupervisorRequest, asked: Asked): Promise<Omit<Ex
       await supervisor.bringUp(request.service, closing.signal);
       return {};
     case "bring-up-well":
-      await supervisor.bringUpWell(request.service, { timeoutMs: watched.plan.startTimeoutMs, signal: closing.signal });
+      await supervisor.bringUpWell(request.service, startLimits(watched));
       return {};
     case "publish":
       await watched.publications.publish(request);
@@ -120,12 +120,16 @@ async function answer(request: SupervisorRequest, asked: Asked): Promise<Omit<Ex
   }
 }
 
+function startLimits({ plan, closing }: Watch): StartLimits {
+  return { timeoutMs: plan.startTimeoutMs, mostEndings: plan.mostEndings, signal: closing.signal };
+}
+
 async function start({ watched, send }: Asked): Promise<Record<string, never>> {
-  const { supervisor, plan, closing, listeners } = watched;
+  const { supervisor, listeners } = watched;
   const listener = (status: SupervisedStatus) => send({ kind: "service", status });
   listeners.add(listener);
   try {
-    await supervisor.start({ timeoutMs: plan.startTimeoutMs, signal: closing.signal });
+    await supervisor.start(startLimits(watched));
     watched.state = "running";
     return {};
   } finally {

@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { HealthCheck, RestartPolicy, ServiceState } from "@dojang/model";
 import type { ProbeResult } from "./address-probe.ts";
 import { freshTally, nextProbeDelayMs, tallyProbe } from "./health-tally.ts";
-import { decideRestart } from "./restart-decision.ts";
+import { decideRestart, quietSpellMs } from "./restart-decision.ts";
 import { checkOrder, gateOf, type OrderedService } from "./start-order.ts";
 import { SupervisionError } from "./supervision-error.ts";
 
@@ -59,6 +59,20 @@ interface Entry {
   onPurpose: boolean;
   restartPending: boolean;
   stopping?: Promise<void>;
+  /** When the attempt began, nothing was missing that it could wait for. */
+  hadEverything: boolean;
+  /** Attempts in a row that ended without need and without having been well. */
+  vainAttempts: number;
+}
+
+export interface StartLimits {
+  readonly timeoutMs: number;
+  /**
+   * How often in a row a service that starts again by itself may end before it is ready, with nothing missing that it could wait for.
+   * As often as it takes until the time is up when absent.
+   */
+  readonly mostEndings?: number;
+  readonly signal: AbortSignal;
 }
 
 const lastOutputCharacters = 2_000;
@@ -70,9 +84,7 @@ export class ServiceSupervisor {
   #stopped = false;
 
   constructor(services: readonly SupervisedService[], hooks: SupervisorHooks) {
-    this.#entries = new Map(
-      services.map((service) => [service.name, { service, state: "created", restarts: 0, onPurpose: false, restartPending: false }]),
-    );
+    this.#entries = new Map(services.map(freshEntry));
     this.#hooks = hooks;
   }
 
@@ -81,7 +93,7 @@ export class ServiceSupervisor {
   }
 
   /** Resolves when every service is healthy, running or completed. Rejects with a SupervisionError or the signal's reason; the caller then stops. */
-  async start(options: { readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<void> {
+  async start(options: StartLimits): Promise<void> {
     checkOrder([...this.#entries.values()].map((entry) => entry.service));
     const deadline = AbortSignal.timeout(options.timeoutMs);
     for (;;) {
@@ -91,6 +103,7 @@ export class ServiceSupervisor {
       const change = this.#nextChange(AbortSignal.any([options.signal, deadline]));
       // A service that failed says more than the one that waits for it.
       if (this.#settled()) return;
+      for (const entry of this.#entries.values()) refuseVain(entry, options);
       this.#advance();
       if (this.#settled()) return;
       await change;
@@ -117,16 +130,18 @@ export class ServiceSupervisor {
   }
 
   /** As `bringUp`, but rejects when the service turns out unhealthy, ends with another code than 0, or is not there in time. */
-  async bringUpWell(name: string, options: { readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<void> {
+  async bringUpWell(name: string, options: StartLimits): Promise<void> {
     const entry = this.#entry(name);
     if (this.#stopped) return;
     entry.onPurpose = false;
+    entry.vainAttempts = 0;
     if (entry.attempt === undefined) this.#launch(entry);
     const deadline = AbortSignal.timeout(options.timeoutMs);
     while (!this.#stopped && entry.state !== "running" && entry.state !== "healthy") {
       options.signal.throwIfAborted();
       if (deadline.aborted) throw this.#tooLate(options.timeoutMs, [entry]);
       if (entry.state === "unhealthy") throw unhealthy(entry);
+      refuseVain(entry, options);
       if (hasEnded(entry)) {
         if (entry.exitCode === 0) return;
         throw ended(entry);
@@ -188,9 +203,25 @@ export class ServiceSupervisor {
     const attempt = new AbortController();
     entry.attempt = attempt;
     entry.exitCode = undefined;
+    entry.hadEverything = this.#hasEverything(entry);
     this.#set(entry, "starting");
     // Its own failures become states; nothing can reject here.
     void this.#run(entry, attempt.signal);
+  }
+
+  /** Whether the others are there, or will only be after it: those that end again and again themselves are not waited for. */
+  #hasEverything(entry: Entry): boolean {
+    return [...this.#entries.values()].every((other) => {
+      if (other === entry || other.service.held || other.restarts > 0 || hasEnded(other)) return true;
+      return other.state === "healthy" || other.state === "running" || this.#waitsFor(other, entry.service.name);
+    });
+  }
+
+  #waitsFor(entry: Entry, name: string): boolean {
+    return entry.service.dependsOn.some(({ service }) => {
+      const other = this.#entries.get(service);
+      return service === name || (other !== undefined && this.#waitsFor(other, name));
+    });
   }
 
   async #run(entry: Entry, signal: AbortSignal): Promise<void> {
@@ -223,6 +254,8 @@ export class ServiceSupervisor {
       `ended with ${ending.exitCode}${decision.restart ? `, starts again in ${decision.delayMs} ms` : ""}`,
     );
     entry.restartPending = decision.restart;
+    const isVain = decision.restart && entry.hadEverything && entry.state !== "healthy" && ending.ranMs < quietSpellMs;
+    entry.vainAttempts = isVain ? entry.vainAttempts + 1 : 0;
     this.#set(entry, onPurpose ? "stopped" : "exited");
     if (decision.restart) void this.#restartAfter(entry, decision.delayMs);
   }
@@ -331,6 +364,13 @@ export class ServiceSupervisor {
   }
 }
 
+function freshEntry(service: SupervisedService): [string, Entry] {
+  return [
+    service.name,
+    { service, state: "created", restarts: 0, onPurpose: false, restartPending: false, hadEverything: false, vainAttempts: 0 },
+  ];
+}
+
 function statusOf(entry: Entry): SupervisedStatus {
   return {
     name: entry.service.name,
@@ -361,6 +401,18 @@ function ended(entry: Entry): SupervisionError {
     code: "service-exited",
     exit: "infrastructure",
     message: `service ${name} ended with ${entry.exitCode} before the environment was ready`,
+    fix: `read the log of ${name}`,
+  });
+}
+
+/** What waits to be started again for the so-manieth time will not come. */
+function refuseVain(entry: Entry, { mostEndings = Number.POSITIVE_INFINITY }: StartLimits): void {
+  if (entry.vainAttempts < mostEndings || !entry.restartPending) return;
+  const { name } = entry.service;
+  throw new SupervisionError({
+    code: "service-exited",
+    exit: "infrastructure",
+    message: `service ${name} ended ${entry.vainAttempts} times in a row before it was ready, the last time with ${entry.exitCode}`,
     fix: `read the log of ${name}`,
   });
 }
