@@ -1,4 +1,5 @@
 import { Problem } from "@dojang/model";
+import { isAlive } from "../store/process-identity.ts";
 import type { Store } from "../store/store.ts";
 import { type Backup, toBackup } from "./backup-row.ts";
 
@@ -14,6 +15,32 @@ export async function listBackups(store: Store, filter: BackupFilter): Promise<r
   if (filter.service !== undefined) query = query.where("service", "=", filter.service);
   const rows = await query.orderBy("sequence", "desc").execute();
   return rows.map((row) => toBackup(store.home, row)).filter((backup) => backup !== undefined);
+}
+
+/** When the newest whole backup of each service of a site was finished; without services that have none. */
+export async function newestBackups(store: Store, site: string): Promise<ReadonlyMap<string, number>> {
+  const rows = await store.db
+    .selectFrom("backup")
+    .select(({ fn }) => ["service", fn.max("finished_at").as("finishedAt")])
+    .where("site", "=", site)
+    .where("finished_at", "is not", null)
+    .where("removed_at", "is", null)
+    .groupBy("service")
+    .execute();
+  return new Map(rows.flatMap(({ service, finishedAt }) => (finishedAt === null ? [] : [[service, Number(finishedAt)] as const])));
+}
+
+/** Whether a process that lives is at it. */
+export async function isBeingSaved(store: Store, { site, service }: Required<BackupFilter>): Promise<boolean> {
+  const rows = await store.db
+    .selectFrom("backup")
+    .select("owner")
+    .where("site", "=", site)
+    .where("service", "=", service)
+    .where("finished_at", "is", null)
+    .where("removed_at", "is", null)
+    .execute();
+  return rows.some(({ owner }) => owner !== null && isAlive(owner));
 }
 
 export async function findBackup(store: Store, id: string): Promise<Backup> {

@@ -1,30 +1,28 @@
-import { backupHealth } from "../backups/backup-health.ts";
-import { copyWaiting } from "../backups/copy-to-targets.ts";
-import { followArchive } from "../backups/follow-archive.ts";
-import { proveBackup } from "../backups/prove-backup.ts";
-import { pruneBackups } from "../backups/prune-backups.ts";
-import { sweepUnfinished, takeBackup } from "../backups/take-backup.ts";
+import { Problem } from "@dojang/model";
+import { newestBackups } from "../backups/list-backups.ts";
 import { continueDeployment } from "../deployments/continue-deployment.ts";
-import type { DeploymentFacts } from "../deployments/deployment-plan.ts";
+import { siteContext } from "../deployments/current-release.ts";
 import { ensureSite } from "../deployments/ensure-site.ts";
-import { liveBackupContext } from "../deployments/live-backup-context.ts";
 import { type Live, siteOfRow, workOn } from "../deployments/open-live.ts";
 import { finishRestore } from "../deployments/restore-site.ts";
 import { edgeSiteOf } from "../deployments/site-work.ts";
 import { renewCertificates } from "../edge/renew-certificates.ts";
 import { reap } from "../engine/reaper.ts";
 import type { Site } from "../sites/site.ts";
-import { walFolder } from "../sites/site-spec.ts";
 import { siteVariables } from "../sites/site-variables.ts";
 import { activeDeployment, listDeployments } from "../store/deployments.ts";
 import { isAlive } from "../store/process-identity.ts";
 import { listSites } from "../store/sites.ts";
 import { retainWatching, watchSite } from "../watching/watch-site.ts";
+import { archiveSite, backUpSite, type Saving } from "./back-up-site.ts";
 import type { Chore } from "./keep-doing.ts";
+import { throwTogether } from "./throw-together.ts";
 
 export interface ChoresOptions {
   readonly live: Live;
   readonly say: (text: string) => void;
+  /** The clock of backups; Date.now unless a test has another. */
+  readonly now?: () => number;
 }
 
 const secondMs = 1_000;
@@ -36,7 +34,7 @@ const dayMs = 24 * 60 * minuteMs;
  * began, data is saved and proven, certificates are renewed, and somebody is told. All of it is also done, or safe to be left, by
  * commands: several of these may run on one state folder.
  */
-export function siteChores({ live, say }: ChoresOptions): readonly Chore[] {
+export function siteChores({ live, say, now = Date.now }: ChoresOptions): readonly Chore[] {
   const forEach = (work: (site: Site, signal: AbortSignal) => Promise<void>) => async (signal: AbortSignal) => {
     const failures: unknown[] = [];
     for (const site of await liveSites(live)) {
@@ -45,25 +43,22 @@ export function siteChores({ live, say }: ChoresOptions): readonly Chore[] {
       await work(site, signal).catch((error: unknown) => failures.push(error));
     }
     signal.throwIfAborted();
-    if (failures.length > 0) throw failures.length === 1 ? failures[0] : new AggregateError(failures, failures.map(String).join("; "));
+    throwTogether(failures);
   };
   return [
     { name: "nginx", everyMs: 5 * secondMs, run: () => ensureEdge(live, say) },
     { name: "sites", everyMs: 10 * secondMs, run: forEach((site, signal) => mend(live, site, { signal, say })) },
     { name: "deployments", everyMs: 5 * secondMs, run: (signal) => endDeployments(live, { signal, say }) },
     { name: "watching", everyMs: 5 * secondMs, run: forEach((site, signal) => watch(live, site, { signal, say })) },
-    { name: "log of PostgreSQL", everyMs: minuteMs, run: forEach((site, signal) => archive(live, site, { signal, say })) },
-    { name: "backups", everyMs: minuteMs, run: forEach((site, signal) => save(live, site, { signal, say })) },
+    { name: "log of PostgreSQL", everyMs: minuteMs, run: forEach((site, signal) => archiveSite(live, site, { signal, say, now })) },
+    { name: "backups", everyMs: minuteMs, run: forEach((site, signal) => backUpSite(live, site, { signal, say, now })) },
     { name: "certificates", everyMs: 10 * minuteMs, run: (signal) => renew(live, { signal, say }) },
     { name: "log of nginx", everyMs: minuteMs, run: async () => void (await live.edge.rotateLogs()) },
     { name: "old probes", everyMs: dayMs, run: () => retainWatching(live.store, Date.now()) },
   ];
 }
 
-interface Doing {
-  readonly signal: AbortSignal;
-  readonly say: (text: string) => void;
-}
+type Doing = Pick<Saving, "signal" | "say">;
 
 async function liveSites({ store, home }: Live): Promise<readonly Site[]> {
   return (await listSites(store)).filter(({ currentRelease }) => currentRelease !== undefined).map((row) => siteOfRow(row, home));
@@ -77,8 +72,7 @@ async function ensureEdge({ edge }: Live, say: Doing["say"]): Promise<void> {
 async function mend(live: Live, site: Site, doing: Doing): Promise<void> {
   if ((await activeDeployment(live.store, site.id)) !== undefined) return;
   if ((await finishRestore(live, { site, ...doing })) === "held") return;
-  const { store, home, runtime, preloadDirectory } = live;
-  const { mended } = await ensureSite({ store, home, runtime, preloadDirectory, ...doing }, site);
+  const { mended } = await ensureSite(siteContext(live, doing), site);
   if (mended) doing.say(`${site.id}: what did not run runs again`);
 }
 
@@ -91,12 +85,18 @@ async function endDeployments(live: Live, { signal, say }: Doing): Promise<void>
     // What a killed process was running (a migration) must be gone before it is begun again.
     await reap({ store: live.store, runtimes: [live.runtime], signal });
     say(`deployment ${deployment.id} goes on from ${deployment.step ?? "its beginning"}`);
-    const { deployment: now, outcome } = await continueDeployment(live, deployment.id, {
+    const performed = await continueDeployment(live, deployment.id, {
       signal,
       onEvent: (event) => {
         if (event.kind === "step-ended") say(`deployment ${deployment.id}: ${event.step} ${event.state}: ${event.summary}`);
       },
+    }).catch((error: unknown) => {
+      // By a command that was quicker.
+      if (error instanceof Problem && error.code === "deployment-ended") return undefined;
+      throw error;
     });
+    if (performed === undefined) continue;
+    const { deployment: now, outcome } = performed;
     say(`deployment ${deployment.id}: ${outcome === "ended" ? now.state : outcome}`);
   }
 }
@@ -104,8 +104,9 @@ async function endDeployments(live: Live, { signal, say }: Doing): Promise<void>
 async function watch(live: Live, site: Site, doing: Doing): Promise<void> {
   const plan = site.definition.watch;
   if (plan === undefined) return;
-  const backups = site.definition.backups === undefined ? undefined : await backupHealth(await liveBackupContext(live, site, doing));
-  const newest = backups?.services.map(({ newest: one }) => one?.finishedAt);
+  const { backups } = site.definition;
+  const taken = backups && (await newestBackups(live.store, site.id));
+  const newest = backups?.services.map((service) => taken?.get(service));
   const { decision } = await watchSite({
     store: live.store,
     edge: live.edge,
@@ -122,51 +123,6 @@ async function watch(live: Live, site: Site, doing: Doing): Promise<void> {
     signal: doing.signal,
   });
   for (const { message } of decision.raise) doing.say(`ALERT ${site.id}: ${message}`);
-}
-
-async function archive(live: Live, site: Site, doing: Doing): Promise<void> {
-  if (site.definition.backups?.pointInTime !== true) return;
-  const context = await liveBackupContext(live, site, doing);
-  for (const service of context.plan.services) {
-    if (context.services.find(({ name }) => name === service)?.program.kind !== "image") continue;
-    const { findings, needsBase } = await followArchive(context, { service, walFolder: walFolder(site, service) });
-    for (const text of findings) doing.say(`${site.id}: ${text}`);
-    // After a restore, until the next scheduled backup, no second could be restored otherwise.
-    if (!needsBase || (await activeDeployment(live.store, site.id)) !== undefined) continue;
-    const made = await takeBackup(context, { service, reason: "the archived log begins anew" });
-    doing.say(`${site.id}: ${service} is saved as ${made.id}, for its log begins anew`);
-  }
-}
-
-async function save(live: Live, site: Site, doing: Doing): Promise<void> {
-  const { backups } = site.definition;
-  if (backups === undefined || (await activeDeployment(live.store, site.id)) !== undefined) return;
-  const context = await liveBackupContext(live, site, doing);
-  await sweepUnfinished(context);
-  const health = await backupHealth(context);
-  for (const { service, newest, newestAgeMs, proofAgeMs } of health.services) {
-    if (newestAgeMs === undefined || newestAgeMs >= backups.everyMs) {
-      const made = await takeBackup(context, { service, reason: "scheduled" });
-      doing.say(`${site.id}: ${service} is saved as ${made.id}`);
-      await pruneBackups(context, { service, needed: await neededBackups(live, site) });
-      continue;
-    }
-    // Well before it is too late to be told of.
-    if (newest !== undefined && newest.proof === undefined && (proofAgeMs === undefined || proofAgeMs > backups.provenWithinMs / 2)) {
-      const proof = await proveBackup(context, { backup: newest.id });
-      doing.say(
-        `${site.id}: backup ${newest.id} of ${service} ${proof.passed ? "is proven" : `is NOT what was saved: ${proof.differences[0] ?? ""}`}`,
-      );
-    }
-  }
-  await copyWaiting(context);
-}
-
-/** What the deployments that can still be gone back from have saved. */
-async function neededBackups({ store }: Live, site: Site): Promise<readonly string[]> {
-  const recent = await listDeployments(store, { site: site.id, limit: 5 });
-  // Only deployments of this package have facts.
-  return recent.flatMap(({ facts }) => Object.values((facts as DeploymentFacts).backups ?? {}));
 }
 
 async function renew(live: Live, { signal, say }: Doing): Promise<void> {
