@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { resolve, sep } from "node:path";
 import type { Runtime } from "@dojang/runtime";
+import { removeDeadBridges } from "../environments/service-bridge.ts";
 import { lapseLeases, loseJob } from "../store/jobs.ts";
 import { type LedgerEntry, listLive, markReleased, releasedIds } from "../store/ledger.ts";
 import { identityKey, isAlive, type ProcessIdentity } from "../store/process-identity.ts";
@@ -35,6 +36,7 @@ export interface ReapReport {
 export async function reap(options: ReapOptions): Promise<ReapReport> {
   const report = { did: [] as string[], left: [] as string[], failed: [] as string[] };
   report.did.push(...(await endOrphanedWork(options.store)));
+  await removeDeadBridges();
   const { environments, asked, failed } = await askRuntimes(options.runtimes);
   report.failed.push(...failed);
   const entries = await listLive(options.store);

@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Runtime, Target } from "@dojang/runtime";
+import { liveness, thisProcess } from "../store/process-identity.ts";
 
 /**
  * A unix socket on this side of an environment's wall: whoever connects to it reaches `target` as seen from inside.
@@ -22,8 +23,13 @@ export interface BridgeRequest {
   readonly signal: AbortSignal;
 }
 
+const prefix = "dojang-bridge-";
+/** In each of them: whose it is. */
+const ownerName = "owner.json";
+
 export async function openServiceBridge({ runtime, environmentId, target, socketName, signal }: BridgeRequest): Promise<ServiceBridge> {
-  const directory = await mkdtemp(join(tmpdir(), "dojang-bridge-"));
+  const directory = await mkdtemp(join(tmpdir(), prefix));
+  await writeFile(join(directory, ownerName), JSON.stringify(thisProcess()));
   const socketPath = join(directory, socketName);
   const open = new Set<Socket>();
   const server = createServer((near) => {
@@ -52,4 +58,21 @@ export async function openServiceBridge({ runtime, environmentId, target, socket
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Removes what killed processes left of their bridges, and says which; one whose owner lives, or cannot be told of, stays. */
+export async function removeDeadBridges(): Promise<readonly string[]> {
+  const removed: string[] = [];
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(prefix)) continue;
+    const directory = join(tmpdir(), name);
+    try {
+      if (liveness(JSON.parse(await readFile(join(directory, ownerName), "utf8"))) !== "dead") continue;
+      await rm(directory, { recursive: true, force: true });
+      removed.push(directory);
+    } catch {
+      // Of another user, just being made, or going away this moment.
+    }
+  }
+  return removed;
 }
