@@ -11,7 +11,6 @@ import { markReleased, recordIntent } from "../store/ledger.ts";
 import { withLockFile } from "../store/lock-file.ts";
 import { thisProcess } from "../store/process-identity.ts";
 import { shareTree } from "./artifact-shelf.ts";
-import { billOfMaterials } from "./bill-of-materials.ts";
 import { buildAll, buildTimeoutMs, imagesOf, livingServices } from "./build-services.ts";
 import { installedPackages } from "./installed-packages.ts";
 import { migrationSets } from "./migration-sets.ts";
@@ -103,7 +102,7 @@ async function changesToInclude(request: ReleaseRequest, commit: CommitFacts | u
   return changes;
 }
 
-async function openReleases(home: string): Promise<void> {
+export async function openReleases(home: string): Promise<void> {
   const folder = releasesHome(home);
   if ((await mkdir(folder, { recursive: true })) !== undefined) await chmod(folder, 0o711);
   // A state folder may lie in somebody's repository, whose .gitignore then hides it: git is not to look further up from here.
@@ -127,6 +126,8 @@ async function fill(work: Work): Promise<Release> {
   await keepWorkspace(context, project, folders.workspace);
   await linkStatic({ project, services, images, draft });
   const { id, number } = await reserveNumber(context.store, { project: project.name, digest, commit: work.commit });
+  // A large library, which nothing but a new release needs.
+  const { billOfMaterials } = await import("./bill-of-materials.ts");
   const bill = billOfMaterials({
     project: project.name,
     version: work.commit?.commit.slice(0, 12) ?? work.sourceDigest.slice(0, 12),

@@ -1,13 +1,13 @@
-import { rename, stat } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { sql } from "kysely";
 import { markReleased, recordIntent } from "../store/ledger.ts";
 import { thisProcess } from "../store/process-identity.ts";
 import { storableJson } from "../store/storable.ts";
 import type { Store } from "../store/store.ts";
-import { shelvedTree } from "./artifact-shelf.ts";
 import { type Release, releaseFolders, toRelease } from "./release.ts";
 import type { ReleaseManifest } from "./release-manifest.ts";
 import type { CommitFacts } from "./release-source.ts";
+import { missingFiles } from "./whole-release.ts";
 
 /** With all its files; one that lost some is built anew, under a new number. */
 export async function findWhole(store: Store, wanted: { readonly project: string; readonly digest: string }): Promise<Release | undefined> {
@@ -21,9 +21,7 @@ export async function findWhole(store: Store, wanted: { readonly project: string
     .execute();
   for (const row of rows) {
     const release = toRelease(store, row);
-    const needed = [release.folders.manifest, release.folders.source, release.folders.workspace];
-    const trees = release.manifest.artifacts.map(({ digest }) => shelvedTree(store.home, digest));
-    if ((await Promise.all([...needed, ...trees].map(exists))).every(Boolean)) return release;
+    if ((await missingFiles(store.home, release)).length === 0) return release;
   }
   return undefined;
 }
@@ -41,20 +39,24 @@ export async function reserveNumber(
     .executeTakeFirst();
   const number = (last?.number ?? 0) + 1;
   const id = `${project}-r${number}`;
-  const row = {
-    id,
-    project,
-    number,
-    commit: commit?.commit ?? null,
-    author: commit?.author.name ?? null,
-    digest,
-    manifest: storableJson({}),
-  };
+  await reserve(store, { id, project, number, digest, commit: commit?.commit ?? null, author: commit?.author.name ?? null });
+  return { id, number };
+}
+
+export interface ReservedRelease {
+  readonly id: string;
+  readonly project: string;
+  readonly number: number;
+  readonly digest: string;
+  readonly commit: string | null;
+  readonly author: string | null;
+}
+
+export async function reserve(store: Store, { id, project, number, digest, commit, author }: ReservedRelease): Promise<void> {
   await store.db
     .insertInto("release")
-    .values({ ...row, removed_at: Date.now() })
+    .values({ id, project, number, digest, commit, author, manifest: storableJson({}), removed_at: Date.now() })
     .execute();
-  return { id, number };
 }
 
 /** From now on it is there. */
@@ -72,11 +74,4 @@ export async function moveIn(
     .where("id", "=", made.id)
     .execute();
   await markReleased(store, intent);
-}
-
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

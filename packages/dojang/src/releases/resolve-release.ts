@@ -1,6 +1,4 @@
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { Problem } from "@dojang/model";
 import type { BuiltImage } from "@dojang/runtime";
 import { workspaceMount } from "../environments/workspace.ts";
 import type { ResolvedRelease } from "../sites/resolved-release.ts";
@@ -11,6 +9,7 @@ import type { Store } from "../store/store.ts";
 import { shelvedTree } from "./artifact-shelf.ts";
 import type { Release } from "./release.ts";
 import { readSource } from "./release-project.ts";
+import { checkWhole } from "./whole-release.ts";
 
 export interface ResolveRequest {
   readonly store: Store;
@@ -29,7 +28,7 @@ export async function resolveRelease(
   release: Release,
   site: Pick<Site, "id" | "project" | "environment" | "home" | "directory">,
 ): Promise<ResolvedRelease & { readonly site: Site }> {
-  await checkWhole(release, store);
+  await checkWhole(store.home, release);
   const reading = { source: release.folders.source, name: release.project, dojangFile: release.manifest.dojangFile, signal };
   // First of all for what the environment lists: values may come from the machine under the environment's prefix.
   const prefix = `${site.environment.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}_`;
@@ -65,29 +64,4 @@ function imagesOf({ manifest }: Release, { home }: Store): Readonly<Record<strin
       { service, digest, sizeBytes, reference: shelvedTree(home, digest), cached: true },
     ]),
   );
-}
-
-/** Said before anything of a deployment is touched. */
-async function checkWhole(release: Release, { home }: Store): Promise<void> {
-  const needed = [
-    release.folders.source,
-    join(release.folders.workspace, "tree"),
-    ...release.manifest.artifacts.map(({ digest }) => shelvedTree(home, digest)),
-  ];
-  const found = await Promise.all(
-    needed.map((path) =>
-      stat(path).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  const gone = needed.filter((_, index) => !found[index]);
-  if (release.removedAt === undefined && gone.length === 0) return;
-  throw new Problem({
-    code: "release-removed",
-    message: `the files of release ${release.id} are gone${gone[0] === undefined ? "" : `: ${gone[0]}`}`,
-    fix: `make it again of ${release.commit?.slice(0, 10) ?? "its sources"}: it gets a new number`,
-    exit: "configuration",
-  });
 }

@@ -37,9 +37,8 @@ export async function linkStatic(from: {
     }
     const link = join(draft, "static", folder);
     await mkdir(dirname(link), { recursive: true, mode: 0o755 });
-    // The draft takes its final name later: what lies in it is named from the link.
-    const target = found.startsWith(`${draft}/`) ? relative(dirname(link), found) : found;
-    await symlink(target, link);
+    // Named from the link: the draft takes its final name later, beside which the shelf is, also on another machine.
+    await symlink(relative(dirname(link), found), link);
   }
 }
 
