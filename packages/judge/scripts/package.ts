@@ -7,6 +7,6 @@ const source = resolve(import.meta.dirname, "..");
 const target = resolve(process.argv[2] ?? join(source, "dist/package"));
 await packageCommand({ source, target });
 // What runs inside of sandboxes is no module of ours: it is read as text, beside the file that asks for it.
-for (const runner of ["python/zygote.py", "typescript/runner.cjs"])
-  cpSync(join(source, "src/engines", runner), join(target, "dist", runner));
+for (const folder of ["python/judge_runner", "typescript"])
+  cpSync(join(source, "src/engines", folder), join(target, "dist", folder), { recursive: true });
 process.stdout.write(`${target}\n`);

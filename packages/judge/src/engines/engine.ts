@@ -6,8 +6,8 @@ import type { JudgeLimits, ProgramFiles, RunOutcome, SourceFile } from "../contr
  * sandbox. `close` is safe at any time and twice.
  */
 export interface Engine {
-  /** No run can leave anything to another, even in one sandbox. */
-  readonly isolatesRuns: boolean;
+  /** How many runs may share a process; 1: no run can leave anything to another, even in one sandbox. */
+  readonly runsPerProcess: number;
   open(order: LaneOrder): Promise<Lane | Unreadable>;
   /** Ends what is kept for the next submission. Safe twice; without it, that ends with this process, but its control groups stay. */
   close(): Promise<void>;
@@ -17,12 +17,23 @@ export interface LaneOrder {
   readonly tests: SourceFile;
   readonly limits: JudgeLimits;
   readonly signal: AbortSignal;
-  /** A process for each run, where several runs might share one. */
+  /** A sandbox for each run, and none that another submission has seen or will see. */
   readonly strict?: boolean;
 }
 
+export interface RunOptions {
+  readonly shuffle?: number;
+  /** In a process that has run nothing; otherwise where the last one was, while that may serve another. */
+  readonly fresh?: boolean;
+}
+
+export interface LaneOutcome extends RunOutcome {
+  /** Whether nothing was run in the process before. */
+  readonly fresh: boolean;
+}
+
 export interface Lane {
-  run(files: ProgramFiles, options?: { readonly shuffle?: number }): Promise<RunOutcome>;
+  run(files: ProgramFiles, options?: RunOptions): Promise<LaneOutcome>;
   close(): Promise<void>;
 }
 

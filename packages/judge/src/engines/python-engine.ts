@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { Problem } from "@dojang/model";
 import { asGuest, seccompFilter } from "@dojang/runtime";
 import { z } from "zod";
@@ -9,20 +8,21 @@ import type { RunOutcome } from "../contract.ts";
 import { didNotStart, type GuestSandbox } from "../sandbox/guest-sandbox.ts";
 import type { Engine, Lane, LaneOrder, Unreadable } from "./engine.ts";
 import { reportSchema, toOutcome } from "./run-report.ts";
+import { pythonRunnerText } from "./runner-text.ts";
 import { type Answer, IdleHomes, type LaneParts, openLane } from "./sandbox-lane.ts";
 
-/** pytest in a sandbox: see python/zygote.py for how its processes are divided. */
+/** pytest in a sandbox: see python/judge_runner/zygote.py for how its processes are divided. */
 export async function createPythonEngine({ python }: { readonly python?: string } = {}): Promise<Engine> {
   const interpreter = await findInterpreter(python);
-  const zygote = await readFile(join(import.meta.dirname, "python", "zygote.py"), "utf8");
+  const runner = await pythonRunnerText();
   const seccomp = Buffer.from(seccompFilter(process.arch)).toString("hex");
   const homes = new IdleHomes();
-  return { isolatesRuns: true, open: (order) => openPython(order, { interpreter, zygote, seccomp, homes }), close: () => homes.close() };
+  return { runsPerProcess: 1, open: (order) => openPython(order, { interpreter, runner, seccomp, homes }), close: () => homes.close() };
 }
 
 interface PythonParts {
   readonly interpreter: Interpreter;
-  readonly zygote: string;
+  readonly runner: string;
   readonly seccomp: string;
   readonly homes: IdleHomes;
 }
@@ -31,10 +31,10 @@ const ownMemoryBytes = 160 * 1024 * 1024;
 const startLimitMs = 20_000;
 export const pythonTestFile = "test_submission.py";
 
-async function openPython(order: LaneOrder, { interpreter, zygote, seccomp, homes }: PythonParts): Promise<Lane | Unreadable> {
+async function openPython(order: LaneOrder, { interpreter, runner, seccomp, homes }: PythonParts): Promise<Lane | Unreadable> {
   let unreadable: Unreadable["unreadable"] | undefined;
   const parts: LaneParts = {
-    argv: [interpreter.path, "-s", "-B", "-X", "utf8", "-c", zygote],
+    argv: [interpreter.path, "-s", "-B", "-X", "utf8", "-c", runner],
     view: {
       shown: interpreter.folders.map((path) => ({ from: path, path })),
       environment: { PYTHONHASHSEED: "0", PYTEST_DISABLE_PLUGIN_AUTOLOAD: "1", PYTHONDONTWRITEBYTECODE: "1" },
@@ -42,7 +42,8 @@ async function openPython(order: LaneOrder, { interpreter, zygote, seccomp, home
       mayDivide: true,
     },
     ownMemoryBytes,
-    runsPerSandbox: Number.POSITIVE_INFINITY,
+    runsPerSandbox: order.strict ? 1 : Number.POSITIVE_INFINITY,
+    isolatesRuns: true,
     // The keeper watches the clock: this is for the case that it is kept from it.
     graceMs: 3_000,
     async born(sandbox) {
@@ -63,11 +64,15 @@ async function openPython(order: LaneOrder, { interpreter, zygote, seccomp, home
         unreadable = { message: "the compiler did not survive them" };
       }
     },
-    idle: {
-      homes,
-      // Of tests that are no program the zygote has ended by itself.
-      retire: (sandbox) => unreadable === undefined && sandbox.channel.send({ close: true }),
-    },
+    ...(order.strict
+      ? {}
+      : {
+          idle: {
+            homes,
+            // Of tests that are no program the zygote has ended by itself.
+            retire: (sandbox: GuestSandbox) => unreadable === undefined && sandbox.channel.send({ close: true }),
+          },
+        }),
     ask: (sandbox, { files, shuffle, nonce }) => sandbox.channel.send({ nonce, files, shuffle }),
     read: readAnswer,
   };

@@ -15,6 +15,8 @@ export interface LaneParts {
   readonly view: GuestView;
   readonly ownMemoryBytes: number;
   readonly runsPerSandbox: number;
+  /** Whether runs of one sandbox are as apart as runs of two. */
+  readonly isolatesRuns: boolean;
   /** How much longer than the limit an answer may take, where something inside watches the clock too. */
   readonly graceMs: number;
   /** Waits for a new sandbox to come up, where something does before it hears of a submission; throws when nothing does. */
@@ -135,39 +137,44 @@ export async function openLane(order: LaneOrder, parts: LaneParts): Promise<Lane
     throw error;
   }
   return {
-    async run(files, { shuffle } = {}) {
+    async run(files, { shuffle, fresh = false } = {}) {
       order.signal.throwIfAborted();
+      if (fresh && runs > 0 && !parts.isolatesRuns) await drop();
       const at = await ready();
+      const isFresh = runs === 0 || parts.isolatesRuns;
       runs++;
-      busy = true;
-      const nonce = randomUUID();
-      const begun = performance.now();
-      const tooLong = setTimeout(() => at.end("time"), order.limits.timeMs + parts.graceMs);
-      try {
-        parts.ask(at, { files, shuffle, nonce });
-        const frame = await at.channel.receive();
-        const wallMs = performance.now() - begun;
-        if (frame === undefined) return await brokenOutcome(at, wallMs);
-        // A second answer to one question is nobody's honest word.
-        if (at.channel.hasWaiting)
-          return { end: "crashed", tests: [], message: "more than one answer", output: "", wallMs, memoryBytes: 0 };
-        const answer = parts.read(frame, { nonce, wallMs });
-        const broken = at.broken();
-        if (broken !== undefined) return ended(broken, { wallMs, output: at.takeOutput() });
-        if ("broken" in answer) at.end("crashed");
-        if ("broken" in answer) return { ...ended("crashed", { wallMs, output: at.takeOutput() }), message: answer.broken };
-        if ("killed" in answer) return group.wasOutOfMemory() ? { ...answer.killed, end: "memory", message: undefined } : answer.killed;
-        if (answer.again === false) await drop();
-        return answer.outcome;
-      } finally {
-        clearTimeout(tooLong);
-        busy = false;
-        // Nothing that was unusual is used again.
-        if (at.broken() !== undefined || at.channel.hasWaiting) await drop();
-      }
+      return { ...(await runIn(at, { files, shuffle })), fresh: isFresh };
     },
     close,
   };
+
+  async function runIn(at: GuestSandbox, { files, shuffle }: Omit<Question, "nonce">): Promise<RunOutcome> {
+    busy = true;
+    const nonce = randomUUID();
+    const begun = performance.now();
+    const tooLong = setTimeout(() => at.end("time"), order.limits.timeMs + parts.graceMs);
+    try {
+      parts.ask(at, { files, shuffle, nonce });
+      const frame = await at.channel.receive();
+      const wallMs = performance.now() - begun;
+      if (frame === undefined) return await brokenOutcome(at, wallMs);
+      // A second answer to one question is nobody's honest word.
+      if (at.channel.hasWaiting) return { end: "crashed", tests: [], message: "more than one answer", output: "", wallMs, memoryBytes: 0 };
+      const answer = parts.read(frame, { nonce, wallMs });
+      const broken = at.broken();
+      if (broken !== undefined) return ended(broken, { wallMs, output: at.takeOutput() });
+      if ("broken" in answer) at.end("crashed");
+      if ("broken" in answer) return { ...ended("crashed", { wallMs, output: at.takeOutput() }), message: answer.broken };
+      if ("killed" in answer) return group.wasOutOfMemory() ? { ...answer.killed, end: "memory", message: undefined } : answer.killed;
+      if (answer.again === false) await drop();
+      return answer.outcome;
+    } finally {
+      clearTimeout(tooLong);
+      busy = false;
+      // Nothing that was unusual is used again.
+      if (at.broken() !== undefined || at.channel.hasWaiting) await drop();
+    }
+  }
 
   async function brokenOutcome(at: GuestSandbox, wallMs: number): Promise<RunOutcome> {
     await at.close();

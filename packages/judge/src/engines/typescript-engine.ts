@@ -1,6 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { Problem } from "@dojang/model";
 import { z } from "zod";
 import type { ProgramFiles, RunOutcome } from "../contract.ts";
@@ -8,6 +6,7 @@ import { didNotStart } from "../sandbox/guest-sandbox.ts";
 import { withinReach } from "../sandbox/within-reach.ts";
 import type { Engine, Lane, LaneOrder, Unreadable } from "./engine.ts";
 import { reportSchema, toOutcome } from "./run-report.ts";
+import { typeScriptRunnerText } from "./runner-text.ts";
 import { type Answer, openLane } from "./sandbox-lane.ts";
 import { stripSource } from "./strip-source.ts";
 import { type VitestParts, vitestParts } from "./vitest-parts.ts";
@@ -19,9 +18,9 @@ import { type VitestParts, vitestParts } from "./vitest-parts.ts";
  * few programs and ends; and what the verdict stands on is confirmed by `strict` lanes, in which a process serves one run only.
  */
 export async function createTypeScriptEngine(): Promise<Engine> {
-  const runner = await readFile(join(import.meta.dirname, "typescript", "runner.cjs"), "utf8");
+  const runner = await typeScriptRunnerText();
   const node = await withinReach(process.execPath);
-  return { isolatesRuns: false, open: (order) => openTypeScript(order, { runner, node }), close: async () => {} };
+  return { runsPerProcess, open: (order) => openTypeScript(order, { runner, node }), close: async () => {} };
 }
 
 const ownMemoryBytes = 96 * 1024 * 1024;
@@ -49,6 +48,7 @@ async function openTypeScript(order: LaneOrder, { runner, node }: { runner: stri
     },
     ownMemoryBytes,
     runsPerSandbox: order.strict ? 1 : runsPerProcess,
+    isolatesRuns: false,
     graceMs: 0,
     async prepare(sandbox) {
       const nonce = randomUUID();

@@ -1,11 +1,12 @@
 import type { Judgement, RunOutcome, TestResult, VariantResult, Verdict } from "../contract.ts";
+import type { LaneOutcome } from "../engines/engine.ts";
 import type { PlannedRun } from "./plan-runs.ts";
 
 export interface RunRecord {
   readonly run: PlannedRun;
-  readonly outcome: RunOutcome;
-  /** Whether it is the second look, in a new sandbox. */
-  readonly cold: boolean;
+  readonly outcome: LaneOutcome;
+  /** Whether it is the second look, in a new process. */
+  readonly again: boolean;
 }
 
 export type Decision = Pick<Judgement, "verdict" | "score" | "explanation" | "tests" | "variants" | "idleTests">;
@@ -71,8 +72,8 @@ const what = { time: "time", memory: "memory", output: "room for output", proces
 
 /** A variant that is caught by one look and not by the other. */
 function inconstant(records: readonly RunRecord[]): Refusal | undefined {
-  for (const { run, outcome } of records.filter((one) => one.cold && one.run.kind === "variant")) {
-    const first = records.find((one) => !one.cold && one.run.kind === "variant" && one.run.id === run.id);
+  for (const { run, outcome } of records.filter((one) => one.again && one.run.kind === "variant")) {
+    const first = records.find((one) => !one.again && one.run.kind === "variant" && one.run.id === run.id);
     if (first === undefined || isKilled(first.outcome) === isKilled(outcome)) continue;
     return { verdict: "flaky", explanation: "on one and the same program the tests failed once and passed once" };
   }
@@ -97,7 +98,7 @@ export function isKilled({ end, tests }: RunOutcome): boolean {
 
 function variantResults(records: readonly RunRecord[], weights: ReadonlyMap<string, number>): readonly VariantResult[] {
   return records
-    .filter(({ run, cold }) => run.kind === "variant" && !cold)
+    .filter(({ run, again }) => run.kind === "variant" && !again)
     .map(({ run, outcome }) => ({
       id: run.id,
       killed: isKilled(outcome),

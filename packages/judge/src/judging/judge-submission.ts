@@ -1,15 +1,17 @@
 import { randomInt } from "node:crypto";
 import { Problem } from "@dojang/model";
 import type { Exercise, Judgement, RunEnd, SourceFile } from "../contract.ts";
-import type { Engine, Lane } from "../engines/engine.ts";
+import type { Engine, Lane, Unreadable } from "../engines/engine.ts";
 import { decideVerdict, isKilled, type RunRecord } from "./decide-verdict.ts";
 import { type PlannedRun, planRuns } from "./plan-runs.ts";
 import { randomFrom, shuffle } from "./seeded-random.ts";
 
 /**
- * An exercise and a submission -> a judgement. First all programs in random order, in warm sandboxes; then, in new ones, the reference and every
- * survivor, and where an engine lets runs share a process, some of the killed too. What a killed one does there decides: when it
- * is another thing than before, or when a correct program failed, what was seen may depend on what ran earlier, and everything is run again with a process for each run.
+ * An exercise and a submission -> a judgement. All programs in random order, then a second look: at every survivor in a new sandbox, and at
+ * what else the verdict stands on. Where an engine lets runs share a process, a verdict stands on runs that were the first of theirs:
+ * of the reference, of the survivors, and of one that was killed later in a process. That one is looked at again where a new process begins
+ * anyway. When it is another thing there than before, or when a correct program failed, what was seen may depend on what ran earlier, and
+ * everything is run again with a process for each run.
  * Nothing of a submission outlives this call. Several may be under way at once.
  */
 export interface JudgeOptions {
@@ -19,10 +21,11 @@ export interface JudgeOptions {
   readonly signal: AbortSignal;
   /** Of the order of runs; random unless told. */
   readonly seed?: number;
+  /** A new sandbox for each run from the start, and nothing is concluded from one run about another. Costs two to four times as much. */
+  readonly strict?: boolean;
 }
 
 const attempts = 2;
-const confirmedKills = 1;
 
 export async function judgeSubmission(options: JudgeOptions): Promise<Judgement> {
   const seed = options.seed ?? randomInt(2 ** 31);
@@ -53,14 +56,14 @@ interface Attempt {
 async function judgeOnce(options: JudgeOptions, attempt: Attempt): Promise<Judgement> {
   const { exercise } = options;
   const { seed, begun } = attempt;
-  const plan = planRuns(exercise, seed);
-  const warm = await runAll(options, plan, { cold: false });
-  if ("unreadable" in warm) {
-    const { message, line } = warm.unreadable;
+  const plan = planRuns(exercise, { seed, runsPerProcess: options.strict ? 1 : options.engine.runsPerProcess });
+  const ran = options.strict ? await runStrictly(options, plan) : await runAll(options, { plan, seed });
+  if ("unreadable" in ran) {
+    const { message, line } = ran.unreadable;
     const explanation = `the tests are no ${exercise.lang === "python" ? "Python" : "TypeScript"}${line === undefined ? "" : `, line ${line}`}: ${message}`;
     return { ...nothingRan(exercise, attempt), verdict: "compile_error", explanation };
   }
-  const records = warm.stopped ? warm.records : (await confirm(options, { records: warm.records, plan, seed })).records;
+  const { records } = ran.stopped || options.strict ? ran : await confirm(options, { records: ran.records, plan, seed });
   const weights = new Map(exercise.variants.map((one) => [one.id, one.weight]));
   return {
     exercise: exercise.id,
@@ -78,54 +81,100 @@ interface Ran {
   readonly stopped: boolean;
 }
 
-async function confirm(
-  options: JudgeOptions,
-  { records, plan, seed }: { records: readonly RunRecord[]; plan: readonly PlannedRun[]; seed: number },
-): Promise<Ran> {
-  const variants = records.filter(({ run }) => run.kind === "variant");
-  const survivors = variants.filter(({ outcome }) => !isKilled(outcome));
-  // Only one that finished: what hangs would take its time again.
-  const killed = variants.filter(({ outcome }) => isKilled(outcome) && outcome.end === "finished");
-  const chosen = options.engine.isolatesRuns ? [] : shuffle(killed, randomFrom(seed + 1)).slice(0, confirmedKills);
-  const reference = plan.filter(({ kind }) => kind === "reference").slice(0, 1);
-  const again = shuffle([...reference, ...[...survivors, ...chosen].map(({ run }) => run)], randomFrom(seed + 2));
-  const cold = await runAll(options, again, { cold: true });
-  if ("unreadable" in cold) throw new Error("what could be compiled cannot be compiled any more");
-  const differs = chosen.some(({ run }) =>
-    cold.records.some((one) => one.run.id === run.id && one.run.kind === "variant" && !isKilled(one.outcome)),
-  );
-  const all = [...records, ...cold.records];
-  // What is wrong with a correct program may be what an earlier run left in the process: that is not the learner's fault.
-  const blamed = !options.engine.isolatesRuns && all.some(({ run, outcome }) => run.kind !== "variant" && isKilled(outcome));
-  if (!differs && !blamed) return { records: all, stopped: false };
-  const strict = await runAll(options, plan, { cold: false, strict: true });
-  if ("unreadable" in strict) throw new Error("what could be compiled cannot be compiled any more");
-  return strict;
+interface Planned {
+  readonly plan: readonly PlannedRun[];
+  readonly seed: number;
 }
 
-async function runAll(
+async function runAll(options: JudgeOptions, { plan, seed }: Planned): Promise<Ran | Unreadable> {
+  const { runsPerProcess } = options.engine;
+  return inLane(options, { strict: false }, async (lane) => {
+    const records: RunRecord[] = [];
+    const secondLookAt = lastStart(plan.length, runsPerProcess);
+    for (const [index, run] of plan.entries()) {
+      if (index === secondLookAt) records.push(...(await lookAgain(lane, sampleOf(records, seed))));
+      const outcome = await lane.run(run.files);
+      records.push({ run, outcome, again: false });
+      // A correct program on which the tests break a limit: the others would only cost the same again.
+      if (run.kind !== "variant" && isLimit(outcome.end)) break;
+    }
+    return { records, stopped: isStopped(records) };
+  });
+}
+
+/** Where the last process begins that has room for one run more; undefined when each is full, or when a process serves one run. */
+function lastStart(runs: number, runsPerProcess: number): number | undefined {
+  return runs % runsPerProcess === 0 ? undefined : runs - (runs % runsPerProcess);
+}
+
+/** A killed one that was not the first of its process. Only one that finished: what hangs would take its time again. */
+function sampleOf(records: readonly RunRecord[], seed: number): readonly PlannedRun[] {
+  const killed = records.filter(({ run, outcome }) => run.kind === "variant" && isKilled(outcome) && outcome.end === "finished");
+  const later = killed.filter(({ outcome }) => !outcome.fresh);
+  return shuffle(later, randomFrom(seed + 1))
+    .slice(0, 1)
+    .map(({ run }) => run);
+}
+
+async function lookAgain(lane: Lane, runs: readonly PlannedRun[]): Promise<readonly RunRecord[]> {
+  const records: RunRecord[] = [];
+  for (const run of runs) {
+    const outcome = await lane.run(run.files, { fresh: true });
+    records.push({ run, outcome, again: true });
+    if (run.kind !== "variant" && isLimit(outcome.end)) break;
+  }
+  return records;
+}
+
+async function confirm(options: JudgeOptions, { records, plan, seed }: Planned & Pick<Ran, "records">): Promise<Ran> {
+  const first = records.filter((one) => !one.again);
+  const survivors = first.filter(({ run, outcome }) => run.kind === "variant" && !isKilled(outcome)).map(({ run }) => run);
+  const hasFreshReference = first.some(({ run, outcome }) => run.kind === "reference" && outcome.fresh);
+  const reference = hasFreshReference ? [] : plan.filter(({ kind }) => kind === "reference").slice(0, 1);
+  const killed = first.length < records.length ? [] : sampleOf(records, seed);
+  const runs = shuffle([...reference, ...survivors, ...killed], randomFrom(seed + 2));
+  const more = runs.length === 0 ? [] : compiled(await inLane(options, { strict: false }, (lane) => lookAgain(lane, runs)));
+  const all = [...records, ...more];
+  const differs = all.some(({ run, outcome, again }) => again && run.kind === "variant" && !survivors.includes(run) && !isKilled(outcome));
+  // What is wrong with a correct program may be what an earlier run left in the process: that is not the learner's fault.
+  const blamed = all.some(({ run, outcome }) => run.kind !== "variant" && isKilled(outcome));
+  if (options.engine.runsPerProcess === 1 || (!differs && !blamed)) return { records: all, stopped: false };
+  return compiled(await runStrictly(options, plan));
+}
+
+function runStrictly(options: JudgeOptions, plan: readonly PlannedRun[]): Promise<Ran | Unreadable> {
+  return inLane(options, { strict: true }, async (lane) => {
+    const records: RunRecord[] = [];
+    for (const run of plan) {
+      const outcome = await lane.run(run.files);
+      records.push({ run, outcome, again: false });
+      if (run.kind !== "variant" && isLimit(outcome.end)) break;
+    }
+    return { records, stopped: isStopped(records) };
+  });
+}
+
+async function inLane<Value>(
   { exercise, submission, engine, signal }: JudgeOptions,
-  plan: readonly PlannedRun[],
-  { cold, strict = cold }: { readonly cold: boolean; readonly strict?: boolean },
-) {
+  { strict }: { readonly strict: boolean },
+  work: (lane: Lane) => Promise<Value>,
+): Promise<Value | Unreadable> {
   const lane = await engine.open({ tests: submission, limits: exercise.limits, signal, strict });
   if ("unreadable" in lane) return lane;
   try {
-    return await runPlan(lane, plan, cold);
+    return await work(lane);
   } finally {
     await lane.close();
   }
 }
 
-async function runPlan(lane: Lane, plan: readonly PlannedRun[], cold: boolean): Promise<Ran> {
-  const records: RunRecord[] = [];
-  for (const run of plan) {
-    const outcome = await lane.run(run.files);
-    records.push({ run, outcome, cold });
-    // A correct program on which the tests break a limit: the others would only cost the same again.
-    if (run.kind !== "variant" && isLimit(outcome.end)) break;
-  }
-  return { records, stopped: records.some(({ run, outcome }) => run.kind !== "variant" && outcome.end !== "finished") };
+function compiled<Value extends object>(value: Value | Unreadable): Value {
+  if ("unreadable" in value) throw new Error("what could be compiled cannot be compiled any more");
+  return value;
+}
+
+function isStopped(records: readonly RunRecord[]): boolean {
+  return records.some(({ run, outcome }) => run.kind !== "variant" && outcome.end !== "finished");
 }
 
 function isLimit(end: RunEnd): boolean {

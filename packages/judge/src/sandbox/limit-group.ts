@@ -22,7 +22,7 @@ let hostLimits: Promise<HostLimits> | undefined;
 export async function makeLimitGroup(limits: JudgeLimits, ownMemoryBytes: number): Promise<LimitGroup> {
   hostLimits ??= findHostLimits();
   const host = await hostLimits;
-  const name = `/dojang-judge/judge-${randomBytes(8).toString("hex")}`;
+  const name = `/dojang-judge/judge-${process.pid}-${randomBytes(8).toString("hex")}`;
   const memoryBytes = limits.memoryBytes + ownMemoryBytes;
   const { groups, enter, wrapper } = await makeGroups(host, name, { memoryBytes, pids: limits.processes * 2 + threadsOfRunner });
   const memory = groups.find((group) => group.controllers.includes("memory"));
