@@ -6,10 +6,12 @@ import { checkExercise, createEngine, judgeSubmission, loadExercise } from "../s
 const folder = join(import.meta.dirname, "../../../exercises");
 const ids = readdirSync(folder);
 
-test("there are exercises of both languages, and each has six variants or more", async () => {
+test("there are ten exercises of each language and some of each level, and each has eight variants or more", async () => {
   const exercises = await Promise.all(ids.map((id) => loadExercise(join(folder, id))));
-  expect(new Set(exercises.map((one) => one.lang))).toEqual(new Set(["python", "typescript"]));
-  for (const { id, variants } of exercises) expect(variants.length, id).toBeGreaterThanOrEqual(6);
+  const count = Map.groupBy(exercises, (one) => one.lang);
+  expect([count.get("python")?.length, count.get("typescript")?.length]).toEqual([10, 10]);
+  expect(new Set(exercises.map((one) => one.level))).toEqual(new Set(["easy", "medium", "hard"]));
+  for (const { id, variants } of exercises) expect(variants.length, id).toBeGreaterThanOrEqual(8);
 });
 
 test.each(ids)(
