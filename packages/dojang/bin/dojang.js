@@ -17,6 +17,8 @@ function bundledNode() {
 }
 
 if (Number(process.versions.node.split(".")[0]) >= neededMajor) {
+  const { keepCompiledCode } = await import("./compiled-code.js");
+  keepCompiledCode(process.env);
   const { main } = await import("../src/main.ts");
   await main(process.argv.slice(2));
 } else {

@@ -21,7 +21,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (!interruption.signal.aborted) interruption.abort(new DOMException("nobody reads the output any more", "AbortError"));
   });
   try {
-    await createProgram({ signal: interruption.signal, environment: process.env }).parseAsync(argv, { from: "user" });
+    const program = await createProgram({ signal: interruption.signal, environment: process.env }, argv);
+    await program.parseAsync(argv, { from: "user" });
   } catch (error) {
     process.exitCode = exitCodeOf(error, interruption.signal);
     if (!(error instanceof CommanderError) && process.exitCode !== exitCodes.interrupted)

@@ -6,7 +6,8 @@ import { authorNames } from "../releases/author-names.ts";
 import { getRelease } from "../releases/release.ts";
 import type { CommandContext } from "./command-context.ts";
 import { performAndTell } from "./deploy.ts";
-import { openLiveSession, say } from "./live-session.ts";
+import { openLiveSession } from "./live-session.ts";
+import { say } from "./say.ts";
 import { isServed } from "./served.ts";
 
 interface Flags {
@@ -17,7 +18,6 @@ interface Flags {
 
 export function approveCommand(context: CommandContext): Command {
   return new Command("approve")
-    .description("Agree to a deployment that waits; when that is enough, it goes on.")
     .argument("<deployment>", "as `dojang deployments` shows it")
     .option("--reason <text>", "why; kept with the deployment")
     .option("--no-wait", "leave the deployment itself to dojang serve, or to `dojang deploy --resume`")
@@ -28,7 +28,6 @@ export function approveCommand(context: CommandContext): Command {
 
 export function rejectCommand(context: CommandContext): Command {
   return new Command("reject")
-    .description("Refuse a deployment that waits; one that waits in its middle is taken back.")
     .argument("<deployment>", "as `dojang deployments` shows it")
     .option("--reason <text>", "why; kept with the deployment")
     .option("--json", "as JSON", false)

@@ -3,9 +3,10 @@ import { adoptBackups } from "../backups/adopt-backups.ts";
 import { importBackupKey } from "../backups/backup-key.ts";
 import { liveBackupContext } from "../deployments/live-backup-context.ts";
 import type { CommandContext } from "./command-context.ts";
-import { openLiveSession, say } from "./live-session.ts";
-import { siteOfProject } from "./rollback.ts";
+import { openLiveSession } from "./live-session.ts";
+import { say } from "./say.ts";
 import { openSession } from "./session.ts";
+import { siteOfProject } from "./site-of-project.ts";
 
 /** What a new machine needs when the old one is gone: the key, and what lies on the targets. */
 export function addAdoption(command: Command, context: CommandContext): void {

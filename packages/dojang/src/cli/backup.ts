@@ -5,16 +5,16 @@ import { exportBackupKey } from "../backups/backup-key.ts";
 import type { Backup } from "../backups/backup-row.ts";
 import { listBackups } from "../backups/list-backups.ts";
 import { proveBackup } from "../backups/prove-backup.ts";
-import { parseRestoreTime } from "../backups/restore-time.ts";
 import { takeBackup } from "../backups/take-backup.ts";
 import { liveBackupContext } from "../deployments/live-backup-context.ts";
 import { personOf } from "../deployments/people.ts";
-import { restoreSite } from "../deployments/restore-site.ts";
 import { addAdoption } from "./backup-adopt.ts";
 import type { CommandContext } from "./command-context.ts";
-import { openLiveSession, say } from "./live-session.ts";
-import { siteOfProject } from "./rollback.ts";
+import { openLiveSession } from "./live-session.ts";
+import { say } from "./say.ts";
 import { openSession } from "./session.ts";
+import { siteOfProject } from "./site-of-project.ts";
+import { utcTime } from "./utc-time.ts";
 
 interface Flags {
   readonly directory: string;
@@ -22,9 +22,7 @@ interface Flags {
 }
 
 export function backupCommand(context: CommandContext): Command {
-  const command = new Command("backup")
-    .description("Save the data of a live environment; list, prove, and keep the key of what was saved.")
-    .addHelpText("after", "\nExample: dojang backup production postgres");
+  const command = new Command("backup").addHelpText("after", "\nExample: dojang backup production postgres");
   command
     .command("take", { isDefault: true })
     .description("Save now, and prove it by restoring it aside.")
@@ -71,7 +69,7 @@ export function backupCommand(context: CommandContext): Command {
       for (const backup of all) process.stdout.write(`${line(backup)}\n`);
       for (const { service, window } of services)
         if (window !== undefined)
-          process.stdout.write(`${service} can be restored to any second from ${utc(window.from)} to ${utc(window.to)}\n`);
+          process.stdout.write(`${service} can be restored to any second from ${utcTime(window.from)} to ${utcTime(window.to)}\n`);
       for (const { severity, message, fix } of findings) process.stdout.write(`${severity}: ${message}; ${fix}\n`);
     });
   command
@@ -105,56 +103,6 @@ export function backupCommand(context: CommandContext): Command {
   return command;
 }
 
-export function restoreCommand(context: CommandContext): Command {
-  return new Command("restore")
-    .description(
-      "Bring an environment's data back: proven beside what is live, then switched to under the maintenance page. What was live stays on the disk.",
-    )
-    .argument("<environment>", "as dojang.yml names it")
-    .option("-C, --directory <folder>", "the project", ".")
-    .option("--backup <id>", "which (dojang backup list shows them)")
-    .option(
-      "--at <time>",
-      "the state at a time, where the log is archived: '2026-11-21 20:15:03' of this machine's zone, or with an offset",
-    )
-    .option("--service <name>", "whose state, with --at", "postgres")
-    .option("--json", "as JSON", false)
-    .addHelpText(
-      "after",
-      "\nExamples:\n  $ dojang restore production --backup 1m7zz…\n  $ dojang restore production --at '2026-11-21 20:15:03+09:00'",
-    )
-    .action(async (environment: string, flags: Flags & { backup?: string; at?: string; service: string }) => {
-      const which = restorable(flags);
-      await using session = await openLiveSession({ context });
-      const { site } = await siteOfProject(context, session.live, { environment, directory: flags.directory });
-      const { restored, former, downMs } = await restoreSite(session.live, { site, which, signal: context.signal, say });
-      if (flags.json) {
-        process.stdout.write(`${JSON.stringify({ restored, former, downMs })}\n`);
-        return;
-      }
-      const state = restored.until === undefined ? `as backup ${restored.backup.id} has it` : `as it was at ${utc(restored.until)}`;
-      process.stdout.write(
-        `${restored.service} of ${site.id} is ${state}: ${restored.proof.tables} tables, ${restored.proof.rows} rows; visitors waited ${(downMs / 1000).toFixed(1)} s\n`,
-      );
-      for (const [volume, folder] of Object.entries(former)) process.stdout.write(`  what was live of ${volume} is kept in ${folder}\n`);
-    });
-}
-
-function restorable({ backup, at, service }: { readonly backup?: string; readonly at?: string; readonly service: string }) {
-  if ((backup === undefined) === (at === undefined)) {
-    throw new Problem({
-      code: "restore-what",
-      message: backup === undefined ? "it was not said what to restore" : "both a backup and a time were named",
-      fix: "name one: --backup ID, or --at TIME",
-      exit: "configuration",
-    });
-  }
-  if (at === undefined) return { backup: backup ?? "" };
-  const time = parseRestoreTime(at);
-  say(`restoring to ${time.said}`);
-  return { service, at: time.at };
-}
-
 function line({
   id,
   service,
@@ -166,11 +114,11 @@ function line({
 }: Pick<Backup, "id" | "service" | "reason" | "finishedAt" | "sizeBytes" | "copies" | "proof">): string {
   const size = sizeBytes < 1024 * 1024 ? `${Math.ceil(sizeBytes / 1024)} KiB` : `${(sizeBytes / 1024 / 1024).toFixed(1)} MiB`;
   const proven =
-    proof === undefined ? "not proven yet" : proof.passed ? `proven ${utc(proof.at)}` : `FAILED its proof: ${proof.differences[0] ?? ""}`;
+    proof === undefined
+      ? "not proven yet"
+      : proof.passed
+        ? `proven ${utcTime(proof.at)}`
+        : `FAILED its proof: ${proof.differences[0] ?? ""}`;
   const elsewhere = copies.map(({ target, state, error }) => `${target} ${state}${error === undefined ? "" : ` (${error})`}`);
-  return `${id} ${utc(finishedAt)} ${service} ${size}, ${reason}; ${[proven, ...elsewhere].join("; ")}`;
-}
-
-function utc(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  return `${id} ${utcTime(finishedAt)} ${service} ${size}, ${reason}; ${[proven, ...elsewhere].join("; ")}`;
 }

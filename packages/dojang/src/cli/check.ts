@@ -4,7 +4,6 @@ import { Command } from "commander";
 import { describeProject } from "../config/describe-project.ts";
 import { checkProject } from "../config/load-project.ts";
 import type { CommandContext } from "./command-context.ts";
-import { printChecklist } from "./print-checklist.ts";
 
 interface CheckOptions {
   readonly file?: string;
@@ -15,9 +14,6 @@ interface CheckOptions {
 export function checkCommand(context: CommandContext): Command {
   const { environment } = context;
   return new Command("check")
-    .description(
-      "reads dojang.yml, the Compose file and what mocks are played from, and lists everything that is wrong, with its line and what to write instead",
-    )
     .argument("[directory]", "the project's folder", ".")
     .option("--file <path>", "the file to read instead of dojang.yml")
     .option("--production [environment]", "look through the production checklist instead: secrets, HTTPS, backups, watching and the rest")
@@ -27,6 +23,8 @@ export function checkCommand(context: CommandContext): Command {
       const { production } = options;
       if (production !== undefined && production !== false) {
         const named = production === true ? "production" : production;
+        // Its world is that of live sites, which a look at two files does not need.
+        const { printChecklist } = await import("./print-checklist.ts");
         return await printChecklist(context, { directory: resolve(directory), environment: named, json: options.json ?? false });
       }
       const { project, findings } = await checkProject({

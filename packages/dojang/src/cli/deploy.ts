@@ -15,8 +15,9 @@ import { getRelease } from "../releases/release.ts";
 import { type Deployment, getDeployment } from "../store/deployments.ts";
 import { agree } from "./agree.ts";
 import type { CommandContext } from "./command-context.ts";
-import { type LiveSession, openLiveSession, say } from "./live-session.ts";
+import { type LiveSession, openLiveSession } from "./live-session.ts";
 import { showDeployment } from "./progress/deployment-progress.ts";
+import { say } from "./say.ts";
 import { isServed } from "./served.ts";
 
 interface DeployFlags {
@@ -34,9 +35,6 @@ interface DeployFlags {
 
 export function deployCommand(context: CommandContext): Command {
   return new Command("deploy")
-    .description(
-      "Bring a release to a deployment environment: saved, rehearsed, migrated, tried, switched, watched; taken back by itself when it does badly.",
-    )
     .argument("[environment]", "as dojang.yml names it: staging, production")
     .option("-C, --directory <folder>", "the project", ".")
     .option("--release <id>", "a release that was built before; without it, one of the commit is built, or taken when it was")

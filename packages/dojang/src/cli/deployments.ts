@@ -5,13 +5,12 @@ import { personOf } from "../deployments/people.ts";
 import { approvalsOf } from "../store/approvals.ts";
 import { askCancel, type Deployment, getDeployment, listDeployments, stepsOfDeployment } from "../store/deployments.ts";
 import type { CommandContext } from "./command-context.ts";
-import { say } from "./live-session.ts";
+import { say } from "./say.ts";
 import { openSession } from "./session.ts";
+import { utcTime } from "./utc-time.ts";
 
 export function deploymentsCommand(context: CommandContext): Command {
-  const command = new Command("deployments")
-    .description("What was deployed where, when, by whom, and what came of it.")
-    .addHelpText("after", "\nExample: dojang deployments show 1m7zz…");
+  const command = new Command("deployments").addHelpText("after", "\nExample: dojang deployments show 1m7zz…");
   command
     .command("list", { isDefault: true })
     .description("The newest deployments.")
@@ -50,10 +49,10 @@ export function deploymentsCommand(context: CommandContext): Command {
         process.stdout.write(`  ${shown ? "shown" : "not shown"}: ${text}\n`);
       for (const { person, decision, topic, reason, at } of approvals)
         process.stdout.write(
-          `  ${time(at)} ${person} ${decision} ${topic === "release" ? "it" : "losing the way back"}${reason === undefined ? "" : `: ${reason}`}\n`,
+          `  ${utcTime(at)} ${person} ${decision} ${topic === "release" ? "it" : "losing the way back"}${reason === undefined ? "" : `: ${reason}`}\n`,
         );
       for (const step of steps)
-        process.stdout.write(`  ${time(step.startedAt)} ${step.name.padEnd(10)} ${step.state.padEnd(8)} ${step.summary ?? ""}\n`);
+        process.stdout.write(`  ${utcTime(step.startedAt)} ${step.name.padEnd(10)} ${step.state.padEnd(8)} ${step.summary ?? ""}\n`);
       if (deployment.failure !== undefined)
         process.stdout.write(`  ${deployment.failure.message} [${deployment.failure.code}]\n  fix: ${deployment.failure.fix}\n`);
     });
@@ -82,9 +81,5 @@ export function deploymentsCommand(context: CommandContext): Command {
 function line({ id, kind, site, release, previousRelease, state, step, requestedBy, createdAt, reason }: Deployment): string {
   const over = previousRelease === undefined ? "" : ` over ${previousRelease}`;
   const at = state === "running" ? ` at ${step}` : "";
-  return `${id} ${time(createdAt)} ${kind} ${release}${over} to ${site}: ${state}${at} (${requestedBy}${reason === undefined ? "" : `: ${reason}`})`;
-}
-
-function time(at: number): string {
-  return new Date(at).toISOString().slice(0, 19).replace("T", " ");
+  return `${id} ${utcTime(createdAt)} ${kind} ${release}${over} to ${site}: ${state}${at} (${requestedBy}${reason === undefined ? "" : `: ${reason}`})`;
 }

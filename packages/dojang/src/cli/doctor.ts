@@ -2,7 +2,7 @@ import { exitCodes } from "@dojang/model";
 import { type Availability, type AvailabilityCheck, createSandboxRuntime, HostRuntime, probeDoctor, probeMachine } from "@dojang/runtime";
 import { Command } from "commander";
 import type { CommandContext } from "./command-context.ts";
-import { stateFolder } from "./session.ts";
+import { stateFolder } from "./state-folder.ts";
 
 interface DoctorFlags {
   readonly json: boolean;
@@ -17,7 +17,6 @@ interface Level {
 
 export function doctorCommand(context: CommandContext): Command {
   return new Command("doctor")
-    .description("Try everything Dojang can make use of on this machine, and say what to do about what is missing.")
     .option("--json", "levels and checks as JSON", false)
     .addHelpText("after", "\nExample: dojang doctor\n\nEnds with 0 when environments can run here, else with 3.")
     .action((flags: DoctorFlags) => doctor(context, flags));

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { listKept, removeKept } from "../environments/kept-environment.ts";
 import type { CommandContext } from "./command-context.ts";
+import { say } from "./say.ts";
 import { openSession } from "./session.ts";
 
 interface DownFlags {
@@ -10,7 +11,6 @@ interface DownFlags {
 
 export function downCommand(context: CommandContext): Command {
   return new Command("down")
-    .description("Remove what `dojang up` started for this folder, with its data.")
     .argument("[directory]", "the project", ".")
     .option("--all", "of every folder", false)
     .option("--json", "what was removed, as JSON", false)
@@ -20,7 +20,7 @@ export function downCommand(context: CommandContext): Command {
 
 /** Nothing to remove is no failure: the wish is fulfilled. */
 async function down(context: CommandContext, directory: string, { all, json }: DownFlags): Promise<void> {
-  await using session = await openSession({ context, say: (text) => void process.stderr.write(`${text}\n`) });
+  await using session = await openSession({ context, say });
   const removed: string[] = [];
   for (const kept of await listKept(session.store, all ? undefined : directory)) {
     const runtime = session.runtimes.find((ready) => ready.runtime.name === kept.runtime)?.runtime;

@@ -2,6 +2,7 @@ import { exitCodes } from "@dojang/model";
 import { Command } from "commander";
 import type { CommandContext } from "./command-context.ts";
 import { findEnvironment } from "./find-environment.ts";
+import { say } from "./say.ts";
 import { openSession } from "./session.ts";
 
 interface ExecFlags {
@@ -15,7 +16,6 @@ const outputLimitBytes = 256 * 1024 * 1024;
 
 export function execCommand(context: CommandContext): Command {
   return new Command("exec")
-    .description("Run a command inside a service that is up, or in the workspace when the service is `workspace`.")
     .argument("<service>", "a service's name, or `workspace`")
     .argument("<command...>", "the command and its arguments")
     .option("--environment <id>", "another environment than this folder's")
@@ -34,7 +34,7 @@ async function exec(
   context: CommandContext,
   { service, command, flags }: { service: string; command: readonly string[]; flags: ExecFlags },
 ): Promise<void> {
-  await using session = await openSession({ context, say: (text) => void process.stderr.write(`${text}\n`) });
+  await using session = await openSession({ context, say });
   const { kept, runtime } = await findEnvironment(session, { id: flags.environment, directory: "." });
   const printed = { stdout: "", stderr: "" };
   const result = await runtime.exec(

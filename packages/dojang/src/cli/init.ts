@@ -16,7 +16,6 @@ interface InitOptions {
 
 export function initCommand({ environment }: CommandContext): Command {
   return new Command("init")
-    .description("looks at a repository and writes a dojang.yml that runs its tests")
     .argument("[directory]", "the project's folder", ".")
     .option("--force", "replace a dojang.yml that exists")
     .option("--print", "print the file instead of writing it")

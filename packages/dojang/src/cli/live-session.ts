@@ -1,6 +1,7 @@
 import type { RunEvent } from "@dojang/model";
 import { type Live, openLive } from "../deployments/open-live.ts";
 import type { CommandContext } from "./command-context.ts";
+import { say } from "./say.ts";
 import { openSession, type Session } from "./session.ts";
 
 /** What commands about live sites work with. */
@@ -29,10 +30,6 @@ export async function openLiveSession({ context, verbose = false }: LiveSessionO
     await session[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-export function say(text: string): void {
-  process.stderr.write(`${text}\n`);
 }
 
 function showOutput(event: RunEvent): void {

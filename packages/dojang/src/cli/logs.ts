@@ -5,6 +5,7 @@ import { createLogJoiner, type LogJoiner } from "../capture/log-joiner.ts";
 import { logsByRequestIds } from "../store/logs.ts";
 import type { CommandContext } from "./command-context.ts";
 import { findEnvironment } from "./find-environment.ts";
+import { say } from "./say.ts";
 import { openSession, type Session } from "./session.ts";
 import { printSiteLogs } from "./site-logs.ts";
 
@@ -19,7 +20,6 @@ interface LogsFlags {
 
 export function logsCommand(context: CommandContext): Command {
   return new Command("logs")
-    .description("What the services of this folder's environment print; or, by request id, every line that one request caused.")
     .option("-s, --service <name>", "only this service")
     .option("-r, --request-id <id>", "only what this request caused, in every service: also of runs that have ended")
     .option("-f, --follow", "go on as lines come", false)
@@ -32,7 +32,7 @@ export function logsCommand(context: CommandContext): Command {
 
 async function logs(context: CommandContext, flags: LogsFlags): Promise<void> {
   const requestId = flags.requestId === undefined ? undefined : readRequestId(flags.requestId);
-  await using session = await openSession({ context, say: (text) => void process.stderr.write(`${text}\n`) });
+  await using session = await openSession({ context, say });
   const print = printer(flags);
   const { site, service, follow } = flags;
   if (site !== undefined) return await printSiteLogs(session, { site, service, requestId, follow, print, signal: context.signal });

@@ -2,12 +2,11 @@ import { Problem } from "@dojang/model";
 import { Command } from "commander";
 import { addToGroup, readGroups, removeFromGroup } from "../store/people.ts";
 import type { CommandContext } from "./command-context.ts";
+import { say } from "./say.ts";
 import { openSession } from "./session.ts";
 
 export function peopleCommand(context: CommandContext): Command {
-  const command = new Command("people")
-    .description("Groups of people that may approve. Members of the machine's groups of the same name count too.")
-    .addHelpText("after", "\nExample: dojang people add maintainers mina");
+  const command = new Command("people").addHelpText("after", "\nExample: dojang people add maintainers mina");
   command
     .command("list", { isDefault: true })
     .description("Groups and who is in them.")
@@ -43,7 +42,7 @@ export function peopleCommand(context: CommandContext): Command {
   return command;
 }
 
-const open = (context: CommandContext) => openSession({ context, say: (text) => void process.stderr.write(`${text}\n`) });
+const open = (context: CommandContext) => openSession({ context, say });
 
 function named(text: string, what: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}$/.test(text)) return text;

@@ -11,7 +11,8 @@ import { practiceWords, type SpokenLanguage, spokenLanguage } from "../practice/
 import { isPassed, tryTests } from "../practice/try-tests.ts";
 import { addAttempt, readProgress } from "../store/practice.ts";
 import type { CommandContext } from "./command-context.ts";
-import { openStoreOf } from "./session.ts";
+import { openStoreOf } from "./open-store.ts";
+import { say } from "./say.ts";
 
 interface PracticeFlags {
   readonly json: boolean;
@@ -22,11 +23,7 @@ interface PracticeFlags {
 
 export function practiceCommand(context: CommandContext): Command {
   // Before the subcommands, which take these settings over when they are made.
-  const command = new Command("practice")
-    .description("Learn to write tests that catch bugs.")
-    .exitOverride()
-    .showSuggestionAfterError()
-    .addHelpText("after", examples);
+  const command = new Command("practice").exitOverride().showSuggestionAfterError().addHelpText("after", examples);
   const add = (name: string, description: string) =>
     command
       .command(name)
@@ -145,8 +142,4 @@ async function openPracticeStore(context: CommandContext) {
 async function openEngine(language: Parameters<typeof createEngine>[0], { python }: PracticeFlags) {
   const engine = await createEngine(language, { python });
   return { engine, [Symbol.asyncDispose]: () => engine.close() };
-}
-
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
 }

@@ -5,7 +5,7 @@ import type { ChecklistFinding } from "../checklist/checklist-point.ts";
 import { loadProject } from "../config/load-project.ts";
 import { environmentValues, productionChecklist } from "../deployments/pass-checklist.ts";
 import type { CommandContext } from "./command-context.ts";
-import { say } from "./live-session.ts";
+import { say } from "./say.ts";
 import { openSession } from "./session.ts";
 
 export interface ChecklistAsked {

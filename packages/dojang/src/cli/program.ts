@@ -1,69 +1,43 @@
 import { Command } from "commander";
 import packageFile from "../../package.json" with { type: "json" };
-import { approveCommand, rejectCommand } from "./approve.ts";
-import { backupCommand, restoreCommand } from "./backup.ts";
-import { checkCommand } from "./check.ts";
 import type { CommandContext } from "./command-context.ts";
-import { deployCommand } from "./deploy.ts";
-import { deploymentsCommand } from "./deployments.ts";
-import { doctorCommand } from "./doctor.ts";
-import { downCommand } from "./down.ts";
-import { execCommand } from "./exec.ts";
-import { initCommand } from "./init.ts";
-import { keepCommand } from "./keep.ts";
-import { logsCommand } from "./logs.ts";
-import { peopleCommand } from "./people.ts";
-import { practiceCommand } from "./practice.ts";
-import { provisionCommand } from "./provision.ts";
-import { psCommand } from "./ps.ts";
-import { releasesCommand } from "./releases.ts";
-import { reportCommand } from "./report.ts";
-import { rollbackCommand } from "./rollback.ts";
-import { runCommand } from "./run.ts";
-import { secretsCommand } from "./secrets.ts";
-import { serveCommand } from "./serve.ts";
-import { sitesCommand } from "./sites.ts";
-import { upCommand } from "./up.ts";
+import { type CommandRow, commandSections, hiddenCommands } from "./command-rows.ts";
 
-export function createProgram(context: CommandContext): Command {
+/** The program, with the one command whole that `argv` asks for; of all others it has the name and what they do. */
+export async function createProgram(context: CommandContext, argv: readonly string[]): Promise<Command> {
   const program = new Command("dojang")
     .description("Proves a change of a web system on a real, isolated copy of that system, and keeps the evidence.")
     .version(packageFile.version)
     .exitOverride()
     .showSuggestionAfterError()
     .enablePositionalOptions();
-  const commands = [
-    keepCommand,
-    initCommand,
-    checkCommand,
-    runCommand,
-    upCommand,
-    psCommand,
-    logsCommand,
-    execCommand,
-    downCommand,
-    reportCommand,
-    releasesCommand,
-    secretsCommand,
-    deployCommand,
-    approveCommand,
-    rejectCommand,
-    rollbackCommand,
-    deploymentsCommand,
-    backupCommand,
-    restoreCommand,
-    sitesCommand,
-    serveCommand,
-    provisionCommand,
-    peopleCommand,
-    practiceCommand,
-    doctorCommand,
-  ];
-  for (const command of commands) program.addCommand(inherit(command(context), program), { hidden: command === keepCommand });
-  return program;
+  const asked = askedCommand(argv);
+  const add = async ({ name, does, load }: CommandRow, hidden = false) => {
+    const command = name === asked ? (await load())(context) : new Command(name);
+    inherit(command.description(does), program);
+    program.addCommand(command, { hidden });
+  };
+  for (const [section, rows] of Object.entries(commandSections)) {
+    program.commandsGroup(`${section}:`);
+    for (const row of rows) await add(row);
+  }
+  for (const row of hiddenCommands) await add(row, true);
+  // Last, for it holds of this page alone: what a command takes is told by its own.
+  return program
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .commandsGroup("And:")
+    .helpCommand("help [command]", "Tell what a command takes, with an example; as does `dojang run --help`.")
+    .addHelpText("after", "\nExample:\n  $ dojang init && dojang check && dojang run");
 }
 
-/** Subcommands made apart do not take over the parent's settings by themselves. */
-function inherit(command: Command, parent: Command): Command {
-  return command.copyInheritedSettings(parent);
+/** No option of the program's own takes a value, so that the first word is the command's. */
+function askedCommand(argv: readonly string[]): string | undefined {
+  const [first, second] = argv.filter((word) => !word.startsWith("-"));
+  return first === "help" ? second : first;
+}
+
+/** Commands that are made apart do not take over the program's settings by themselves; nor do their own commands. */
+function inherit(command: Command, parent: Command): void {
+  command.copyInheritedSettings(parent);
+  for (const each of command.commands) inherit(each, command);
 }

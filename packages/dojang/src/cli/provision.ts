@@ -6,10 +6,12 @@ import { fileURLToPath } from "node:url";
 import { exitCodes, Problem } from "@dojang/model";
 import { Command } from "commander";
 import { applyProvision, previewProvision } from "../provisioning/apply-provision.ts";
+import { appFolder } from "../provisioning/dojang-action.ts";
+import { type DojangPackage, dojangPackage } from "../provisioning/pack-dojang.ts";
 import { nodePath, type ProvisionRequest } from "../provisioning/provision-action.ts";
 import { localServer, type Server, sshServer } from "../provisioning/server-run.ts";
 import type { CommandContext } from "./command-context.ts";
-import { say } from "./live-session.ts";
+import { say } from "./say.ts";
 
 interface ProvisionFlags {
   readonly port?: string;
@@ -25,16 +27,13 @@ interface ProvisionFlags {
 
 export function provisionCommand(context: CommandContext): Command {
   return new Command("provision")
-    .description(
-      "Make an Ubuntu 24.04 or Debian 12 server ready, here or over SSH: what it will change is shown first, and done again it changes nothing.",
-    )
     .argument("[server]", "user@host; this machine when absent")
     .option("-p, --port <n>", "of SSH")
     .option("-i, --identity <file>", "private key to log in with; ssh's own choice when absent")
     .option("--known-hosts <file>", "where the server's own key stands")
     .option("--key <files...>", "public keys that may log in as dojang (default: yours)", [])
     .option("--open <ports...>", "ports that the outside reaches besides SSH's", ["80", "443"])
-    .option("--dojang <folder>", "the checkout of Dojang on the server, which the service runs")
+    .option("--dojang <folder>", "a checkout of Dojang on the server, which the service runs; without it this one is copied there")
     .option("--dry-run", "only show what would be changed", false)
     .option("--json", "what would be, or was, changed as JSON", false)
     .option("--yes", "do it without asking", false)
@@ -47,15 +46,19 @@ export function provisionCommand(context: CommandContext): Command {
 
 async function provision({ signal }: CommandContext, name: string | undefined, flags: ProvisionFlags): Promise<void> {
   const server = serverOf(name, flags);
-  const request = await requestOf(name, flags);
+  const request = await requestOf(flags);
   const plan = await previewProvision(server, request, { signal });
   const print = (value: object, text: string) => void process.stdout.write(`${flags.json ? JSON.stringify(value) : text}\n`);
   print({ server: server.name, plan }, `${server.name}:\n${plan}`);
   if (flags.dryRun || !(flags.yes || (await agrees(signal)))) return;
-  const { done, held } = await applyProvision(server, request, { signal, onProgress: say });
-  const waiting = held.map(({ id, why }) => `\nwaits: ${id}: ${why}`).join("");
-  print({ server: server.name, done, held }, `${done.length === 0 ? "nothing had to be changed" : `done: ${done.join(", ")}`}${waiting}`);
-  if (held.length > 0) process.exitCode = exitCodes.refused;
+  try {
+    const { done, held } = await applyProvision(server, request, { signal, onProgress: say });
+    const waiting = held.map(({ id, why }) => `\nwaits: ${id}: ${why}`).join("");
+    print({ server: server.name, done, held }, `${done.length === 0 ? "nothing had to be changed" : `done: ${done.join(", ")}`}${waiting}`);
+    if (held.length > 0) process.exitCode = exitCodes.refused;
+  } finally {
+    await request.app?.discard();
+  }
 }
 
 function serverOf(name: string | undefined, flags: ProvisionFlags): Server {
@@ -72,19 +75,16 @@ function serverOf(name: string | undefined, flags: ProvisionFlags): Server {
   });
 }
 
-async function requestOf(name: string | undefined, flags: ProvisionFlags): Promise<ProvisionRequest> {
-  const own = fileURLToPath(new URL("../../bin/dojang.js", import.meta.url));
-  const there =
-    flags.dojang === undefined
-      ? name === undefined
-        ? own
-        : "/opt/dojang/app/packages/dojang/bin/dojang.js"
-      : join(flags.dojang, "packages/dojang/bin/dojang.js");
+async function requestOf(flags: ProvisionFlags): Promise<ProvisionRequest & { readonly app?: DojangPackage }> {
+  // The bin of where Dojang is: copied there from this checkout, unless the server has one of its own.
+  const at = flags.dojang ?? appFolder;
+  const app = flags.dojang === undefined ? await dojangPackage(fileURLToPath(new URL("../../../..", import.meta.url))) : undefined;
   return {
     authorizedKeys: await publicKeys(flags.key),
     node: { version: process.version, file: process.execPath, architecture: process.arch },
     openPorts: flags.open.map(portOf),
-    serve: [nodePath, there, "serve"],
+    app,
+    serve: [nodePath, join(at, "packages/dojang/bin/dojang.js"), "serve"],
   };
 }
 

@@ -8,13 +8,13 @@ import { getRelease, listReleases, type Release } from "../releases/release.ts";
 import { retainReleases } from "../releases/retain-releases.ts";
 import { listSites } from "../store/sites.ts";
 import type { CommandContext } from "./command-context.ts";
-import { openLiveSession, say } from "./live-session.ts";
+import { openLiveSession } from "./live-session.ts";
+import { say } from "./say.ts";
 import { openSession } from "./session.ts";
+import { utcTime } from "./utc-time.ts";
 
 export function releasesCommand(context: CommandContext): Command {
-  const command = new Command("releases")
-    .description("Immutable versions: built once, the same for every environment.")
-    .addHelpText("after", "\nExample: dojang releases diff todo-r11 todo-r12");
+  const command = new Command("releases").addHelpText("after", "\nExample: dojang releases diff todo-r11 todo-r12");
   command
     .command("list", { isDefault: true })
     .description("Releases, newest first, and where they are live.")
@@ -113,5 +113,5 @@ function line(release: Release, { live, former }: { readonly live: readonly stri
     Boolean,
   );
   const changed = manifest.changedFiles.length > 0 ? " with changes" : "";
-  return `${id} ${new Date(createdAt).toISOString().slice(0, 19).replace("T", " ")} ${commit?.slice(0, 10) ?? "no commit"}${changed} ${manifest.subject ?? ""}${where.length > 0 ? `  [${where.join("; ")}]` : ""}`;
+  return `${id} ${utcTime(createdAt)} ${commit?.slice(0, 10) ?? "no commit"}${changed} ${manifest.subject ?? ""}${where.length > 0 ? `  [${where.join("; ")}]` : ""}`;
 }

@@ -11,6 +11,7 @@ import { toHar } from "../report/to-har.ts";
 import { toJson } from "../report/to-json.ts";
 import { latestRun, runByNumber } from "../store/runs.ts";
 import type { CommandContext } from "./command-context.ts";
+import { say } from "./say.ts";
 import { openSession } from "./session.ts";
 
 interface ReportFlags {
@@ -23,7 +24,6 @@ interface ReportFlags {
 
 export function reportCommand(context: CommandContext): Command {
   return new Command("report")
-    .description("Write the report of a run again, from what was kept, and say what to look at first.")
     .argument("[directory]", "the project", ".")
     .option("--run <number>", "which run (default: the last)")
     .option("--out <folder>", "where report.html goes", ".dojang")
@@ -36,7 +36,7 @@ export function reportCommand(context: CommandContext): Command {
 
 async function report(context: CommandContext, directory: string, flags: ReportFlags): Promise<void> {
   const project = await loadProject({ directory: resolve(directory), env: context.environment, signal: context.signal });
-  await using session = await openSession({ context, say: (text) => void process.stderr.write(`${text}\n`) });
+  await using session = await openSession({ context, say });
   const { store } = session;
   const run = flags.run === undefined ? await latestRun(store, project.name) : await runByNumber(store, project.name, Number(flags.run));
   if (run === undefined) throw runUnknown(project.name, flags.run);

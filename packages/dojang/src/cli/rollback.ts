@@ -1,16 +1,14 @@
-import { resolve } from "node:path";
 import { Problem } from "@dojang/model";
 import { Command } from "commander";
-import { loadProject } from "../config/load-project.ts";
-import { knownSite, type Live } from "../deployments/open-live.ts";
 import { personOf } from "../deployments/people.ts";
 import { requestRollback } from "../deployments/request-deployment.ts";
 import { getRelease } from "../releases/release.ts";
-import { siteId } from "../sites/site.ts";
 import type { SiteRow } from "../store/sites.ts";
 import type { CommandContext } from "./command-context.ts";
 import { performAndTell } from "./deploy.ts";
-import { openLiveSession, say } from "./live-session.ts";
+import { openLiveSession } from "./live-session.ts";
+import { say } from "./say.ts";
+import { siteOfProject } from "./site-of-project.ts";
 
 interface RollbackFlags {
   readonly directory: string;
@@ -22,9 +20,6 @@ interface RollbackFlags {
 
 export function rollbackCommand(context: CommandContext): Command {
   return new Command("rollback")
-    .description(
-      "Go back to a former release, without dropping a request. The database stays as it is: where the release may not fit it, that is said.",
-    )
     .argument("<environment>", "as dojang.yml names it")
     .option("-C, --directory <folder>", "the project", ".")
     .option("--to <release>", "which (default: the one before)")
@@ -56,16 +51,6 @@ async function rollback(context: CommandContext, environment: string, flags: Rol
   );
   say(`deployment ${deployment.id}: ${row.id} goes back from ${row.currentRelease} to ${target}`);
   await performAndTell(context, session, { id: deployment.id, json: flags.json });
-}
-
-/** The site of a project's environment, as it was last deployed. */
-export async function siteOfProject(
-  context: CommandContext,
-  live: Pick<Live, "store" | "home">,
-  { environment, directory }: { readonly environment: string; readonly directory: string },
-) {
-  const project = await loadProject({ directory: resolve(directory), env: context.environment, signal: context.signal });
-  return knownSite(live, siteId(project.name, environment));
 }
 
 function nothingBefore(row: SiteRow): Problem {

@@ -34,7 +34,6 @@ interface RunFlags {
 
 export function runCommand(context: CommandContext): Command {
   return new Command("run")
-    .description("Prove the working tree: run its jobs on isolated copies of the system, and write the report.")
     .argument("[directory]", "the project", ".")
     .option("-j, --job <names...>", "only these jobs, and what they need")
     .addOption(new Option("--runtime <name>", "what environments run on").choices(runtimeNames))

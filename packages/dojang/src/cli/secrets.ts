@@ -8,7 +8,7 @@ import { loadProject } from "../config/load-project.ts";
 import { listSecrets, removeSecret, setSecret } from "../sites/secrets.ts";
 import { siteOf } from "../sites/site.ts";
 import type { CommandContext } from "./command-context.ts";
-import { say } from "./live-session.ts";
+import { say } from "./say.ts";
 import { openSession, type Session } from "./session.ts";
 
 interface Flags {
@@ -16,9 +16,7 @@ interface Flags {
 }
 
 export function secretsCommand(context: CommandContext): Command {
-  const command = new Command("secrets")
-    .description("Secrets of deployment environments: kept encrypted, never shown, never in the repository.")
-    .addHelpText("after", "\nExample: dojang secrets set production JWT_SECRET --generate");
+  const command = new Command("secrets").addHelpText("after", "\nExample: dojang secrets set production JWT_SECRET --generate");
   command
     .command("set")
     .description("Give a secret its value: on standard input, or typed unseen at a terminal.")

@@ -10,9 +10,6 @@ import { servePrefix } from "./served.ts";
 
 export function serveCommand(context: CommandContext): Command {
   return new Command("serve")
-    .description(
-      "What must go on without a terminal: sites after a restart, watching and automatic rollback after a switch, backups on schedule and their proof, certificates, alerts, the status page.",
-    )
     .addHelpText("after", "\nExample: systemd runs it (`dojang provision` writes the unit); by hand: dojang serve")
     .action(() => serve(context));
 }

@@ -8,12 +8,11 @@ import { activeDeployment } from "../store/deployments.ts";
 import { listSites } from "../store/sites.ts";
 import { openAlerts } from "../watching/alert-records.ts";
 import type { CommandContext } from "./command-context.ts";
-import { openLiveSession, say } from "./live-session.ts";
+import { openLiveSession } from "./live-session.ts";
+import { say } from "./say.ts";
 
 export function sitesCommand(context: CommandContext): Command {
-  const command = new Command("sites")
-    .description("What is live on this machine, where, and how it does.")
-    .addHelpText("after", "\nExample: dojang sites --json");
+  const command = new Command("sites").addHelpText("after", "\nExample: dojang sites --json");
   command
     .command("list", { isDefault: true })
     .description("Every site: its address, its release, what is under way, what is wrong.")

@@ -31,7 +31,6 @@ interface UpFlags {
 
 export function upCommand(context: CommandContext): Command {
   return new Command("up")
-    .description("Start the system, isolated, and leave it running: its published ports are on this machine's loopback.")
     .argument("[directory]", "the project", ".")
     .addOption(new Option("--runtime <name>", "what it runs on").choices(runtimeNames))
     .option("--job <name>", "whose `prepare` steps are run and whose mocks are played; the first integration job without it")

@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "@dojang/model";
 import { withLockFile } from "../store/lock-file.ts";
-import { orderCertificate } from "./acme-authority.ts";
 import { certificateFaults } from "./certificate-facts.ts";
 import {
   certificateFolder,
@@ -100,6 +99,8 @@ async function askAuthority({ home, site, now, signal, force }: OneRenewal): Pro
   if (before !== undefined && before.nextAt > now && force !== true)
     return { siteId: site.id, outcome: "waiting", reason: before.reason, nextAt: before.nextAt };
   try {
+    // The client is large, and few processes ever ask an authority.
+    const { orderCertificate } = await import("./acme-authority.ts");
     const text = await orderCertificate({ home, site, signal });
     const faults = certificateFaults(text, { hosts, now });
     if (faults.length > 0) throw new Error(`the authority's certificate cannot be used: ${faults.join("; ")}`);

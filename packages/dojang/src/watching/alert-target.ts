@@ -1,5 +1,4 @@
 import type { AlertTarget } from "@dojang/model";
-import { createTransport } from "nodemailer";
 
 /** What is told to people and programs. */
 export interface AlertMessage {
@@ -99,6 +98,8 @@ interface Mail {
 
 async function sendMail({ target, message, server, signal }: Mail): Promise<void> {
   if (server.protocol !== "smtp:" && server.protocol !== "smtps:") throw new Error(`the value of ${target.server} is no smtp:// address`);
+  // Only who sends mail needs it.
+  const { createTransport } = await import("nodemailer");
   const transport = createTransport({
     host: server.hostname,
     port: server.port === "" ? (server.protocol === "smtps:" ? 465 : 587) : Number(server.port),
