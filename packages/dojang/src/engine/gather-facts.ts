@@ -80,6 +80,7 @@ export async function gatherFacts({ store, run, runtime, leftOut }: GatherOption
     artifacts: all.flatMap((detail) => detail.artifacts),
     egress: all.flatMap((detail) => detail.egress),
     load: all.flatMap((detail) => detail.load),
+    mutations: all.flatMap((detail) => detail.mutations),
     problems: jobs.flatMap((job) => (details.get(job.id)?.problems ?? []).map((problem) => ({ ...problem, job: job.name }))),
   };
 }

@@ -5,6 +5,7 @@ import { runImageJob } from "../jobs/image.ts";
 import { runIntegrationJob } from "../jobs/integration.ts";
 import type { JobContext } from "../jobs/job.ts";
 import { runLinkedJob } from "../jobs/linked.ts";
+import { runMutationJob } from "../jobs/mutation.ts";
 import { runPerformanceJob } from "../jobs/performance.ts";
 import { runStepsJob } from "../jobs/steps.ts";
 
@@ -25,6 +26,8 @@ export function performJob(context: JobContext): Promise<JobResult> {
       return runDeployJob(context, definition);
     case "performance":
       return runPerformanceJob(context, definition);
+    case "mutation":
+      return runMutationJob(context, definition);
     default:
       throw new Problem({
         code: "kind-not-run",

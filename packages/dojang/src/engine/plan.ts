@@ -29,7 +29,7 @@ const deployTimeoutMs = 6 * 3_600_000;
 const neverAgain = { max: 0, on: [] } as const;
 
 /** Kinds that this version knows how to write but not yet how to run. */
-const plannedKinds: ReadonlySet<Job["kind"]> = new Set(["drill", "mutation"]);
+const plannedKinds: ReadonlySet<Job["kind"]> = new Set(["drill"]);
 
 /** Pure: the same file and change give the same graph. Throws `job-unknown` and `needs-cyclic`. */
 export function planRun({ file, change, only, deploy = false }: PlanRequest): Plan {

@@ -1,5 +1,6 @@
 import type { CodeFinding, Coverage, EndReason, PatchCoverage, TestAttempt } from "@dojang/model";
 import type { LoadFacts } from "../report/load-facts.ts";
+import type { MutationFacts } from "../report/mutation-facts.ts";
 import type {
   ArtifactFacts,
   DeployedFacts,
@@ -36,6 +37,7 @@ export interface JobDetail {
   readonly outsideFindings: readonly OutsideFinding[];
   readonly load: readonly LoadFacts[];
   readonly deployments: readonly DeployedFacts[];
+  readonly mutations: readonly MutationFacts[];
   readonly problems: readonly ProblemFacts[];
   readonly notes: readonly string[];
 }
@@ -50,6 +52,7 @@ export const emptyDetail: JobDetail = {
   outsideFindings: [],
   load: [],
   deployments: [],
+  mutations: [],
   problems: [],
   notes: [],
 };

@@ -70,6 +70,7 @@ export function exampleRun(options: ExampleOptions): RunFacts {
       },
     ],
     deployments: [],
+    mutations: [],
     checks: [
       {
         job: "linked",

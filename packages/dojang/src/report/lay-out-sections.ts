@@ -68,6 +68,7 @@ export function layOutSections(facts: RunFacts, limitCharacters: number): LaidOu
       ...summary,
       plotted: plotted.has(number),
     })),
+    mutations: facts.mutations,
     caps: file.caps,
   };
   return { index, sections: file.sections };

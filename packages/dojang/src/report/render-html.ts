@@ -15,7 +15,7 @@ export interface HtmlOptions {
 const defaultLimitBytes = 10_000_000;
 
 /** Later ones refine earlier ones. */
-const styleFiles = ["theme", "page", "overview", "tests", "time", "exchange", "outside", "load", "files", "media"];
+const styleFiles = ["theme", "page", "overview", "tests", "time", "exchange", "outside", "load", "mutation", "files", "media"];
 
 /**
  * One self-contained page: opens from a file, asks nothing of the network, and runs no byte of what services and tests said.

@@ -2,6 +2,7 @@ import { stripVTControlCharacters, styleText } from "node:util";
 import type { LogRecord } from "@dojang/model";
 import { type FirstLook, firstLooks } from "./first-look.ts";
 import type { LoadFacts } from "./load-facts.ts";
+import { mutantsWith } from "./mutation-facts.ts";
 import { plainText } from "./plain-text.ts";
 import { readableRecord } from "./readable-record.ts";
 import { reportedTests } from "./reported-tests.ts";
@@ -17,6 +18,7 @@ export interface TerminalOptions {
 const mostLooks = 5;
 const mostQuotedLines = 8;
 const mostWarnings = 5;
+const mostSurvivors = 5;
 
 /** A run in a few lines, ending with what to look at first. Nothing a service wrote can move the cursor or change colours. */
 export function renderTerminal(facts: RunFacts, options: TerminalOptions): string {
@@ -72,7 +74,7 @@ function testLines(facts: RunFacts, paint: Paint): string[] {
       ),
     );
   }
-  return [...lines, ...loadLines(facts, paint), ...outsideLines(facts, paint)];
+  return [...lines, ...loadLines(facts, paint), ...mutationLines(facts, paint), ...outsideLines(facts, paint)];
 }
 
 /** Each profile in a line, and the likeliest reason for its latency. */
@@ -102,6 +104,27 @@ function comparedWith({ verdict, base, reasons, metrics }: NonNullable<LoadFacts
     ...reasons,
     ...(worst === undefined ? [] : [worst.words]),
   ];
+}
+
+/** How many mutants the tests killed, and the changes that no test notices, on their lines. */
+function mutationLines({ mutations, jobs }: RunFacts, paint: Paint): string[] {
+  return mutations.flatMap((facts) => {
+    const survivors = mutantsWith(facts, "survived");
+    const told = survivors
+      .slice(0, mostSurvivors)
+      .flatMap(({ file, line, operator, before, after }) => [
+        paint("yellow", `  ${plainText(file)}:${line} survived: ${plainText(operator)}`),
+        ...before.map((text) => paint("red", `    - ${plainText(text)}`)),
+        ...after.map((text) => paint("green", `    + ${plainText(text)}`)),
+      ]);
+    const rest = survivors.length - mostSurvivors;
+    const detail = jobs.find((job) => job.id === facts.job)?.detail ?? "";
+    return [
+      `${facts.job}: ${plainText(detail)}; ${plainText(facts.version)}, ${duration(facts.durationMs)}`,
+      ...told,
+      ...(rest > 0 ? [`  and ${rest} more survivors in the report`] : []),
+    ];
+  });
 }
 
 /** What only warns, for what fails is looked at first. */

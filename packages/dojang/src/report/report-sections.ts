@@ -31,6 +31,7 @@ export interface ReportIndex {
   readonly problems: RunFacts["problems"];
   /** Number n has its plots in the section `load-n`. */
   readonly load: readonly LoadSummary[];
+  readonly mutations: RunFacts["mutations"];
   /** What the limits of the file made it leave out. */
   readonly caps: readonly Cap[];
 }

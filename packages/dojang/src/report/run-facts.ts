@@ -17,6 +17,7 @@ import type {
   Transaction,
 } from "@dojang/model";
 import type { LoadFacts } from "./load-facts.ts";
+import type { MutationFacts } from "./mutation-facts.ts";
 
 /**
  * Everything a report is made from: plain data, so that a report can be made again from a stored run, on another
@@ -58,6 +59,8 @@ export interface RunFacts {
   readonly problems: readonly ProblemFacts[];
   /** Of performance jobs, by profile, in the order they ran. */
   readonly load: readonly LoadFacts[];
+  /** Of mutation jobs, one for each engine that made mutants. */
+  readonly mutations: readonly MutationFacts[];
 }
 
 export interface RunSummary {

@@ -1,6 +1,7 @@
 import { type OutsideCall, trafficLane } from "@dojang/model";
 import { type FirstLook, firstLooks } from "./first-look.ts";
 import type { LoadFacts } from "./load-facts.ts";
+import type { MutationFacts } from "./mutation-facts.ts";
 import { type ReportedTest, reportedTests } from "./reported-tests.ts";
 import type {
   DeployedFacts,
@@ -61,6 +62,7 @@ export interface RunJson {
   readonly problems: readonly ProblemFacts[];
   /** Of performance jobs, without samples and figures. */
   readonly load: readonly Omit<LoadFacts, "samples" | "metrics" | "marks">[];
+  readonly mutations: readonly MutationFacts[];
 }
 
 interface TestJson {
@@ -125,6 +127,7 @@ export function toJson(facts: RunFacts): RunJson {
     egress: facts.egress,
     problems: facts.problems,
     load: facts.load.map(({ samples: _samples, metrics: _metrics, marks: _marks, ...summary }) => summary),
+    mutations: facts.mutations,
   };
 }
 

@@ -59,7 +59,7 @@ export function environmentPage(screen: Screen): HTMLElement {
       [t("file"), "", ""],
       findings.map((finding) => [
         h("code", {}, [finding.file, finding.line, finding.column].filter((part) => part !== undefined).join(":")),
-        `${finding.level}: ${finding.message}`,
+        h("span", { class: "finding" }, `${finding.level}: ${finding.message}`),
         [finding.tool, finding.rule].filter(Boolean).join(" "),
       ]),
     ),

@@ -6,6 +6,7 @@ import { phaseWord } from "./job-graph.ts";
 import { loadSummaries } from "./load-summary.ts";
 import { emptyNote, stateMark, styledText } from "./marks.ts";
 import { findingsList, mocksTable } from "./mock-tables.ts";
+import { mutationsOf } from "./mutation-view.ts";
 import type { Screen } from "./screen.ts";
 import { wideTable } from "./wide-table.ts";
 
@@ -40,6 +41,7 @@ export async function jobPage(id: string, screen: Screen): Promise<HTMLElement> 
       h("section", { "aria-label": t("outsideFindings") }, h("h2", {}, t("outsideFindings")), findingsList(findings, screen)),
     deploymentsOf(id, screen),
     loadSummaries(id, screen),
+    mutationsOf(id, screen),
     mocksTable(id, screen),
     job.shards.map((shard, index) => shardView(shard, { outputs: outputs?.[index] ?? [], several: job.shards.length > 1 }, screen)),
   );

@@ -6,6 +6,7 @@ import { loadSummaries } from "./load-summary.ts";
 import { lookView } from "./look-view.ts";
 import { emptyNote, stateMark } from "./marks.ts";
 import { findingsList } from "./mock-tables.ts";
+import { mutationsOf } from "./mutation-view.ts";
 import type { Screen } from "./screen.ts";
 import { testRow } from "./tests-page.ts";
 import type { Word } from "./words.ts";
@@ -47,6 +48,7 @@ export function overviewPage(screen: Screen): HTMLElement {
         findingsList(warnings.slice(0, mostWarnings), screen),
       ),
     loadSummaries(undefined, screen),
+    mutationsOf(undefined, screen),
     notes.length > 0 &&
       h(
         "section",
