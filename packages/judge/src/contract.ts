@@ -56,6 +56,8 @@ export interface Exercise {
   readonly generator?: SourceFile;
   /** Without decoys and a generator, as `import` makes them: less of it is proven. */
   readonly draft?: boolean;
+  /** A model wrote it, and no person has let it pass: not for learners. */
+  readonly unapproved?: boolean;
 }
 
 export interface TestResult {

@@ -18,11 +18,11 @@ export interface Shelf {
 
 const levels: readonly Exercise["level"][] = ["easy", "medium", "hard"];
 
-/** All exercises of a folder, easy ones first. */
+/** All exercises of a folder, easy ones first; none that a model wrote and nobody has approved. */
 export async function readShelf(folder: string): Promise<Shelf> {
   const ids = await exerciseIds(folder);
   const loaded = await Promise.allSettled(ids.map((id) => loadExercise(join(folder, id))));
-  const exercises = loaded.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  const exercises = loaded.flatMap((one) => (one.status === "fulfilled" && !one.value.unapproved ? [one.value] : []));
   const broken = loaded.flatMap((one): readonly Problem[] => {
     if (one.status === "fulfilled") return [];
     if (one.reason instanceof Problem) return [one.reason];
@@ -34,7 +34,17 @@ export async function readShelf(folder: string): Promise<Shelf> {
 
 export async function takeExercise(folder: string, id: string): Promise<Exercise> {
   const ids = await exerciseIds(folder);
-  if (ids.includes(id)) return await loadExercise(join(folder, id));
+  if (ids.includes(id)) {
+    const exercise = await loadExercise(join(folder, id));
+    if (!exercise.unapproved) return exercise;
+    throw new Problem({
+      code: "practice-unapproved",
+      message: `nobody has approved the exercise "${id}" yet, which a model wrote`,
+      fix: `look at it and let it pass: dojang-judge approve ${join(folder, id)} --into FOLDER --by NAME`,
+      exit: "refused",
+      place: { file: join(folder, id) },
+    });
+  }
   throw new Problem({
     code: "practice-no-exercise",
     message: `there is no exercise "${id.slice(0, 100)}" in ${folder}`,

@@ -13,25 +13,48 @@ export function observingTests({ lang, seed }: Pick<Exercise, "lang" | "seed">, 
   return { name: generator.name, text: harness[lang]({ module, seed }) };
 }
 
-type Harness = (options: { readonly module: string; readonly seed: number }) => string;
+/** The same for few inputs, by number from 0, of which comes back what they are and what is observed: `shown` and a list of `ShownInput` as JSON, each text cut. */
+export function showingTests(
+  { lang, seed }: Pick<Exercise, "lang" | "seed">,
+  generator: SourceFile,
+  numbers: readonly number[],
+): SourceFile {
+  const module = generator.name.replace(/\.\w+$/, "");
+  return { name: generator.name, text: harness[lang]({ module, seed, numbers }) };
+}
+
+export interface ShownInput {
+  readonly number: number;
+  readonly input: string;
+  readonly seen: string;
+}
+
+const shownLetters = 180;
+
+type Harness = (options: { readonly module: string; readonly seed: number; readonly numbers?: readonly number[] }) => string;
 
 const harness: Readonly<Record<Language, Harness>> = {
-  python: ({ module, seed }) => `import hashlib, json, random
+  python: ({ module, seed, numbers }) => `import hashlib, json, random
 import solution
 import ${module} as generator
 
 def test_observe():
     seen = []
-    for number in range(${generatedInputs}):
+    for number in ${numbers === undefined ? `range(${generatedInputs})` : JSON.stringify(numbers)}:
         made = generator.generate(random.Random("${seed}:%d" % number))
+        given = ${numbers === undefined ? "None" : "repr(made)"}
         try:
             value = generator.observe(solution, made)
         except Exception as error:
             value = {"raised": type(error).__name__}
-        seen.append(hashlib.sha256(json.dumps(value, sort_keys=True, default=repr).encode()).hexdigest()[:8])
-    raise AssertionError("observed " + ",".join(seen))
+        ${
+          numbers === undefined
+            ? "seen.append(hashlib.sha256(json.dumps(value, sort_keys=True, default=repr).encode()).hexdigest()[:8])"
+            : `seen.append({"number": number, "input": given[:${shownLetters}], "seen": json.dumps(value, sort_keys=True, default=repr, ensure_ascii=False)[:${shownLetters}]})`
+        }
+    raise AssertionError(${numbers === undefined ? `"observed " + ",".join(seen)` : `"shown " + json.dumps(seen, ensure_ascii=False)`})
 `,
-  typescript: ({ module, seed }) => `import { createHash } from "node:crypto";
+  typescript: ({ module, seed, numbers }) => `import { createHash } from "node:crypto";
 import { test } from "node:test";
 import * as solution from "./solution.ts";
 import * as generator from "./${module}.ts";
@@ -48,17 +71,22 @@ function randomFrom(seed) {
 
 test("observe", async () => {
   const seen = [];
-  for (let number = 0; number < ${generatedInputs}; number++) {
+  for (const number of ${numbers === undefined ? `Array(${generatedInputs}).keys()` : JSON.stringify(numbers)}) {
     const made = generator.generate(randomFrom(${seed} * 100003 + number));
+    const given = ${numbers === undefined ? "undefined" : "JSON.stringify(made) ?? String(made)"};
     let value;
     try {
       value = await generator.observe(solution, made);
     } catch (error) {
       value = { raised: error?.constructor?.name ?? typeof error };
     }
-    seen.push(createHash("sha256").update(JSON.stringify(value) ?? "undefined").digest("hex").slice(0, 8));
+    ${
+      numbers === undefined
+        ? `seen.push(createHash("sha256").update(JSON.stringify(value) ?? "undefined").digest("hex").slice(0, 8));`
+        : `seen.push({ number, input: given.slice(0, ${shownLetters}), seen: (JSON.stringify(value) ?? "undefined").slice(0, ${shownLetters}) });`
+    }
   }
-  throw new Error("observed " + seen.join(","));
+  throw new Error(${numbers === undefined ? `"observed " + seen.join(",")` : `"shown " + JSON.stringify(seen)`});
 });
 `,
 };

@@ -5,10 +5,11 @@ import { LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
 import type { Exercise, Language, NamedProgram, ProgramFiles, SourceFile, Texts, Variant } from "../contract.ts";
 import { type ExerciseFile, exerciseFileSchema } from "./exercise-file.ts";
+import { readMadeFile } from "./made-file.ts";
 
 /**
  * Reads an exercise's folder: exercise.yml, statement.{ko,en}.md, reference/, variants/<id>/{src,why.ko.md,why.en.md}, decoys/<id>/,
- * tests/known/, starter/ and the generator. Throws one Problem with everything that is wrong with it.
+ * tests/known/, starter/, the generator, and made.yml where a model wrote it. Throws one Problem with everything that is wrong with it.
  */
 export async function loadExercise(folder: string): Promise<Exercise> {
   const findings: Finding[] = [];
@@ -23,6 +24,11 @@ export async function loadExercise(folder: string): Promise<Exercise> {
     readOnlyFile(join(folder, "starter"), findings),
   ]);
   const generator = await readGenerator(folder, file, findings);
+  const made = await readMadeFile(folder).catch((error: unknown) => {
+    if (!(error instanceof Problem) || error.place === undefined) throw error;
+    findings.push(finding(error.code, error.place, error.message, error.fix));
+    return undefined;
+  });
   checkPrograms({ folder, lang, reference, decoys, variants, fewestDecoys: file?.draft ? 0 : fewestDecoys }, findings);
   if (findings.length > 0 || file === undefined || !reference || !knownTests || !starter || !(generator || file.draft))
     throw notAnExercise(folder, findings);
@@ -44,6 +50,7 @@ export async function loadExercise(folder: string): Promise<Exercise> {
     starter,
     generator,
     draft: file.draft,
+    ...(made === undefined || made.state === "approved" ? {} : { unapproved: true }),
   };
 }
 
