@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import packageFile from "../../package.json" with { type: "json" };
 import { spokenLanguages } from "../contract.ts";
+import { addAuthoringCommands } from "./authoring-commands.ts";
 import { type CheckFlags, check } from "./check.ts";
 import type { CommandContext } from "./command-context.ts";
 import { type ImportFlags, importExercises } from "./import.ts";
@@ -44,6 +45,7 @@ export function createProgram(context: CommandContext): Command {
     .option("--no-check", "writes them without a proof")
     .addHelpText("after", importExample)
     .action((folder: string, flags: ImportFlags) => importExercises({ folder, flags }, context));
+  addAuthoringCommands(program, context);
   return program;
 }
 
