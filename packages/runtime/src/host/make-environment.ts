@@ -9,6 +9,7 @@ import type { GuestUser } from "../sandbox/guest-user.ts";
 import { identify } from "../supervision/process-tree.ts";
 import type { SupervisedStatus } from "../supervision/service-supervisor.ts";
 import type { ServiceAddress } from "./address-book.ts";
+import type { AddressClaim } from "./claim-address.ts";
 import { environmentMark, type HostFolder, writeWhole } from "./host-folder.ts";
 import { placementOf, planHost, portsOf } from "./host-plan.ts";
 import { layOutEnvironment } from "./lay-out.ts";
@@ -30,8 +31,18 @@ interface Making {
 
 /** Plans, lays out, and starts in a folder that was claimed; whoever called it removes what it leaves when it rejects. */
 export async function makeEnvironment(from: Making): Promise<void> {
+  const claims: AddressClaim[] = [];
+  try {
+    await makeWith(from, claims);
+  } finally {
+    // The supervisor has them by now, or nobody is to.
+    for (const claim of claims) claim.release();
+  }
+}
+
+async function makeWith(from: Making, claims: AddressClaim[]): Promise<void> {
   const { spec, options, paths, machine, signal, seen } = from;
-  const addresses = await reserveAll(spec, paths, machine.platform);
+  const addresses = await reserveAll(from, claims);
   const { plan, layOut, programs } = planHost(spec, {
     paths,
     machine,
@@ -47,7 +58,7 @@ export async function makeEnvironment(from: Making): Promise<void> {
   await layOutEnvironment(paths, plan, layOut, signal);
   await writeWhole(paths.plan, plan);
   signal.throwIfAborted();
-  await spawnSupervisor(paths, signal);
+  await spawnSupervisor(paths, { claims, signal });
   await askSupervisor(
     paths.control,
     { op: "start" },
@@ -67,11 +78,16 @@ async function shutOthersOut({ folder }: HostFolder, user: GuestUser): Promise<v
   await chmod(folder, 0o710);
 }
 
-async function reserveAll(spec: EnvironmentSpec, paths: HostFolder, platform: string): Promise<Record<string, ServiceAddress>> {
+async function reserveAll({ spec, paths, machine }: Making, claims: AddressClaim[]): Promise<Record<string, ServiceAddress>> {
   const addresses: Record<string, ServiceAddress> = {};
   for (const service of spec.services) {
-    const ownAddress = placementOf(service) !== "moves" && platform === "linux";
-    const host = ownAddress ? await reserveAddress(paths, service.name, portsOf(service).filter(needsNoRoot)) : "127.0.0.1";
+    const ownAddress = placementOf(service) !== "moves" && machine.platform === "linux";
+    let host = "127.0.0.1";
+    if (ownAddress) {
+      const reserved = await reserveAddress(paths, service.name, portsOf(service).filter(needsNoRoot));
+      claims.push(reserved.claim);
+      host = reserved.host;
+    }
     const ports: Record<number, number> = {};
     for (const port of portsOf(service)) {
       // On an address of its own only the ports of the administrator have to move: services are never root.
@@ -89,14 +105,18 @@ function needsNoRoot(port: number): boolean {
   return port >= 1024;
 }
 
-async function spawnSupervisor(paths: HostFolder, signal: AbortSignal): Promise<void> {
+async function spawnSupervisor(
+  paths: HostFolder,
+  { claims, signal }: { readonly claims: readonly AddressClaim[]; readonly signal: AbortSignal },
+): Promise<void> {
   const mark = environmentMark(paths);
   const log = openSync(paths.supervisorLog, "a", 0o600);
   const program = await placeSupervisor(paths.home);
   const child = spawn(process.execPath, [...memoryFlags, program, paths.home, paths.id], {
     cwd: "/",
     detached: true,
-    stdio: ["ignore", log, log],
+    // It only has to have the claims; its own children do not get them.
+    stdio: ["ignore", log, log, ...claims.flatMap(({ fd }) => fd ?? [])],
     env: { PATH: process.env.PATH ?? "/usr/bin:/bin", NODE_NO_WARNINGS: "1", [mark.name]: mark.value },
   });
   closeSync(log);

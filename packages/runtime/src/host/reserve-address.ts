@@ -3,11 +3,13 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { Problem } from "@dojang/model";
+import { type AddressClaim, claimAddress } from "./claim-address.ts";
 import { hostHome } from "./host-folder.ts";
 
 /**
  * Addresses and ports of the host that an environment holds, each a file named after it, made exclusively: two
- * environments of a state folder never get the same. That something foreign listens is found by trying.
+ * environments of a state folder never get the same. Those of other state folders are told apart by claims, for an
+ * address is taken before anything listens there; that something foreign listens is found by trying.
  */
 export interface Reserver {
   readonly home: string;
@@ -18,17 +20,25 @@ const mostTries = 200;
 const firstPort = 20_000;
 const portCount = 10_000;
 
+export interface ReservedAddress {
+  readonly host: string;
+  /** To be handed on to whoever keeps the environment, and let go of here then. */
+  readonly claim: AddressClaim;
+}
+
 /**
- * A loopback address of its own: Linux answers on all of 127.0.0.0/8 without being asked to. One on which somebody else has the ports
- * is passed over (a state folder beside this one, with an environment of the same name); where a program has them on every address,
- * `isFreeAt` tells, and they have to move.
+ * A loopback address of its own: Linux answers on all of 127.0.0.0/8 without being asked to. One that is claimed (by an environment of
+ * the same name in a state folder beside this one) or on which somebody else has the ports is passed over; where a program has them on
+ * every address, `isFreeAt` tells, and they have to move.
  */
-export async function reserveAddress({ home, id }: Reserver, service: string, ports: readonly number[]): Promise<string> {
+export async function reserveAddress({ home, id }: Reserver, service: string, ports: readonly number[]): Promise<ReservedAddress> {
   for (let round = 0; round < mostTries; round++) {
     const address = addressOfRound(id, service, round);
     if (!(await take(home, `address-${address}`, id))) continue;
+    const claim = await claimAddress(address);
     const free = await Promise.all(ports.map((port) => isFreeAt(address, port)));
-    if (free.every(Boolean) || round >= mostPassedOver) return address;
+    if (claim !== undefined && (free.every(Boolean) || round >= mostPassedOver)) return { host: address, claim };
+    claim?.release();
     await rm(join(reservations(home), `address-${address}`), { force: true });
   }
   throw exhausted("loopback addresses");
