@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { applyProvision, previewProvision } from "./apply-provision.ts";
+import { type DojangPackage, dojangPackage } from "./pack-dojang.ts";
 import { planProvision, probeRequest } from "./plan-provision.ts";
 import type { ProvisionRequest } from "./provision-action.ts";
 import { probeServer } from "./server-facts.ts";
@@ -18,7 +19,7 @@ const options = { signal: new AbortController().signal };
 let system: ThrowawaySystem | undefined;
 let reason = "";
 let folder: string;
-let request: ProvisionRequest;
+let request: ProvisionRequest & { readonly app?: DojangPackage };
 let inside: Server;
 
 beforeAll(async () => {
@@ -34,6 +35,7 @@ beforeAll(async () => {
   request = {
     authorizedKeys: [(await readFile(join(folder, "key.pub"), "utf8")).trim()],
     node: { version: process.versions.node, file: process.execPath, architecture: process.arch },
+    app: await dojangPackage(join(import.meta.dirname, "../../../..")),
     openPorts: [80, 443],
     serve: ["/opt/dojang/bin/dojang", "serve"],
   };
@@ -42,6 +44,7 @@ beforeAll(async () => {
 }, 200_000);
 afterAll(async () => {
   await system?.[Symbol.asyncDispose]();
+  await request.app?.discard();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -62,11 +65,21 @@ describe("a system that is thrown away", () => {
     const guard = "cksum /usr/sbin/policy-rc.d 2>/dev/null";
     const guardBefore = await said(guard);
     const first = await applyProvision(inside, request, options);
-    expect(first.done).toEqual(expect.arrayContaining(["account", "keys", "node", "sysctl", "journal", "upgrades", "unit", "firewall"]));
+    expect(first.done).toEqual(
+      expect.arrayContaining(["account", "keys", "node", "dojang", "sysctl", "journal", "upgrades", "unit", "firewall"]),
+    );
     expect(await said("getent passwd dojang")).toMatch(/:\/var\/lib\/dojang:\/bin\/bash$/);
     expect(await said("passwd -S dojang")).toMatch(/^dojang L /);
     expect(await said("stat -c '%a %U' /var/lib/dojang/.ssh/authorized_keys")).toBe("600 dojang");
     expect(await said("/opt/dojang/node/bin/node -p 1+1")).toBe("2");
+    // Root is led to the account's; npm is there for what releases run.
+    expect(await said("cd /root && dojang --version")).toBe(request.app?.version);
+    expect(await said("/opt/dojang/node/bin/node /opt/dojang/node/lib/node_modules/npm/bin/npm-cli.js --version")).toMatch(/^\d+\./);
+    expect(
+      await said(
+        "cd /opt/dojang/app && find packages -name '*.test.ts' | head -3; ls -d node_modules/vitest node_modules/typescript 2>/dev/null",
+      ),
+    ).toBe("");
     expect(await said("nft -c -f /etc/nftables.conf && echo fine")).toBe("fine");
     expect(await said(guard)).toBe(guardBefore);
     expect(planProvision(first.facts, request, { byKey: false }).filter(({ held }) => held === undefined)).toEqual([]);

@@ -54,7 +54,8 @@ async function applyOne(
   at: { readonly facts: ServerFacts; readonly signal: AbortSignal },
 ): Promise<ServerFacts> {
   const { signal } = at;
-  const answer = await server.run({ script: action.script(at.facts), inputFile: action.inputFile, signal });
+  const inputFile = typeof action.inputFile === "function" ? await action.inputFile() : action.inputFile;
+  const answer = await server.run({ script: action.script(at.facts), inputFile, signal });
   if (answer.exitCode !== 0) throw failed(server, action, `${answer.stderr}\n${answer.stdout}`.trim().slice(-1_500));
   if (action.undo !== undefined && server.logsInByKey !== undefined && !(await getsIn(server, signal))) {
     // This connection is still open; the next would not have been.

@@ -1,5 +1,6 @@
 import { Problem } from "@dojang/model";
 import { firewallAction, sshKeysOnlyAction } from "./access-actions.ts";
+import { commandFile, dojangAction, installedFile } from "./dojang-action.ts";
 import { accountHome, accountName, type LoginProof, nodePath, type ProvisionAction, type ProvisionRequest } from "./provision-action.ts";
 import type { ProbeRequest, ServerFacts } from "./server-facts.ts";
 import {
@@ -50,6 +51,7 @@ export function actionsFor(facts: ServerFacts, request: ProvisionRequest): reado
     accountAction,
     keysAction(request),
     nodeAction(request),
+    dojangAction(request),
     sysctlAction(facts),
     swapAction,
     appArmorAction,
@@ -68,6 +70,8 @@ export const probeRequest: ProbeRequest = {
   nodePath,
   files: [
     `${accountHome}/.ssh/authorized_keys`,
+    installedFile,
+    commandFile,
     "/etc/sysctl.d/60-dojang.conf",
     "/etc/apparmor.d/bwrap",
     "/etc/systemd/journald.conf.d/60-dojang.conf",

@@ -1,3 +1,4 @@
+import type { DojangPackage } from "./pack-dojang.ts";
 import type { ServerFacts } from "./server-facts.ts";
 
 /** What the server shall be. */
@@ -6,6 +7,8 @@ export interface ProvisionRequest {
   readonly authorizedKeys: readonly string[];
   /** The version of Node (with or without its v), and the program of this machine that is copied there. */
   readonly node: { readonly version: string; readonly file: string; readonly architecture: string };
+  /** Dojang itself, which is copied there too; absent where the server has a checkout of its own. */
+  readonly app?: Pick<DojangPackage, "version" | "digest" | "pack">;
   /** Ports besides SSH's that the outside may reach. */
   readonly openPorts: readonly number[];
   /** argv of `dojang serve` there; the unit waits for every path among its words to exist. */
@@ -32,7 +35,8 @@ export interface ProvisionAction {
   /** What is to be changed, in words of what is there now. */
   changes(facts: ServerFacts): readonly string[];
   script(facts: ServerFacts): string;
-  readonly inputFile?: string;
+  /** A file that the script reads; or what makes one, when it is needed. */
+  readonly inputFile?: string | (() => Promise<string>);
   /** Why it has to wait although it is not done. */
   held?(facts: ServerFacts, login: LoginProof): string | undefined;
   /** Undoes it when what should still work does not work any more. */
