@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { Problem } from "@dojang/model";
 import * as acme from "acme-client";
+import type { CertificateText } from "../capture/certificate-text.ts";
 import { certificateFolder } from "./certificates.ts";
 import { type EdgeSite, shortKey } from "./edge-site.ts";
 import { challengeFolder } from "./nginx-configuration.ts";
 import { makeClosedFolder, makeOpenFolder, writeWhole } from "./open-folder.ts";
-import type { CertificateText } from "./own-authority.ts";
 
 /**
  * Asks an authority for a certificate, as RFC 8555 says, and proves each name over HTTP: the authority asks nginx for a file that we

@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import type { CertificateText } from "./own-authority.ts";
+import type { CertificateText } from "../capture/certificate-text.ts";
 
 export interface CertificateFacts {
   readonly notBefore: number;

@@ -1,10 +1,11 @@
 import { readdir, readFile, readlink, rm } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { Problem } from "@dojang/model";
+import type { CertificateText } from "../capture/certificate-text.ts";
 import { type CertificateFacts, certificateFacts, certificateFaults, uncoveredHosts } from "./certificate-facts.ts";
 import type { EdgeSite } from "./edge-site.ts";
 import { makeClosedFolder, writeWhole } from "./open-folder.ts";
-import { authorityFile, type CertificateText, signByOwnAuthority } from "./own-authority.ts";
+import { authorityFile, signByOwnAuthority } from "./own-authority.ts";
 import type { CertificateFiles } from "./site-servers.ts";
 import { replaceLink } from "./site-slots.ts";
 

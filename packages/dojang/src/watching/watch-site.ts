@@ -1,9 +1,9 @@
 import { statfs } from "node:fs/promises";
 import type { WatchPlan } from "@dojang/model";
+import { backdatedMs } from "../capture/certificate-text.ts";
 import type { AccessLog } from "../edge/access-log.ts";
 import type { Edge, ShownCertificate } from "../edge/edge.ts";
 import { type EdgeSite, siteAddress } from "../edge/edge-site.ts";
-import { backdatedMs } from "../edge/own-authority.ts";
 import type { Store } from "../store/store.ts";
 import { applyDecision, listAlerts, openAlerts, retainAlerts } from "./alert-records.ts";
 import { type AlertDecision, decideAlerts, type SiteFacts } from "./decide-alerts.ts";
