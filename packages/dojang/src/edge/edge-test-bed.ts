@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { chmod, mkdir, open, rm } from "node:fs/promises";
+import { chmod, mkdir, open, readFile, rm } from "node:fs/promises";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import { request as secureRequest } from "node:https";
 import { createServer as createListener } from "node:net";
@@ -25,6 +26,10 @@ export interface TestBed {
   ): Promise<Server>;
   /** All slots to one release. */
   point(releaseId: string, siteId?: string): Promise<void>;
+  /** r1 and r2 are there, and r1 has every slot. */
+  serveTwoReleases(): Promise<void>;
+  /** nginx's, as it was written down. */
+  masterPid(): Promise<number>;
   ask(path: string, options?: Asked): Promise<Answered>;
   onClose(work: () => unknown): void;
   close(): Promise<void>;
@@ -63,6 +68,21 @@ export async function openTestBed(options: Partial<EdgeOptions> = {}): Promise<T
   const edge = await openEdge({ signal: new AbortController().signal, ...options, home });
   const removeHome = () => (options.home === undefined ? rm(home, { recursive: true, force: true }) : undefined);
   const closing: (() => unknown)[] = [removeHome, () => edge.stop({ graceMs: 500 })];
+  const serve: TestBed["serve"] = async (release, service, answer = tellAsked(release, service), id = siteId) => {
+    const folder = releaseSockets(home, id, release);
+    await mkdir(folder, { recursive: true, mode: 0o711 });
+    const server = await listenOn(createServer(answer), join(folder, `${service}.sock`));
+    closing.push(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    return server;
+  };
+  const point: TestBed["point"] = (release, id = siteId) =>
+    edge.pointSlots(
+      id,
+      Array.from({ length: slotCount }, () => release),
+    );
   return {
     home,
     edge,
@@ -73,21 +93,14 @@ export async function openTestBed(options: Partial<EdgeOptions> = {}): Promise<T
       definition: readSite({ hosts: ["todo.example"], listen: { address: "127.0.0.1", http, https }, ...definition }),
       statusPage: more.statusPage ?? false,
     }),
-    serve: async (release, service, answer = tellAsked(release, service), id = siteId) => {
-      const folder = releaseSockets(home, id, release);
-      await mkdir(folder, { recursive: true, mode: 0o711 });
-      const server = await listenOn(createServer(answer), join(folder, `${service}.sock`));
-      closing.push(() => {
-        server.closeAllConnections();
-        server.close();
-      });
-      return server;
+    serve,
+    point,
+    serveTwoReleases: async () => {
+      await serve("r1", "web");
+      await serve("r2", "web");
+      await point("r1");
     },
-    point: (release, id = siteId) =>
-      edge.pointSlots(
-        id,
-        Array.from({ length: slotCount }, () => release),
-      ),
+    masterPid: async () => JSON.parse(await readFile(join(home, "edge/nginx.json"), "utf8")).pid,
     ask: (path, asked = {}) => ask({ path, port: asked.port ?? (asked.tls === true ? https : http), host: "todo.example", ...asked }),
     onClose: (work) => closing.push(work),
     close: async () => {
@@ -176,6 +189,14 @@ export function ask(options: Asked & { readonly path: string; readonly port: num
     });
     sent.end(body);
   });
+}
+
+/** Processes that a process started. */
+export function children(pid: number): number[] {
+  return execFileSync("cat", [`/proc/${pid}/task/${pid}/children`], { encoding: "utf8" })
+    .split(" ")
+    .filter(Boolean)
+    .map(Number);
 }
 
 /** Until something holds, with a limit. */

@@ -1,11 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { releaseSockets, slotCount } from "./edge-site.ts";
-import { freePort, openTestBed, siteId, type TestBed, told, until } from "./edge-test-bed.ts";
+import { children, freePort, openTestBed, siteId, type TestBed, told, until } from "./edge-test-bed.ts";
 import { refusedPort } from "./port-holder.ts";
 
 let bed: TestBed;
@@ -16,38 +15,22 @@ afterEach(() => bed.close());
 
 const signal = new AbortController().signal;
 
-async function serveTwoReleases(): Promise<void> {
-  await bed.serve("r1", "web");
-  await bed.serve("r2", "web");
-  await bed.point("r1");
-}
-
-async function masterPid(): Promise<number> {
-  return JSON.parse(await readFile(join(bed.home, "edge/nginx.json"), "utf8")).pid;
-}
-
-function children(pid: number): number[] {
-  return execFileSync("cat", [`/proc/${pid}/task/${pid}/children`], { encoding: "utf8" })
-    .split(" ")
-    .filter(Boolean)
-    .map(Number);
-}
-
 describe("slots", () => {
   test("a switch is seen by the next request and needs nothing of nginx", async () => {
-    await serveTwoReleases();
+    await bed.serveTwoReleases();
     await bed.edge.apply([bed.site({})]);
     await bed.edge.start();
-    const workers = children(await masterPid());
     expect(told(await bed.ask("/")).release).toBe("r1");
+    const workers = children(await bed.masterPid());
     await bed.point("r2");
     expect(told(await bed.ask("/")).release).toBe("r2");
     expect(await bed.edge.readSlots(siteId)).toEqual(Array.from({ length: slotCount }, () => "r2"));
-    expect(children(await masterPid())).toEqual(workers);
+    // On a busy machine the second was still being made.
+    expect(children(await bed.masterPid())).toEqual(expect.arrayContaining(workers));
   });
 
   test("no request fails while releases take turns", async () => {
-    await serveTwoReleases();
+    await bed.serveTwoReleases();
     await bed.edge.apply([bed.site({})]);
     await bed.edge.start();
     const seen = { r1: 0, r2: 0 };
@@ -71,7 +54,7 @@ describe("slots", () => {
   });
 
   test("a canary gets its share of visitors, and a visitor stays where the first answer came from", async () => {
-    await serveTwoReleases();
+    await bed.serveTwoReleases();
     await bed.edge.apply([bed.site({})]);
     await bed.edge.pointSlots(
       siteId,
@@ -129,7 +112,7 @@ describe("slots", () => {
 
 describe("applying", () => {
   test("the same sites again change nothing; other ones are served after a reload that drops nobody", async () => {
-    await serveTwoReleases();
+    await bed.serveTwoReleases();
     expect(await bed.edge.apply([bed.site({})])).toEqual({ changed: true });
     await bed.edge.start();
     expect(await bed.edge.apply([bed.site({})])).toEqual({ changed: false });
@@ -144,7 +127,7 @@ describe("applying", () => {
   });
 
   test("a configuration that was swapped in by a process that died before nginx loaded it is loaded by the next", async () => {
-    await serveTwoReleases();
+    await bed.serveTwoReleases();
     await bed.edge.apply([bed.site({})]);
     await bed.edge.start();
     await bed.edge.apply([bed.site({ hosts: ["todo.example", "new.example"] })]);
@@ -161,7 +144,7 @@ describe("applying", () => {
   });
 
   test("what nginx refuses is told in its words, and the former configuration stays", async () => {
-    await serveTwoReleases();
+    await bed.serveTwoReleases();
     await bed.edge.apply([bed.site({})]);
     await bed.edge.start();
     const before = await readlink(join(bed.home, "edge/current"));
@@ -178,7 +161,7 @@ describe("applying", () => {
   });
 
   test("a port that somebody else has is told with who has it, and nothing changes", async () => {
-    await serveTwoReleases();
+    await bed.serveTwoReleases();
     await bed.edge.apply([bed.site({})]);
     await bed.edge.start();
     const foreign = createServer();

@@ -1,11 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { createServer as createListener } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { identifyProcess } from "../store/process-identity.ts";
 import { openEdge } from "./edge.ts";
-import { openTestBed, siteId, type TestBed, until } from "./edge-test-bed.ts";
+import { children, openTestBed, siteId, type TestBed, until } from "./edge-test-bed.ts";
 
 let bed: TestBed;
 beforeEach(async () => {
@@ -15,26 +14,9 @@ afterEach(() => bed.close());
 
 const signal = new AbortController().signal;
 
-async function serveTwoReleases(): Promise<void> {
-  await bed.serve("r1", "web");
-  await bed.serve("r2", "web");
-  await bed.point("r1");
-}
-
-async function masterPid(): Promise<number> {
-  return JSON.parse(await readFile(join(bed.home, "edge/nginx.json"), "utf8")).pid;
-}
-
-function children(pid: number): number[] {
-  return execFileSync("cat", [`/proc/${pid}/task/${pid}/children`], { encoding: "utf8" })
-    .split(" ")
-    .filter(Boolean)
-    .map(Number);
-}
-
 describe("nginx's life", () => {
   test("it outlives who started it, and another process of Dojang finds it again", async () => {
-    await serveTwoReleases();
+    await bed.serveTwoReleases();
     await bed.edge.apply([bed.site({})]);
     expect(await bed.edge.start()).toBe("started");
     const again = await openEdge({ home: bed.home, signal });
@@ -46,10 +28,10 @@ describe("nginx's life", () => {
   });
 
   test("when its last site goes it ends, and is not started again until there is one", async () => {
-    await serveTwoReleases();
+    await bed.serveTwoReleases();
     await bed.edge.apply([bed.site({})]);
     await bed.edge.start();
-    const master = await masterPid();
+    const master = await bed.masterPid();
     expect(await bed.edge.apply([])).toEqual({ changed: true });
     await until("it has ended", () => identifyProcess(master) === undefined);
     expect(await bed.edge.ensure()).toBe("not-needed");
@@ -59,10 +41,10 @@ describe("nginx's life", () => {
   });
 
   test("a master that was killed is started again, though its workers go on and hold the ports", async () => {
-    await serveTwoReleases();
+    await bed.serveTwoReleases();
     await bed.edge.apply([bed.site({})]);
     await bed.edge.start();
-    const master = await masterPid();
+    const master = await bed.masterPid();
     const orphans = children(master);
     process.kill(master, "SIGKILL");
     await until("it is dead", () => identifyProcess(master) === undefined);
@@ -73,19 +55,19 @@ describe("nginx's life", () => {
   });
 
   test("workers that were killed are there again", async () => {
-    await serveTwoReleases();
+    await bed.serveTwoReleases();
     await bed.edge.apply([bed.site({})]);
     await bed.edge.start();
-    for (const pid of children(await masterPid())) process.kill(pid, "SIGKILL");
+    for (const pid of children(await bed.masterPid())) process.kill(pid, "SIGKILL");
     expect(await bed.edge.ensure()).toBe("running");
     await until("it answers", async () => (await bed.ask("/").catch(() => undefined))?.status === 200);
   });
 
   test("stopping twice is safe, and nothing of it is left", async () => {
-    await serveTwoReleases();
+    await bed.serveTwoReleases();
     await bed.edge.apply([bed.site({})]);
     await bed.edge.start();
-    const master = await masterPid();
+    const master = await bed.masterPid();
     await bed.edge.stop({ graceMs: 500 });
     await bed.edge.stop({ graceMs: 500 });
     expect(identifyProcess(master)).toBeUndefined();
@@ -108,10 +90,10 @@ describe("nginx's life", () => {
   });
 
   test("with its last site nginx ends, and a forgotten site leaves nothing", async () => {
-    await serveTwoReleases();
+    await bed.serveTwoReleases();
     await bed.edge.apply([bed.site({ tls: "self-signed" })]);
     await bed.edge.start();
-    const master = await masterPid();
+    const master = await bed.masterPid();
     expect(await bed.edge.apply([])).toEqual({ changed: true });
     expect(identifyProcess(master)).toBeUndefined();
     await bed.edge.forget(siteId);
@@ -128,7 +110,7 @@ describe("nginx's life", () => {
   });
 
   test("logs over the limit are put aside and new ones begun, without losing a line", async () => {
-    await serveTwoReleases();
+    await bed.serveTwoReleases();
     await bed.edge.apply([bed.site({})]);
     await bed.edge.start();
     await bed.ask("/first");
