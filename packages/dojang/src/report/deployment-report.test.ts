@@ -1,11 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { type Browser, type BrowserContextOptions, chromium } from "@playwright/test";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { exampleRun } from "./example-run.ts";
-import { renderHtml } from "./render-html.ts";
+import { openReportReader, type ReadOptions, type ReportReader } from "./report-reader.ts";
 import type { DeployedFacts, RunFacts } from "./run-facts.ts";
 import { toJson } from "./to-json.ts";
 
@@ -29,28 +24,13 @@ const deployed: DeployedFacts = {
 };
 const facts: RunFacts = { ...example, deployments: [deployed] };
 
-let browser: Browser;
-let folder: string;
+let reader: ReportReader;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "dojang-report-"));
-  browser = await chromium.launch({ executablePath: process.env.DOJANG_CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+  reader = await openReportReader();
 });
-afterAll(async () => {
-  await browser.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => reader.close());
 
-async function open(context: BrowserContextOptions = {}) {
-  const file = join(folder, `${Math.random()}.html`);
-  writeFileSync(file, renderHtml(facts));
-  const page = await (await browser.newContext({ locale: "en-US", ...context })).newPage();
-  const complaints: string[] = [];
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (message) => complaints.push(message.text()));
-  await page.goto(`${pathToFileURL(file)}#/job/${encodeURIComponent(job)}`);
-  await page.locator("main > *").first().waitFor();
-  return { page, complaints };
-}
+const open = (options: ReadOptions = {}) => reader.open(facts, { hash: `#/job/${encodeURIComponent(job)}`, ...options });
 
 test("a deploy job's page tells each step, what came of it, and who agreed", async () => {
   const { page, complaints } = await open();

@@ -1,50 +1,24 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "@playwright/test";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { withOutsideCalls } from "./example-outside.ts";
 import { exampleRun } from "./example-run.ts";
 import { firstLooks } from "./first-look.ts";
-import { renderHtml } from "./render-html.ts";
 import { renderTerminal } from "./render-terminal.ts";
+import { openReportReader, type ReportReader } from "./report-reader.ts";
 import { reportedTests } from "./reported-tests.ts";
-import type { RunFacts } from "./run-facts.ts";
 import { toJson } from "./to-json.ts";
 
 const facts = withOutsideCalls(exampleRun({ tests: 60, transactionsPerTest: 6, failing: true }));
 const [unmatched, undeclared] = facts.outsideFindings;
 
 describe("outside calls in report.html", () => {
-  let browser: Browser;
-  let folder: string;
+  let reader: ReportReader;
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "dojang-report-"));
-    browser = await chromium.launch({ executablePath: process.env.DOJANG_CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+    reader = await openReportReader();
   });
-  afterAll(async () => {
-    await browser.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  async function open(
-    of: RunFacts,
-    { hash = "", limitBytes, ...context }: BrowserContextOptions & { hash?: string; limitBytes?: number } = {},
-  ) {
-    const file = join(folder, `${Math.random()}.html`);
-    writeFileSync(file, renderHtml(of, { limitBytes }));
-    const page: Page = await (await browser.newContext({ locale: "en-US", ...context })).newPage();
-    const complaints: string[] = [];
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => complaints.push(message.text()));
-    await page.goto(`${pathToFileURL(file)}${hash}`);
-    await page.locator("main > *").first().waitFor();
-    return { page, complaints };
-  }
+  afterAll(() => reader.close());
 
   it("names a call that fails the run first, with its mock, its test, what came nearest and what to do", async () => {
-    const { page, complaints } = await open(facts);
+    const { page, complaints } = await reader.open(facts);
     const first = page.getByRole("region", { name: "What to look at first" }).getByRole("listitem").first();
     const text = await first.innerText();
 
@@ -58,7 +32,7 @@ describe("outside calls in report.html", () => {
   });
 
   it("shows a call in order of time among the log records of the transaction that caused it", async () => {
-    const { page, complaints } = await open(facts, { hash: `#/transaction/${undeclared?.transaction}` });
+    const { page, complaints } = await reader.open(facts, { hash: `#/transaction/${undeclared?.transaction}` });
     const rows = page.getByRole("region", { name: "Logs and outside calls this request caused" }).locator("li.log");
 
     expect((await rows.allInnerTexts()).map((text) => text.split("\n")[1]?.trim())).toEqual(["api", "mail", "worker"]);
@@ -74,7 +48,7 @@ describe("outside calls in report.html", () => {
   });
 
   it("has the calls of a test on its page, on the time axis too, with what is wrong about them", async () => {
-    const { page, complaints } = await open(facts, { hash: `#/test/${undeclared?.testAttempt?.split("#")[0]}` });
+    const { page, complaints } = await reader.open(facts, { hash: `#/test/${undeclared?.testAttempt?.split("#")[0]}` });
 
     await page.getByRole("heading", { name: /Outside calls/ }).waitFor();
     expect(await page.getByRole("region", { name: "About outside calls" }).innerText()).toContain(
@@ -88,7 +62,7 @@ describe("outside calls in report.html", () => {
   });
 
   it("counts for each mock of a job what was asked, and how often each stub was needed", async () => {
-    const { page } = await open(facts, { hash: "#/job/integration" });
+    const { page } = await reader.open(facts, { hash: "#/job/integration" });
     const mocks = page.getByRole("region", { name: "Mocks" });
 
     expect((await mocks.locator("tbody tr").first().innerText()).replace(/\s+/g, " ")).toContain(
@@ -102,21 +76,21 @@ describe("outside calls in report.html", () => {
   });
 
   it("lists calls that belong to no request", async () => {
-    const { page } = await open(facts, { hash: "#/outside" });
+    const { page } = await reader.open(facts, { hash: "#/outside" });
 
     expect(await page.getByRole("heading", { name: /Outside calls that belong to no request/ }).innerText()).toContain("1");
     expect(await page.locator("main section li.log").count()).toBe(1);
   });
 
   it("says what it left out when the file has no room", async () => {
-    const { page } = await open(facts, { limitBytes: 90_000 });
+    const { page } = await reader.open(facts, { limitBytes: 90_000 });
 
     expect(await page.locator("main").innerText()).toContain("1 outside calls");
   });
 
   it.each(["light", "dark"] as const)("fits a narrow window (%s)", async (colorScheme) => {
     for (const hash of ["", `#/transaction/${undeclared?.transaction}`, "#/job/integration"]) {
-      const { page } = await open(facts, { hash, colorScheme, viewport: { width: 420, height: 900 } });
+      const { page } = await reader.open(facts, { hash, colorScheme, viewport: { width: 420, height: 900 } });
       for (const summary of await page.locator("details.call > summary").all()) await summary.click();
       expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), hash).toBe(true);
     }
@@ -126,7 +100,7 @@ describe("outside calls in report.html", () => {
     const evil = '<img src=x onerror="alert(1)"></script>';
     const outsideCalls = facts.outsideCalls.map((call) => ({ ...call, url: `http://mail/${evil}`, stub: { id: evil, name: evil } }));
     const outsideFindings = facts.outsideFindings.map((finding) => ({ ...finding, message: evil, details: [evil] }));
-    const { page, complaints } = await open({ ...facts, outsideCalls, outsideFindings });
+    const { page, complaints } = await reader.open({ ...facts, outsideCalls, outsideFindings });
 
     expect(await page.locator("main img").count()).toBe(0);
     expect(complaints).toEqual([]);

@@ -1,50 +1,21 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "@playwright/test";
+import type { Page } from "@playwright/test";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exampleRun } from "./example-run.ts";
 import { renderHtml } from "./render-html.ts";
+import { openReportReader, type ReportReader } from "./report-reader.ts";
 import type { RunFacts } from "./run-facts.ts";
 
 const failing = exampleRun({ tests: 60, transactionsPerTest: 8, failing: true });
 
 describe("report.html in a browser", () => {
-  let browser: Browser;
-  let folder: string;
+  let reader: ReportReader;
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "dojang-report-"));
-    browser = await chromium.launch({ executablePath: process.env.DOJANG_CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+    reader = await openReportReader();
   });
-  afterAll(async () => {
-    await browser.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  /** Opens the report from a file; collects whatever the page complains of or asks the network for. */
-  async function open(
-    facts: RunFacts,
-    options: BrowserContextOptions & { hash?: string; limitBytes?: number } = {},
-  ): Promise<{ page: Page; complaints: string[] }> {
-    const { hash = "", limitBytes, ...context } = options;
-    const file = join(folder, `${Math.random()}.html`);
-    writeFileSync(file, renderHtml(facts, { limitBytes }));
-    const page = await (await browser.newContext({ locale: "en-US", ...context })).newPage();
-    const complaints: string[] = [];
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => complaints.push(message.text()));
-    page.on("dialog", (dialog) => complaints.push(`dialog ${dialog.message()}`));
-    page.on("request", (request) => {
-      if (!request.url().startsWith("file:") || !request.isNavigationRequest()) complaints.push(`request ${request.url()}`);
-    });
-    await page.goto(`${pathToFileURL(file)}${hash}`);
-    await page.locator("main > *").first().waitFor();
-    return { page, complaints };
-  }
+  afterAll(() => reader.close());
 
   it("begins with the verdict and leads to the log line that shows the bug", async () => {
-    const { page, complaints } = await open(failing);
+    const { page, complaints } = await reader.open(failing);
     await page.getByRole("heading", { name: "failed Failed todo #42" }).waitFor();
     const first = page.getByRole("region", { name: "What to look at first" }).getByRole("listitem").first();
     const text = await first.innerText();
@@ -61,7 +32,7 @@ describe("report.html in a browser", () => {
 
   it("opens a transaction with headers, a formatted body and a command to replay it", async () => {
     const post = failing.transactions.find((one) => one.method === "POST" && one.testAttempt !== undefined);
-    const { page, complaints } = await open(failing, { hash: `#/transaction/${post?.id}` });
+    const { page, complaints } = await reader.open(failing, { hash: `#/transaction/${post?.id}` });
     await page.getByText("Headers (8)").click();
     await page.getByText("Bearer [redacted]").first().waitFor();
     await page.getByRole("region", { name: "Request" }).getByText('"title": "').waitFor();
@@ -76,7 +47,7 @@ describe("report.html in a browser", () => {
     const attempt = failing.attempts.find(
       (one) => one.status === "failed" && (failing.unattributedLogs[one.id] ?? []).length > 0 && one.attempt === 2,
     );
-    const { page, complaints } = await open(failing, { hash: `#/test/${attempt?.testId}` });
+    const { page, complaints } = await reader.open(failing, { hash: `#/test/${attempt?.testId}` });
     expect(await page.getByRole("button", { name: "Attempt 2" }).getAttribute("aria-pressed")).toBe("true");
     expect(await page.locator(".axis .lane-name").allInnerTexts()).toEqual(expect.arrayContaining(["test", "requests", "api"]));
     expect(await page.locator(".log.faint").count()).toBeGreaterThan(0);
@@ -88,7 +59,7 @@ describe("report.html in a browser", () => {
   });
 
   it("finds tests by words, outcome and job, from the keyboard", async () => {
-    const { page } = await open(failing);
+    const { page } = await reader.open(failing);
     await page.keyboard.press("/");
     await page.locator("#filter:focus").waitFor();
     await page.keyboard.type("reminders sharing");
@@ -106,7 +77,7 @@ describe("report.html in a browser", () => {
   });
 
   it("makes only the rows near the window of a long list", async () => {
-    const { page } = await open(exampleRun({ tests: 2000, transactionsPerTest: 1, failing: false }), { hash: "#/tests" });
+    const { page } = await reader.open(exampleRun({ tests: 2000, transactionsPerTest: 1, failing: false }), { hash: "#/tests" });
     expect(await page.locator(".test-row").count()).toBeLessThan(100);
     await page.evaluate("scrollTo(0, document.documentElement.scrollHeight)");
     await page.locator('[aria-posinset="2000"]').waitFor();
@@ -114,7 +85,7 @@ describe("report.html in a browser", () => {
   });
 
   it("speaks Korean where the reader does, and changes when asked", async () => {
-    const { page } = await open(failing, { locale: "ko-KR" });
+    const { page } = await reader.open(failing, { locale: "ko-KR" });
     await page.getByRole("heading", { name: "먼저 볼 것" }).waitFor();
     expect(await page.locator("html").getAttribute("lang")).toBe("ko");
     await page.getByRole("button", { name: "English" }).click();
@@ -122,7 +93,7 @@ describe("report.html in a browser", () => {
   });
 
   it("follows the system's light or dark until the reader chooses", async () => {
-    const { page } = await open(failing, { colorScheme: "dark" });
+    const { page } = await reader.open(failing, { colorScheme: "dark" });
     const background = (): Promise<string> => page.evaluate("getComputedStyle(document.documentElement).backgroundColor");
     const dark = await background();
     await page.getByRole("button", { name: "Light or dark" }).click();
@@ -130,7 +101,7 @@ describe("report.html in a browser", () => {
   });
 
   it("is not wider than a telephone", async () => {
-    const { page } = await open(failing, { viewport: { width: 360, height: 700 } });
+    const { page } = await reader.open(failing, { viewport: { width: 360, height: 700 } });
     for (const hash of ["#/", "#/tests", `#/test/${failing.attempts[6]?.testId}`, "#/coverage", "#/environment", "#/job/integration"]) {
       await goTo(page, hash);
       await page.locator("main > *").first().waitFor();
@@ -140,7 +111,7 @@ describe("report.html in a browser", () => {
 
   it("says what its limit left out, and keeps the failed tests", async () => {
     const facts = exampleRun({ tests: 400, transactionsPerTest: 20, failing: true });
-    const { page, complaints } = await open(facts, { limitBytes: 900_000 });
+    const { page, complaints } = await reader.open(facts, { limitBytes: 900_000 });
     await page.getByRole("heading", { name: "Left out of this file, to keep it small" }).waitFor();
     await page.getByRole("region", { name: "What to look at first" }).getByRole("link", { name: "lists › signs in again" }).click();
     await page.getByRole("heading", { name: /^Transactions/ }).waitFor();
@@ -157,13 +128,13 @@ describe("report.html in a browser", () => {
 
   it("says so when an address leads nowhere", async () => {
     for (const hash of ["#/test/none", "#/transaction/none", "#/job/none", "#/test/%E0%A4%A"]) {
-      const { page } = await open(failing, { hash });
+      const { page } = await reader.open(failing, { hash });
       await page.getByText("Nothing here has this address.").waitFor();
     }
   });
 
   it("runs nothing of what services, tests and commits say", async () => {
-    const { page, complaints } = await open(hostileRun());
+    const { page, complaints } = await reader.open(hostileRun());
     const pages = [
       "#/",
       "#/tests",
@@ -190,7 +161,7 @@ describe("report.html in a browser", () => {
   });
 
   it("refuses markup even if its own code tried to make some", async () => {
-    const { page } = await open(failing);
+    const { page } = await reader.open(failing);
     const refusal = await page.evaluate("try { document.body.innerHTML = '<b>x</b>'; 'accepted' } catch (error) { String(error) }");
     expect(refusal).toContain("TrustedHTML");
   });
