@@ -1,48 +1,24 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Problem } from "@dojang/model";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
-import type { Language } from "../contract.ts";
 import { loadExercise } from "../exercise/load-exercise.ts";
-import { closeEngines, engineOf, grade } from "../judging/judging.fixture.ts";
-import { type ImportedExercise, type ImportOptions, importCollection } from "./import-collection.ts";
+import { closeEngines, grade } from "../judging/judging.fixture.ts";
+import { type Asked, importAll as importFrom, madeIn, putFiles } from "./collection.fixture.ts";
 import { parsePattern } from "./path-pattern.ts";
 
 let folder = "";
 let into = "";
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "dojang-judge-import-"));
-  into = join(folder, "made");
+  into = madeIn(folder);
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 afterAll(closeEngines);
 
-function put(files: Readonly<Record<string, string>>): void {
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
-  }
-}
-
-interface Asked extends Pick<ImportOptions, "importedAs"> {
-  readonly lang: Language;
-  readonly correct: string;
-  readonly buggy: string;
-  readonly tests: string;
-  readonly check?: boolean;
-}
-
-async function importAll({ lang, correct, buggy, tests, check = true, importedAs }: Asked): Promise<readonly ImportedExercise[]> {
-  const patterns = {
-    correct: parsePattern(correct, "--correct"),
-    buggy: parsePattern(buggy, "--buggy"),
-    tests: parsePattern(tests, "--tests"),
-  };
-  const engine = check ? await engineOf(lang) : undefined;
-  const signal = AbortSignal.timeout(100_000);
-  return await Array.fromAsync(importCollection({ folder, into, patterns, lang, level: "easy", importedAs, engine, signal }));
-}
+const put = (files: Readonly<Record<string, string>>) => putFiles(folder, files);
+const importAll = (asked: Asked) => importFrom(folder, asked);
 
 const python = { lang: "python", correct: "src/{name}.py", buggy: "bugs/{name}/*.py", tests: "tests/test_{name}.py" } as const;
 const area = "def area(width, height):\n    if width < 0 or height < 0:\n        raise ValueError\n    return width * height\n";

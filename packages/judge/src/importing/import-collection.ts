@@ -20,6 +20,10 @@ export interface ImportOptions {
   readonly level: Exercise["level"];
   /** With {name}; the correct program's file name unless told. */
   readonly importedAs?: string;
+  /** Lines put before the tests: what the collection's own configuration, such as a conftest.py, sets up. */
+  readonly before?: string;
+  /** Of one run of the tests on one program; the exercise's default unless told. */
+  readonly timeMs?: number;
   /** Proves what was written; without it nothing is proven. */
   readonly engine?: Engine;
   readonly signal: AbortSignal;
@@ -33,6 +37,8 @@ export interface ImportedExercise {
   readonly variants: readonly string[];
   /** Buggy versions that are no variant of it. */
   readonly leftOut: readonly { readonly file: string; readonly reason: string }[];
+  /** What is proven less well than it might be, which a draft may have: a variant that no assertion catches, tests that lean on each other. */
+  readonly weak: readonly { readonly place: string; readonly reason: string }[];
   /** What a person has still to write. */
   readonly missing: readonly string[];
 }
@@ -71,10 +77,10 @@ async function importOne(options: ImportOptions, plan: Plan, target: string): Pr
 }
 
 async function writeAndProve(options: ImportOptions, plan: Plan, target: string): Promise<ImportedExercise> {
-  const { folder, lang, level, engine, signal } = options;
-  const read = (file: string) => readFile(join(folder, file), "utf8");
-  const correct = { file: plan.correct, text: await read(plan.correct) };
-  const all = await Promise.all(plan.variants.map(async (one) => ({ ...one, text: await read(one.file) })));
+  const { folder, lang, level, timeMs, before, engine, signal } = options;
+  const read = async (file: string) => ({ file, text: await readFile(join(folder, file), "utf8") });
+  const [correct, tests, support] = await Promise.all([read(plan.correct), read(plan.tests), Promise.all(plan.support.map(read))]);
+  const all = await Promise.all(plan.variants.map(async (one) => ({ ...one, ...(await read(one.file)) })));
   const leftOut: { file: string; reason: string }[] = [];
   const leaveOut = (id: string, reason: string) => {
     leftOut.push({ file: plan.variants.find((one) => one.id === id)?.file ?? id, reason });
@@ -85,15 +91,15 @@ async function writeAndProve(options: ImportOptions, plan: Plan, target: string)
     return false;
   });
   const importedAs = (options.importedAs ?? basename(plan.correct)).replaceAll("{name}", plan.name);
-  const tests = { file: plan.tests, text: await read(plan.tests) };
-  const files = exerciseFiles({ id: plan.id, name: plan.name, lang, level, correct, tests, variants: differing, importedAs });
+  const { id, name } = plan;
+  const files = exerciseFiles({ id, name, lang, level, timeMs, correct, tests, variants: differing, support, importedAs, before });
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(target, path)), { recursive: true });
     await writeFile(join(target, path), text);
   }
   const proof = await proveVariants({ target, engine, signal, leaveOut });
   const missing = ["two decoys", "a generator", "a statement and reasons in words"];
-  return { id: plan.id, folder: target, leftOut, missing, ...proof };
+  return { id, folder: target, leftOut, missing, ...proof };
 }
 
 interface Proof {
@@ -104,17 +110,22 @@ interface Proof {
 }
 
 /** Takes out what does not hold and looks again, until the rest holds or the fault is not a variant's. Each round takes one out at least. */
-async function proveVariants({ target, engine, signal, leaveOut }: Proof): Promise<Pick<ImportedExercise, "refused" | "variants">> {
+async function proveVariants({
+  target,
+  engine,
+  signal,
+  leaveOut,
+}: Proof): Promise<Pick<ImportedExercise, "refused" | "variants" | "weak">> {
   for (;;) {
     const exercise = await loadExercise(target).catch(asRefusal);
-    if (typeof exercise === "string") return { refused: exercise, variants: [] };
+    if (typeof exercise === "string") return { refused: exercise, variants: [], weak: [] };
     const variants = exercise.variants.map((one) => one.id);
-    if (engine === undefined) return { variants };
+    if (engine === undefined) return { variants, weak: [] };
     const { findings } = await checkExercise({ exercise, engine, signal });
     const errors = findings.filter((one) => one.severity === "error");
     const [other] = errors.filter((one) => variantOf(target, one) === undefined);
-    if (other !== undefined) return { refused: reasonOf(target, other), variants: [] };
-    if (errors.length === 0) return { variants };
+    if (other !== undefined) return { refused: reasonOf(target, other), variants: [], weak: [] };
+    if (errors.length === 0) return { variants, weak: weakOf(target, findings) };
     // Which of two with the same kills is one too many shows only when all that cannot be caught are gone.
     const alone = errors.filter((one) => one.code !== "check-same-kills");
     for (const error of alone.length > 0 ? alone : errors) {
@@ -123,7 +134,7 @@ async function proveVariants({ target, engine, signal, leaveOut }: Proof): Promi
       leaveOut(id, error.message);
     }
     if ((await readdir(join(target, "variants"))).length === 0)
-      return { refused: "none of its buggy versions holds as a variant", variants: [] };
+      return { refused: "none of its buggy versions holds as a variant", variants: [], weak: [] };
   }
 }
 
@@ -139,7 +150,14 @@ function variantOf(target: string, { place }: Finding): string | undefined {
 
 const reasonOf = (target: string, { place, message }: Finding) => `${relative(target, place.file)}: ${message}`;
 
-const refusedOf = (id: string, refused: string): ImportedExercise => ({ id, refused, variants: [], leftOut: [], missing: [] });
+const refusedOf = (id: string, refused: string): ImportedExercise => ({ id, refused, variants: [], leftOut: [], weak: [], missing: [] });
+
+/** What every draft lacks is said by `missing`. */
+function weakOf(target: string, findings: readonly Finding[]): ImportedExercise["weak"] {
+  return findings
+    .filter(({ code }) => code !== "check-no-decoys" && code !== "check-no-generator")
+    .map(({ place, message }) => ({ place: relative(target, place.file), reason: message }));
+}
 
 const mostFiles = 50_000;
 const notOurs = new Set(["node_modules", ".git", "__pycache__"]);

@@ -13,25 +13,14 @@ export interface PathMatch {
 }
 
 export function parsePattern(text: string, option: string): PathPattern {
-  if (!text.includes("{name}") || text.startsWith("/") || text.split("/").includes(".."))
+  if (!text.includes("{name}") || !isBelow(text))
     throw new Problem({
       code: "import-pattern",
       message: `${option} has to be a path below the folder with {name} in it, got "${text}"`,
       fix: `write what differs from exercise to exercise as {name}: ${option} 'src/{name}.py'`,
       exit: "configuration",
     });
-  let named = false;
-  const parts = text.split(/(\{name\}|\*\*\/|\*\*|\*)/).map((part) => {
-    if (part === "{name}") {
-      const again = named;
-      named = true;
-      return again ? "\\k<name>" : "(?<name>[^/]+?)";
-    }
-    if (part === "**/") return "((?:[^/]+/)*)";
-    if (part === "**") return "(.*)";
-    return part === "*" ? "([^/]*)" : part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
-  });
-  const expression = new RegExp(`^${parts.join("")}$`);
+  const expression = expressionOf(text);
   return {
     text,
     match(path) {
@@ -47,6 +36,50 @@ export function parsePattern(text: string, option: string): PathPattern {
       };
     },
   };
+}
+
+/** A pattern in which `{name}` may be missing: then it means the same files for every exercise. */
+export interface PathFilter {
+  readonly text: string;
+  /** Of any exercise when no name is given. */
+  of(name?: string): (path: string) => boolean;
+}
+
+export function parseFilter(text: string, option: string): PathFilter {
+  if (text === "" || !isBelow(text))
+    throw new Problem({
+      code: "import-pattern",
+      message: `${option} has to be a path below the folder, got "${text}"`,
+      fix: `write it as it lies there, with {name} where it is of one exercise: ${option} 'data/{name}.json'`,
+      exit: "configuration",
+    });
+  return {
+    text,
+    of(name) {
+      const expression = expressionOf(text, name);
+      return (path) => expression.test(path);
+    },
+  };
+}
+
+const isBelow = (text: string) => !text.startsWith("/") && !text.split("/").includes("..");
+
+const literal = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+
+function expressionOf(text: string, name?: string): RegExp {
+  let named = false;
+  const parts = text.split(/(\{name\}|\*\*\/|\*\*|\*)/).map((part) => {
+    if (part === "{name}") {
+      if (name !== undefined) return literal(name);
+      const again = named;
+      named = true;
+      return again ? "\\k<name>" : "(?<name>[^/]+?)";
+    }
+    if (part === "**/") return "((?:[^/]+/)*)";
+    if (part === "**") return "(.*)";
+    return part === "*" ? "([^/]*)" : literal(part);
+  });
+  return new RegExp(`^${parts.join("")}$`);
 }
 
 /** Small letters and digits, joined by -. */

@@ -1,9 +1,13 @@
-import { type PathPattern, slugOf } from "./path-pattern.ts";
+import { type PathFilter, type PathPattern, slugOf } from "./path-pattern.ts";
 
 export interface ImportPatterns {
   readonly correct: PathPattern;
   readonly buggy: PathPattern;
   readonly tests: PathPattern;
+  /** Further files that programs or tests read. */
+  readonly support?: readonly PathFilter[];
+  /** What is left alone, whatever else matches. */
+  readonly except?: readonly PathFilter[];
 }
 
 /** Paths of one exercise to be, or why there is none. */
@@ -14,11 +18,17 @@ export type PlannedImport =
       readonly correct: string;
       readonly tests: string;
       readonly variants: readonly { readonly id: string; readonly file: string }[];
+      readonly support: readonly string[];
     }
   | { readonly id: string; readonly refused: string };
 
 /** Pure: the files of a collection -> which of them make an exercise. Sorted by id. */
-export function planImport(files: readonly string[], { correct, buggy, tests }: ImportPatterns): readonly PlannedImport[] {
+export function planImport(
+  all: readonly string[],
+  { correct, buggy, tests, support = [], except = [] }: ImportPatterns,
+): readonly PlannedImport[] {
+  const exceptions = except.map((one) => one.of());
+  const files = all.filter((file) => !exceptions.some((one) => one(file)));
   const of = (pattern: PathPattern) =>
     Map.groupBy(
       files.flatMap((file) => {
@@ -28,6 +38,10 @@ export function planImport(files: readonly string[], { correct, buggy, tests }: 
       (one) => one.name,
     );
   const [allCorrect, allBuggy, allTests] = [of(correct), of(buggy), of(tests)];
+  const supportOf = (name: string) => {
+    const filters = support.map((one) => one.of(name));
+    return files.filter((file) => filters.some((matches) => matches(file))).sort();
+  };
   const taken = new Set<string>();
   const plans = [...allCorrect].map(([name, found]): PlannedImport => {
     const id = slugOf(name);
@@ -42,7 +56,7 @@ export function planImport(files: readonly string[], { correct, buggy, tests }: 
     if (first === undefined || found.length > 1) return { id, refused: `${found.length} files match ${wanted(correct)}: one is wanted` };
     if (test === undefined || ownTests.length > 1) return { id, refused: `${ownTests.length} files match ${wanted(tests)}: one is wanted` };
     if (bugs.length === 0) return { id, refused: `no file matches ${wanted(buggy)}` };
-    return { id, name, correct: first.file, tests: test.file, variants: nameVariants(bugs) };
+    return { id, name, correct: first.file, tests: test.file, variants: nameVariants(bugs), support: supportOf(name) };
   });
   return plans.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
