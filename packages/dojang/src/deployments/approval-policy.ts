@@ -1,6 +1,6 @@
 import type { DeployJob } from "@dojang/model";
 import type { Approval } from "../store/approvals.ts";
-import type { ApprovalTopic } from "../store/database.ts";
+import type { ApprovalTopic } from "../store/deployment-tables.ts";
 
 /** Who takes part, as far as it is known here. Names of people are compared without regard to case. */
 export interface ApprovalFacts {

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Problem } from "@dojang/model";
-import type { ApprovalTopic } from "../store/database.ts";
+import type { ApprovalTopic } from "../store/deployment-tables.ts";
 import {
   beatDeployment,
   beginStep,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { nameAdvice, Problem } from "@dojang/model";
 import type { Selectable } from "kysely";
-import type { ReleaseTable } from "../store/database.ts";
+import type { ReleaseTable } from "../store/deployment-tables.ts";
 import type { Store } from "../store/store.ts";
 import type { ReleaseManifest } from "./release-manifest.ts";
 

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { ApprovalTable, ApprovalTopic } from "./database.ts";
+import type { ApprovalTable, ApprovalTopic } from "./deployment-tables.ts";
 import { type Deployment, isTaken } from "./deployments.ts";
 import type { Store } from "./store.ts";
 

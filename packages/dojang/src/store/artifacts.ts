@@ -6,7 +6,7 @@ import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Problem } from "@dojang/model";
 import type { Selectable } from "kysely";
-import type { ArtifactTable } from "./database.ts";
+import type { ArtifactTable } from "./artifact-tables.ts";
 import { newId } from "./id.ts";
 import type { Store } from "./store.ts";
 

@@ -1,7 +1,6 @@
-import type { ColumnType, Generated } from "kysely";
+import type { ColumnType } from "kysely";
+import type { Json, Sequence } from "./column-types.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
-
-type Json<T> = ColumnType<T, string, string>;
 
 export type BackupKind = "postgres" | "mysql" | "redis" | "files";
 
@@ -62,7 +61,7 @@ export interface BackupProof {
 
 export interface BackupTable {
   id: string;
-  sequence: Generated<number>;
+  sequence: Sequence;
   site: string;
   service: string;
   kind: BackupKind;

@@ -1,6 +1,7 @@
 import type { DeploymentState } from "@dojang/model";
 import { type Selectable, sql, type UpdateObject } from "kysely";
-import type { ApprovalTopic, Database, DeploymentStepTable, DeploymentTable } from "./database.ts";
+import type { Database } from "./database.ts";
+import type { ApprovalTopic, DeploymentStepTable, DeploymentTable } from "./deployment-tables.ts";
 import { newId } from "./id.ts";
 import { retryWhenLost } from "./lost-connection.ts";
 import { liveness, type ProcessIdentity } from "./process-identity.ts";

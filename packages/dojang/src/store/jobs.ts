@@ -1,10 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { EndReason, JobKind, JobState } from "@dojang/model";
 import { type Kysely, type Selectable, sql } from "kysely";
-import type { Database, JobTable } from "./database.ts";
+import type { Database } from "./database.ts";
 import { newId } from "./id.ts";
 import { retryWhenLost } from "./lost-connection.ts";
 import { isAlive, type ProcessIdentity } from "./process-identity.ts";
+import type { JobTable } from "./run-tables.ts";
 import { storableJson, storableJsonOrNull } from "./storable.ts";
 import { jobChannel, type Store } from "./store.ts";
 

@@ -1,8 +1,8 @@
 import type { RuntimeName } from "@dojang/model";
 import { type Selectable, sql } from "kysely";
-import type { LedgerTable } from "./database.ts";
 import { retryWhenLost } from "./lost-connection.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
+import type { LedgerTable } from "./run-tables.ts";
 import { storableJson } from "./storable.ts";
 import type { Store } from "./store.ts";
 

@@ -1,6 +1,6 @@
 import type { LogRecord } from "@dojang/model";
 import type { Selectable } from "kysely";
-import type { LogRecordTable } from "./database.ts";
+import type { LogRecordTable } from "./log-tables.ts";
 
 const streams = ["stdout", "stderr", "system"] as const;
 const levels = ["trace", "debug", "info", "warn", "error", "fatal"] as const;

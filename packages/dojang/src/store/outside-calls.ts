@@ -1,6 +1,6 @@
 import type { OutsideCall } from "@dojang/model";
 import { type Insertable, type Selectable, sql } from "kysely";
-import type { OutsideCallTable } from "./database.ts";
+import type { OutsideCallTable } from "./evidence-tables.ts";
 import { retryWhenLost } from "./lost-connection.ts";
 import { storableJson, storableJsonOrNull, storableText } from "./storable.ts";
 import type { Store } from "./store.ts";

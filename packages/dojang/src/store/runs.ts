@@ -1,9 +1,10 @@
 import type { EndReason, RunState, RuntimeName } from "@dojang/model";
 import { type Kysely, type Selectable, sql } from "kysely";
-import type { Database, RunTable } from "./database.ts";
+import type { Database } from "./database.ts";
 import { newId } from "./id.ts";
 import { insertJobs, type Job, type NewJob } from "./jobs.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
+import type { RunTable } from "./run-tables.ts";
 import { storableJson, storableJsonOrNull } from "./storable.ts";
 import type { Store } from "./store.ts";
 

@@ -1,5 +1,5 @@
 import type { Selectable } from "kysely";
-import type { SiteTable } from "./database.ts";
+import type { SiteTable } from "./deployment-tables.ts";
 import { retryWhenLost } from "./lost-connection.ts";
 import { storableJson } from "./storable.ts";
 import type { Store } from "./store.ts";

@@ -1,6 +1,6 @@
 import { outcomeOf, type TestAttempt, type TestOutcome } from "@dojang/model";
 import { type Insertable, type Selectable, sql } from "kysely";
-import type { TestAttemptTable } from "./database.ts";
+import type { TestAttemptTable } from "./evidence-tables.ts";
 import { storableJson, storableJsonOrNull, storableText } from "./storable.ts";
 import type { Store } from "./store.ts";
 

@@ -1,6 +1,6 @@
 import type { RequestId, Transaction } from "@dojang/model";
 import { type Insertable, type Selectable, sql } from "kysely";
-import type { TransactionTable } from "./database.ts";
+import type { TransactionTable } from "./evidence-tables.ts";
 import { retryWhenLost } from "./lost-connection.ts";
 import { storableJson, storableJsonOrNull, storableText } from "./storable.ts";
 import type { Store } from "./store.ts";
