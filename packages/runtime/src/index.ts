@@ -6,6 +6,7 @@ export { HostRuntime } from "./host/host-runtime.ts";
 export { likelyAddresses } from "./host/reserve-address.ts";
 export type { LiveRuntime, LiveStartOptions, Publication, PublishRequest } from "./live-runtime.ts";
 export { parseImageName } from "./programs/image-name.ts";
+export { makeOnce } from "./programs/place-machine.ts";
 export { probeMachine } from "./programs/probe-machine.ts";
 export { imageLayout } from "./programs/resolve-program.ts";
 export { asGuest, type GuestUser, guestOwnership, ownUserOf } from "./sandbox/guest-user.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type DojangFileInput, dojangFile, type ServiceSpec } from "@dojang/model";
+import { type DojangFileInput, dojangFile, plainService, type ServiceSpec } from "@dojang/model";
 import { describe, expect, test } from "vitest";
 import { checkProduction, worstFirst } from "./check-production.ts";
 import type { ChecklistFacts } from "./checklist-point.ts";
@@ -49,12 +49,8 @@ const deploy: Deploy = {
 
 function makeService(name: string, more: Partial<ServiceSpec>): ServiceSpec {
   return {
-    name,
-    program: { kind: "image", image: "postgres:16-alpine" },
-    ...{ aliases: [], environment: {}, ports: [], mounts: [], dependsOn: [], restart: { kind: "no" } },
+    ...plainService(name, { kind: "image", image: "postgres:16-alpine" }),
     limits: { memoryBytes: 256 * 1024 * 1024 },
-    stop: { signal: "SIGTERM", graceMs: 0 },
-    ...{ readOnly: false, extraHosts: {}, labels: {} },
     ...more,
   };
 }

@@ -1,8 +1,16 @@
 import { createHash } from "node:crypto";
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem, type RuntimeName } from "@dojang/model";
-import { type Availability, createSandboxRuntime, HostRuntime, probeMachine, type Runtime, type RuntimePromises } from "@dojang/runtime";
+import {
+  type Availability,
+  createSandboxRuntime,
+  HostRuntime,
+  makeOnce,
+  probeMachine,
+  type Runtime,
+  type RuntimePromises,
+} from "@dojang/runtime";
 import type { LeftOut, RuntimeFacts } from "../report/run-facts.ts";
 
 /** A runtime of this state folder, with what its callers need to know of it. */
@@ -88,19 +96,9 @@ function firstLack(availability: Availability): string {
 async function placePreload(home: string): Promise<string> {
   const source = join(import.meta.dirname, "..", "..", "preload");
   const target = join(home, "preload", await contentHash(source));
-  if (await exists(target)) return target;
   await mkdir(join(home, "preload"), { recursive: true });
-  const staging = await mkdtemp(join(home, "preload", ".making-"));
-  try {
-    await cp(source, join(staging, "preload"), { recursive: true });
-    await rename(join(staging, "preload"), target).catch(async (error: unknown) => {
-      // Another process was faster with the same content.
-      if (!(await exists(target))) throw error;
-    });
-    return target;
-  } finally {
-    await rm(staging, { recursive: true, force: true });
-  }
+  await makeOnce(target, (folder) => cp(source, folder, { recursive: true }));
+  return target;
 }
 
 async function contentHash(directory: string): Promise<string> {
@@ -109,11 +107,4 @@ async function contentHash(directory: string): Promise<string> {
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   for (const file of files.sort()) hash.update(`${file.slice(directory.length)}\0`).update(await readFile(file));
   return hash.digest("hex").slice(0, 16);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ServiceSpec } from "@dojang/model";
 import type { Runtime } from "@dojang/runtime";
+import { carryInto } from "./carry-into.ts";
 
 /** A service's port, reachable on this machine's loopback. */
 export interface PublishedPort {
@@ -79,7 +80,8 @@ export async function runKeeper({ home, environmentId, ports }: KeeperRequest, r
   const published: PublishedPort[] = [];
   const ending = new AbortController();
   for (const port of ports) {
-    const server = carry({ runtime, environmentId, port, signal: ending.signal });
+    const target = { host: port.service, port: port.container };
+    const server = createServer((near) => carryInto(near, { runtime, environmentId, target, signal: ending.signal }));
     published.push({ service: port.service, container: port.container, host: await listenNear(server, port.preferred) });
     servers.push(server);
   }
@@ -93,24 +95,6 @@ export async function runKeeper({ home, environmentId, ports }: KeeperRequest, r
     for (const server of servers) server.close();
     await Promise.all([rm(file, { force: true }), rm(`${file}.log`, { force: true })]);
   }
-}
-
-function carry(options: { runtime: Runtime; environmentId: string; port: WantedPort; signal: AbortSignal }): Server {
-  const { runtime, environmentId, port, signal } = options;
-  return createServer((near) => {
-    near.on("error", () => near.destroy());
-    near.pause();
-    runtime.connect(environmentId, { host: port.service, port: port.container }, { signal }).then(
-      (far) => {
-        far.on("error", () => near.destroy());
-        far.on("close", () => near.destroy());
-        near.on("close", () => far.destroy());
-        near.pipe(far).pipe(near);
-        near.resume();
-      },
-      () => near.destroy(),
-    );
-  });
 }
 
 async function listenNear(server: Server, preferred: number | undefined): Promise<number> {

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Runtime, Target } from "@dojang/runtime";
 import { liveness, thisProcess } from "../store/process-identity.ts";
+import { carryInto, type Inside } from "./carry-into.ts";
 
 /**
  * A unix socket on this side of an environment's wall: whoever connects to it reaches `target` as seen from inside.
@@ -14,20 +14,16 @@ export interface ServiceBridge extends AsyncDisposable {
   readonly socketPath: string;
 }
 
-export interface BridgeRequest {
-  readonly runtime: Runtime;
-  readonly environmentId: string;
-  readonly target: Target;
+export interface BridgeRequest extends Inside {
   /** Name of the socket: PostgreSQL's drivers look for `.s.PGSQL.5432` in a folder. */
   readonly socketName: string;
-  readonly signal: AbortSignal;
 }
 
 const prefix = "dojang-bridge-";
 /** In each of them: whose it is. */
 const ownerName = "owner.json";
 
-export async function openServiceBridge({ runtime, environmentId, target, socketName, signal }: BridgeRequest): Promise<ServiceBridge> {
+export async function openServiceBridge({ socketName, ...inside }: BridgeRequest): Promise<ServiceBridge> {
   const directory = await mkdtemp(join(tmpdir(), prefix));
   await writeFile(join(directory, ownerName), JSON.stringify(thisProcess()));
   const socketPath = join(directory, socketName);
@@ -35,18 +31,7 @@ export async function openServiceBridge({ runtime, environmentId, target, socket
   const server = createServer((near) => {
     open.add(near);
     near.on("close", () => open.delete(near));
-    near.on("error", () => near.destroy());
-    near.pause();
-    runtime.connect(environmentId, target, { signal }).then(
-      (far) => {
-        far.on("error", () => near.destroy());
-        far.on("close", () => near.destroy());
-        near.on("close", () => far.destroy());
-        near.pipe(far).pipe(near);
-        near.resume();
-      },
-      () => near.destroy(),
-    );
+    carryInto(near, inside);
   });
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(socketPath, resolve));
   return {

@@ -1,7 +1,7 @@
 import { cp, mkdtemp, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { BuildRecipe, EnvironmentSpec, HealthCheck, ProgramSpec, ServiceSpec } from "@dojang/model";
+import { type BuildRecipe, type EnvironmentSpec, type HealthCheck, type ProgramSpec, plainService, type ServiceSpec } from "@dojang/model";
 import type { BuiltImage, Runtime } from "../contract.ts";
 
 /** Services and environments of the suite: all are the actor with a verb, so that nothing has to be installed. */
@@ -30,22 +30,7 @@ export function actorProgram(context: string, ...words: string[]): Extract<Progr
 }
 
 export function service(name: string, program: ProgramSpec, more: Partial<ServiceSpec> = {}): ServiceSpec {
-  return {
-    name,
-    aliases: [],
-    program,
-    environment: {},
-    ports: [],
-    mounts: [],
-    dependsOn: [],
-    restart: { kind: "no" },
-    limits: {},
-    stop: { signal: "SIGTERM", graceMs: 2_000 },
-    readOnly: false,
-    extraHosts: {},
-    labels: {},
-    ...more,
-  };
+  return { ...plainService(name, program), stop: { signal: "SIGTERM", graceMs: 2_000 }, ...more };
 }
 
 export const servedPort = { container: 8000, protocol: "tcp" } as const;

@@ -1,20 +1,6 @@
-import type { ProgramSpec, ServiceSpec } from "@dojang/model";
+import { type ProgramSpec, plainService, type ServiceSpec } from "@dojang/model";
 
 /** A command of no service (a build, a step) has an environment like a service's, which depends on nothing of it but the name. */
 export function commandService(name: string, program: ProgramSpec): ServiceSpec {
-  return {
-    name,
-    program,
-    aliases: [],
-    environment: {},
-    ports: [],
-    mounts: [],
-    dependsOn: [],
-    restart: { kind: "no" },
-    limits: {},
-    stop: { signal: "SIGTERM", graceMs: 0 },
-    readOnly: false,
-    extraHosts: {},
-    labels: {},
-  };
+  return { ...plainService(name, program), stop: { signal: "SIGTERM", graceMs: 0 } };
 }

@@ -1,4 +1,4 @@
-import type { ServiceSpec } from "@dojang/model";
+import { plainService, type ServiceSpec } from "@dojang/model";
 
 /** The generator is a service that idles until it is given an order: inside, its traffic passes no recorder and no wall. */
 export const generatorName = "dojang-load";
@@ -8,18 +8,8 @@ export const targetVariable = "DOJANG_LOAD_TARGET";
 
 export function generatorService(programFolder: string): ServiceSpec {
   return {
-    name: generatorName,
-    aliases: [],
-    program: { kind: "image", image: "node:24", command: [...generatorCommand, "idle"] },
-    environment: {},
-    ports: [],
+    ...plainService(generatorName, { kind: "image", image: "node:24", command: [...generatorCommand, "idle"] }),
     mounts: [{ kind: "bind", source: programFolder, target: programAt, readOnly: true }],
-    dependsOn: [],
-    restart: { kind: "no" },
-    limits: {},
     stop: { signal: "SIGTERM", graceMs: 1_000 },
-    readOnly: false,
-    extraHosts: {},
-    labels: {},
   };
 }

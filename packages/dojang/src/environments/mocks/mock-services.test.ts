@@ -1,4 +1,4 @@
-import type { ServiceSpec } from "@dojang/model";
+import { plainService, type ServiceSpec } from "@dojang/model";
 import { expect, test } from "vitest";
 import type { MockSource } from "../../config/mock-sources.ts";
 import { exampleDefinition as definition } from "./example-definition.ts";
@@ -16,22 +16,7 @@ const mock = (name: string, more: Partial<MockSource> = {}): MockSource => ({
 const recipe = { language: "node", build: [], command: ["node", "x"], directory: "/app", environment: {}, origin: "" } as const;
 
 function service(name: string, more: Partial<ServiceSpec> = {}): ServiceSpec {
-  return {
-    name,
-    aliases: [],
-    program: { kind: "build", context: "/", args: {}, recipe },
-    environment: {},
-    ports: [],
-    mounts: [],
-    dependsOn: [],
-    restart: { kind: "no" },
-    limits: {},
-    stop: { signal: "SIGTERM", graceMs: 1000 },
-    readOnly: false,
-    extraHosts: {},
-    labels: {},
-    ...more,
-  };
+  return { ...plainService(name, { kind: "build", context: "/", args: {}, recipe }), ...more };
 }
 
 const play = (mocks: readonly MockSource[], services: readonly ServiceSpec[], variables: Record<string, string> = {}) =>

@@ -1,4 +1,4 @@
-import type { Dependency, HealthCheck, MountSpec, PortSpec, ServiceSpec } from "@dojang/model";
+import { type Dependency, type HealthCheck, type MountSpec, type PortSpec, plainService, type ServiceSpec } from "@dojang/model";
 import type { MockSource } from "../../config/mock-sources.ts";
 
 /**
@@ -123,14 +123,13 @@ function isTcp(port: PortSpec): boolean {
 /** The service that plays it. `mounts` bring its program, its plan, its files and its certificate to `mockPlaces`. */
 export function mockService({ source, hosts, ports }: PlannedMock, mounts: readonly MountSpec[]): ServiceSpec {
   return {
-    name: source.name,
-    aliases: hosts.filter((host) => host !== source.name),
-    program: {
+    ...plainService(source.name, {
       kind: "image",
       image: "node:24",
       // A small young generation: a mock allocates little, and there may be many.
       command: ["node", "--max-semi-space-size=1", `${mockPlaces.program}/environment.mjs`],
-    },
+    }),
+    aliases: hosts.filter((host) => host !== source.name),
     environment: {
       DOJANG_MOCK_PLAN: mockPlaces.plan,
       DOJANG_MOCK_FILES: mockPlaces.files,
@@ -139,7 +138,6 @@ export function mockService({ source, hosts, ports }: PlannedMock, mounts: reado
     },
     ports: [...ports, { container: journalPort, protocol: "tcp" }],
     mounts,
-    dependsOn: [],
     health: {
       probe: { kind: "http", method: "GET", path: "/health", port: journalPort },
       intervalMs: 2_000,
@@ -149,10 +147,7 @@ export function mockService({ source, hosts, ports }: PlannedMock, mounts: reado
       startIntervalMs: 50,
     },
     restart: { kind: "always" },
-    limits: {},
     stop: { signal: "SIGTERM", graceMs: 2_000 },
-    readOnly: false,
-    extraHosts: {},
     labels: { [mockLabel]: specificationOf(source) },
   };
 }
