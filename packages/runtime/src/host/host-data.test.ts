@@ -1,33 +1,19 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { EnvironmentKind, EnvironmentSpec, ServiceSpec } from "@dojang/model";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { actorContext, environment, server, service } from "../contract-suite/actor-services.ts";
-import { eventually, neverAborted, run, type Stage, setStage } from "../contract-suite/stage.ts";
+import { environment, server, service } from "../contract-suite/actor-services.ts";
+import { eventually, neverAborted, run } from "../contract-suite/stage.ts";
 import { hostFolder } from "./host-folder.ts";
-import { HostRuntime } from "./host-runtime.ts";
+import { type HostStage, openHostStage } from "./host-stage.ts";
 
 /** Databases of live sites: their data is kept, waits for the disk, and is not open to whoever is on the loopback. */
-let stage: Stage;
-let folder: string;
-let runtime: HostRuntime;
-
+let stage: HostStage;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "dojang-data-"));
-  await chmod(folder, 0o711);
-  const home = join(folder, "home");
-  await mkdir(home, { mode: 0o711 });
-  runtime = new HostRuntime({ home });
-  stage = setStage({ runtime, home, reopen: async () => runtime, cleanup: async () => {} }, await actorContext());
+  stage = await openHostStage();
 });
-afterEach(async () => {
-  for (const { id } of await runtime.list()) await runtime.stop(id);
-});
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
-  await rm(stage.context, { recursive: true, force: true });
-});
+afterEach(() => stage.clear());
+afterAll(() => stage.close());
 
 const postgres = (): ServiceSpec =>
   service(
@@ -55,12 +41,12 @@ const withDatabase = (id: string, kind: EnvironmentKind, data: string, more: Par
     ...more,
   });
 const ask = async (id: string, statement: string) =>
-  (await run(runtime, id, { service: "db", command: ["psql", "-U", "postgres", "-d", "app", "-At", "-c", statement] })).stdout.trim();
+  (await run(stage.runtime, id, { service: "db", command: ["psql", "-U", "postgres", "-d", "app", "-At", "-c", statement] })).stdout.trim();
 const logIn = async (id: string, password: string) => (await stage.act(id, "api", ["log-in", "postgres", password, "app"])).stdout.trim();
 
 for (const kind of ["staging", "production"] as const) {
   test(`PostgreSQL in ${kind} waits for the disk, asks for its password, and has its data after stop and start`, async () => {
-    const data = join(folder, `pg-${kind}`);
+    const data = join(stage.folder, `pg-${kind}`);
     const first = stage.newId();
     await stage.up(withDatabase(first, kind, data, { ownUser: 7 }));
     for (const setting of ["fsync", "full_page_writes", "synchronous_commit"]) expect(await ask(first, `show ${setting}`)).toBe("on");
@@ -68,7 +54,7 @@ for (const kind of ["staging", "production"] as const) {
     expect(await logIn(first, "wrong")).toContain("password authentication failed");
     expect(await logIn(first, "sesame")).toBe("in");
     await ask(first, "create table kept as select 41 + 1 as answer");
-    await runtime.stop(first);
+    await stage.runtime.stop(first);
     const second = stage.newId();
     await stage.up(withDatabase(second, kind, data, { ownUser: 7 }));
     expect(await ask(second, "select answer from kept")).toBe("42");
@@ -81,24 +67,24 @@ for (const kind of ["staging", "production"] as const) {
 
 test("a preview's PostgreSQL does not wait for the disk", async () => {
   const id = stage.newId();
-  await stage.up(withDatabase(id, "preview", join(folder, "pg-preview")));
+  await stage.up(withDatabase(id, "preview", join(stage.folder, "pg-preview")));
   expect(await ask(id, "show fsync")).toBe("off");
 });
 
 test("PostgreSQL recovers what it had committed when everything was killed at once", async () => {
-  const data = join(folder, "pg-crash");
+  const data = join(stage.folder, "pg-crash");
   const first = stage.newId();
   await stage.up(withDatabase(first, "production", data));
   await ask(first, "create table kept as select 42 as answer");
-  await runtime.fault(first, { kind: "kill", service: "db" }, { signal: neverAborted() });
-  await runtime.stop(first);
+  await stage.runtime.fault(first, { kind: "kill", service: "db" }, { signal: neverAborted() });
+  await stage.runtime.stop(first);
   const second = stage.newId();
   await stage.up(withDatabase(second, "production", data));
   expect(await ask(second, "select answer from kept")).toBe("42");
 });
 
 test("a data directory whose filling was interrupted is filled again, and one that holds anything is kept", async () => {
-  const data = join(folder, "pg-half");
+  const data = join(stage.folder, "pg-half");
   await mkdir(data);
   await writeFile(join(data, ".dojang-filling"), "");
   await writeFile(join(data, "PG_VERSION"), "half of it");
@@ -114,26 +100,26 @@ test("Redis with a volume has its keys after stop and start", async () => {
     { mounts: [{ kind: "volume", volume: "keys", target: "/data", readOnly: false }], stop: { signal: "SIGTERM", graceMs: 30_000 } },
   );
   const spec = (id: string) =>
-    environment(id, [redis], { kind: "production", volumes: ["keys"], keptVolumes: { keys: join(folder, "keys") } });
+    environment(id, [redis], { kind: "production", volumes: ["keys"], keptVolumes: { keys: join(stage.folder, "keys") } });
   const command = async (id: string, ...words: string[]) =>
-    (await run(runtime, id, { service: "cache", command: ["redis-cli", ...words] })).stdout.trim();
+    (await run(stage.runtime, id, { service: "cache", command: ["redis-cli", ...words] })).stdout.trim();
   const first = stage.newId();
   await stage.up(spec(first));
   expect(await command(first, "set", "note", "kept")).toBe("OK");
-  expect(await runtime.stats(first)).toMatchObject([{ service: "cache", processes: 1 }]);
-  await runtime.stop(first);
+  expect(await stage.runtime.stats(first)).toMatchObject([{ service: "cache", processes: 1 }]);
+  await stage.runtime.stop(first);
   const second = stage.newId();
   await stage.up(spec(second));
   expect(await command(second, "get", "note")).toBe("kept");
   // Its supervisor killed, it is told to end all the same, and writes down what it holds.
   await command(second, "set", "note", "kept again");
-  const { pid } = JSON.parse(await readFile(hostFolder(join(folder, "home"), second).supervisor, "utf8"));
+  const { pid } = JSON.parse(await readFile(hostFolder(stage.home, second).supervisor, "utf8"));
   process.kill(pid, "SIGKILL");
   await eventually(
-    () => runtime.list(),
+    () => stage.runtime.list(),
     (all) => all.every(({ state }) => state === "broken"),
   );
-  await runtime.stop(second);
+  await stage.runtime.stop(second);
   const third = stage.newId();
   await stage.up(spec(third));
   expect(await command(third, "get", "note")).toBe("kept again");

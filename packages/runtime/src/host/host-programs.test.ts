@@ -1,33 +1,22 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { HealthCheck, ServiceSpec } from "@dojang/model";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { actorContext, actorProgram, environment, server, service } from "../contract-suite/actor-services.ts";
+import { actorProgram, environment, server, service } from "../contract-suite/actor-services.ts";
 import { ask } from "../contract-suite/network-section.ts";
-import { neverAborted, run, type Stage, setStage } from "../contract-suite/stage.ts";
-import { HostRuntime } from "./host-runtime.ts";
+import { neverAborted, run } from "../contract-suite/stage.ts";
+import { type HostStage, openHostStage } from "./host-stage.ts";
 
 /** Real programs of the machine in place of images, with what people mount into them. */
-let stage: Stage;
-let folder: string;
-
+let stage: HostStage;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "dojang-programs-"));
-  await chmod(folder, 0o755);
-  // Longer than the address of a socket may be: programs have to get by.
-  const home = join(folder, "a-state-folder-whose-path-is-longer-than-the-address-of-a-unix-socket-may-be");
-  await mkdir(home);
-  const runtime = new HostRuntime({ home });
-  stage = setStage({ runtime, home, reopen: async () => runtime, cleanup: async () => {} }, await actorContext());
+  stage = await openHostStage({
+    // Longer than the address of a socket may be: programs have to get by.
+    homeName: "a-state-folder-whose-path-is-longer-than-the-address-of-a-unix-socket-may-be",
+  });
 });
-afterEach(async () => {
-  for (const { id } of await stage.runtime.list()) await stage.runtime.stop(id);
-});
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
-  await rm(stage.context, { recursive: true, force: true });
-});
+afterEach(() => stage.clear());
+afterAll(() => stage.close());
 
 const shell = (command: string): HealthCheck => ({
   probe: { kind: "shell", command },
@@ -39,7 +28,7 @@ const shell = (command: string): HealthCheck => ({
 const bind = (source: string, target: string): ServiceSpec["mounts"][number] => ({ kind: "bind", source, target, readOnly: true });
 
 test("PostgreSQL runs the scripts of docker-entrypoint-initdb.d once, in order, before anyone can connect", async () => {
-  const scripts = join(folder, "initdb");
+  const scripts = join(stage.folder, "initdb");
   await mkdir(scripts);
   await writeFile(join(scripts, "1-tables.sql"), "create table t (a int, b text);\nCOPY t (a, b) FROM stdin;\n1\tone; two\n\\.\n");
   await writeFile(
@@ -97,7 +86,7 @@ test("the same commands work through the stand-ins, where no client of PostgreSQ
 });
 
 test("MariaDB plays mysql:8 with its database, its user and its scripts", async ({ skip }) => {
-  const script = join(folder, "seed.sql");
+  const script = join(stage.folder, "seed.sql");
   await writeFile(script, "create table greetings (word varchar(20));\ninsert into greetings values ('안녕');\n");
   const id = stage.newId();
   const db = service(
@@ -131,8 +120,8 @@ test("MariaDB plays mysql:8 with its database, its user and its scripts", async 
 });
 
 test("nginx serves mounted files and hands on to a service by its name, from port 80", async ({ skip }) => {
-  const site = join(folder, "site.conf");
-  const html = join(folder, "html");
+  const site = join(stage.folder, "site.conf");
+  const html = join(stage.folder, "html");
   await mkdir(html);
   await writeFile(join(html, "index.html"), "<h1>front</h1>");
   await writeFile(
@@ -163,7 +152,7 @@ test("nginx serves mounted files and hands on to a service by its name, from por
 });
 
 test("a Python service that listens on the port it is told gets one of its own, and others find it", async () => {
-  const context = await mkdtemp(join(folder, "python-"));
+  const context = await mkdtemp(join(stage.folder, "python-"));
   await writeFile(
     join(context, "app.py"),
     "import http.server, os\nhttp.server.HTTPServer(('', int(os.environ['PORT'])), http.server.SimpleHTTPRequestHandler).serve_forever()\n",

@@ -1,54 +1,35 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { EnvironmentSpec } from "@dojang/model";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { actorContext, buildAll, environment, server } from "../contract-suite/actor-services.ts";
-import { neverAborted, type Stage, setStage } from "../contract-suite/stage.ts";
+import { buildAll, environment, server } from "../contract-suite/actor-services.ts";
+import { neverAborted } from "../contract-suite/stage.ts";
 import { hostFolder } from "./host-folder.ts";
-import { HostRuntime } from "./host-runtime.ts";
+import { type HostStage, openHostStage } from "./host-stage.ts";
 
 /** Environments whose services run as users of their own, where Dojang may choose users. */
-let stage: Stage;
-let home: string;
-let folder: string;
-let runtime: HostRuntime;
-
+let stage: HostStage;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "dojang-users-"));
-  await chmod(folder, 0o711);
-  home = join(folder, "home");
-  await mkdir(home, { mode: 0o711 });
-  runtime = new HostRuntime({ home });
-  stage = setStage({ runtime, home, reopen: async () => runtime, cleanup: async () => {} }, await actorContext());
+  stage = await openHostStage();
 });
-afterEach(async () => {
-  for (const { id } of await runtime.list()) await runtime.stop(id);
-});
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
-  await rm(stage.context, { recursive: true, force: true });
-});
-
-const up = async (spec: EnvironmentSpec) =>
-  runtime.start(spec, { signal: neverAborted(), images: await buildAll(runtime, spec, neverAborted()) });
+afterEach(() => stage.clear());
+afterAll(() => stage.close());
 
 test.runIf(process.getuid?.() === 0)("environments of different users cannot look at each other", async () => {
   const [one, two] = [stage.newId(), stage.newId()];
-  const secret = join(folder, "secret");
+  const secret = join(stage.folder, "secret");
   const mounts = [{ kind: "volume", volume: "data", target: "/data", readOnly: false }] as const;
   const first = environment(one, [server("api", stage.context, { mounts, environment: { PASSWORD: "sesame" } })], {
     ownUser: 1,
     volumes: ["data"],
     keptVolumes: { data: secret },
   });
-  await Promise.all([up(first), up({ ...environment(two, [server("api", stage.context)]), ownUser: 2 })]);
+  await Promise.all([stage.up(first), stage.up({ ...environment(two, [server("api", stage.context)]), ownUser: 2 })]);
   await stage.act(one, "api", ["write", "/data/note", "mine"]);
   expect((await stage.act(one, "api", ["read", "/data/note"])).stdout.trim()).toBe("mine");
   const look = async (path: string) => (await stage.act(two, "api", ["read", path])).stdout.trim();
   expect(await look(join(secret, "note"))).toBe("refused EACCES");
-  expect(await look(join(hostFolder(home, one).services, "api", "tree", "actor.mjs"))).toBe("refused EACCES");
-  const pid = JSON.parse((await readFile(hostFolder(home, one).processes, "utf8")).split("\n")[0] ?? "{}").pid;
+  expect(await look(join(hostFolder(stage.home, one).services, "api", "tree", "actor.mjs"))).toBe("refused EACCES");
+  const pid = JSON.parse((await readFile(hostFolder(stage.home, one).processes, "utf8")).split("\n")[0] ?? "{}").pid;
   expect(await look(`/proc/${pid}/environ`)).toBe("refused EACCES");
 });
 
@@ -59,9 +40,9 @@ test.runIf(process.getuid?.() === 0)("environments with users of their own share
   await symlink("dependency", join(modules, "..", "alias"));
   await writeFile(join(stage.context, "packages", "one", "state.txt"), "from the build\n");
   const spec = environment(stage.newId(), [server("api", stage.context)], { ownUser: 3 });
-  await up(spec);
-  const tree = join(hostFolder(home, spec.id).services, "api", "tree", "packages", "one");
-  const { api } = await buildAll(runtime, spec, neverAborted());
+  await stage.up(spec);
+  const tree = join(hostFolder(stage.home, spec.id).services, "api", "tree", "packages", "one");
+  const { api } = await buildAll(stage.runtime, spec, neverAborted());
   const shared = await stat(join(tree, "node_modules", "dependency", "index.js"));
   expect(shared.ino).toBe((await stat(join(api?.reference ?? "", "packages", "one", "node_modules", "dependency", "index.js"))).ino);
   expect(shared.uid).toBe(0);
