@@ -1,7 +1,9 @@
+import { Problem } from "@dojang/model";
 import { generatedInputs, observeProgram, observingTests } from "../checking/observe-program.ts";
 import type { Exercise, ProgramFiles, RunOutcome, SourceFile } from "../contract.ts";
 import type { Engine, Lane } from "../engines/engine.ts";
 import type { Finding } from "./finding.ts";
+import { asUnreadable, unreadableFinding } from "./prove-exercise.ts";
 import { showInputs } from "./show-inputs.ts";
 
 export interface CompareOptions {
@@ -21,6 +23,12 @@ export interface Comparison {
 
 /** A second solution has to pass the known tests, and to behave as the reference does on every generated input. Where it does not, the statement leaves something open or one of the two is wrong. */
 export async function compareSolutions(options: CompareOptions): Promise<Comparison> {
+  const compared = await compareRuns(options).catch(asUnreadable);
+  if (!(compared instanceof Problem)) return compared;
+  return { findings: [{ ...unreadableFinding(compared), place: "second solution" }], agreeing: 0, inputs: generatedInputs };
+}
+
+async function compareRuns(options: CompareOptions): Promise<Comparison> {
   const { exercise, second, engine } = options;
   const { generator } = exercise;
   if (generator === undefined) throw new Error(`${exercise.id} has no generator`);

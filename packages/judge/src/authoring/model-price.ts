@@ -25,7 +25,8 @@ export function findPrice({ host, model, given }: PriceQuestion): ModelPrice | u
       message: `only ${given.input === undefined ? "--price-out" : "--price-in"} is given`,
       fix: "give both --price-in and --price-out, in US dollars for a million tokens",
     });
-  const found = modelsOf(host)[model];
+  const models = modelsOf(host);
+  const found = Object.hasOwn(models, model) ? models[model] : undefined;
   return found && { ...found, from: `prices.v${prices.version}, read ${prices.read}` };
 }
 

@@ -21,6 +21,14 @@ export interface ProveOptions {
   readonly signal: AbortSignal;
 }
 
+/** A program of TypeScript that is none is a Problem to the engine, for persons write exercises; of a model's it is a flaw like others. */
+export function asUnreadable(error: unknown): Problem {
+  if (error instanceof Problem && error.code === "exercise-program-unreadable") return error;
+  throw error;
+}
+
+export const unreadableFinding = ({ message }: Problem): Finding => ({ place: "program", message });
+
 /** What `dojang-judge check` asks for, and a starter that is a beginning: it passes, and catches too little. Everything that does not hold is found at once. */
 export async function proveExercise({ folder, engine, signal }: ProveOptions): Promise<ProvenExercise> {
   const exercise = await loadExercise(folder).catch((error: unknown) => {
@@ -30,7 +38,8 @@ export async function proveExercise({ folder, engine, signal }: ProveOptions): P
   const place = (file: string) => relative(folder, file) || ".";
   if (exercise instanceof Problem)
     return { findings: exercise.findings.map((one) => ({ place: place(one.place.file), message: one.message })), knownTests: 0 };
-  const checked = await checkExercise({ exercise, engine, signal });
+  const checked = await checkExercise({ exercise, engine, signal }).catch(asUnreadable);
+  if (checked instanceof Problem) return { exercise, findings: [unreadableFinding(checked)], knownTests: 0 };
   const findings: Finding[] = checked.findings
     .filter((one) => one.severity === "error")
     .map((one) => ({ place: place(one.place.file), message: `${one.message}; ${one.fix}` }));
