@@ -1,21 +1,19 @@
 import { Problem } from "@dojang/model";
 import { newestBackups } from "../backups/list-backups.ts";
 import { continueDeployment } from "../deployments/continue-deployment.ts";
-import { siteContext } from "../deployments/current-release.ts";
-import { ensureSite } from "../deployments/ensure-site.ts";
 import { type Live, siteOfRow, workOn } from "../deployments/open-live.ts";
-import { finishRestore } from "../deployments/restore-site.ts";
 import { edgeSiteOf } from "../deployments/site-work.ts";
 import { renewCertificates } from "../edge/renew-certificates.ts";
 import { reap } from "../engine/reaper.ts";
 import type { Site } from "../sites/site.ts";
 import { siteVariables } from "../sites/site-variables.ts";
-import { activeDeployment, listDeployments } from "../store/deployments.ts";
+import { listDeployments } from "../store/deployments.ts";
 import { isAlive } from "../store/process-identity.ts";
 import { listSites } from "../store/sites.ts";
 import { retainWatching, watchSite } from "../watching/watch-site.ts";
 import { archiveSite, backUpSite, type Saving } from "./back-up-site.ts";
 import type { Chore } from "./keep-doing.ts";
+import { mendSite, type WholeSites } from "./mend-site.ts";
 import { throwTogether } from "./throw-together.ts";
 
 export interface ChoresOptions {
@@ -45,9 +43,10 @@ export function siteChores({ live, say, now = Date.now }: ChoresOptions): readon
     signal.throwIfAborted();
     throwTogether(failures);
   };
+  const whole: WholeSites = new Map();
   return [
     { name: "nginx", everyMs: 5 * secondMs, run: () => ensureEdge(live, say) },
-    { name: "sites", everyMs: 10 * secondMs, run: forEach((site, signal) => mend(live, site, { signal, say })) },
+    { name: "sites", everyMs: 10 * secondMs, run: forEach((site, signal) => mendSite(live, site, { signal, say, whole })) },
     { name: "deployments", everyMs: 5 * secondMs, run: (signal) => endDeployments(live, { signal, say }) },
     { name: "watching", everyMs: 5 * secondMs, run: forEach((site, signal) => watch(live, site, { signal, say })) },
     { name: "log of PostgreSQL", everyMs: minuteMs, run: forEach((site, signal) => archiveSite(live, site, { signal, say, now })) },
@@ -66,14 +65,6 @@ async function liveSites({ store, home }: Live): Promise<readonly Site[]> {
 
 async function ensureEdge({ edge }: Live, say: Doing["say"]): Promise<void> {
   if ((await edge.ensure()) === "started") say("nginx was not running and is started");
-}
-
-/** Not while a deployment is under way, which knows better what is to run. */
-async function mend(live: Live, site: Site, doing: Doing): Promise<void> {
-  if ((await activeDeployment(live.store, site.id)) !== undefined) return;
-  if ((await finishRestore(live, { site, ...doing })) === "held") return;
-  const { mended } = await ensureSite(siteContext(live, doing), site);
-  if (mended) doing.say(`${site.id}: what did not run runs again`);
 }
 
 /** Those that were handed over, approved without waiting, or whose process was killed. */
