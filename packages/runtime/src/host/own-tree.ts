@@ -17,10 +17,11 @@ tar -C "$1" --exclude=node_modules --exclude=.venv -cf - . | tar -C "$2" -xpf -
 cd "$1"
 find . \\( -name node_modules -o -name .venv \\) -prune -print0 | xargs -0 -r -n 1 sh -c '
   mkdir -p "$0/$(dirname "$1")"
-  cp -al "$1" "$0/$1" 2>/dev/null || cp -Rp "$1" "$0/$1"' "$2"`;
+  cp -al "$1" "$0/$1" 2>/dev/null || { rm -rf "$0/$1"; cp -Rp "$1" "$0/$1"; }' "$2"`;
 
 /**
- * As copyTree, but what was installed is shared: links to the same files, in folders of the copy's own. For trees that belong to another
+ * As copyTree, but what was installed is shared: links to the same files, in folders of the copy's own; copies where the release lies on
+ * another disk, and folders are all that linking made. For trees that belong to another
  * user than the one who gets the copy, so that the files can be read there, replaced, and not changed.
  */
 export async function shareInstalled(from: string, to: string, signal: AbortSignal): Promise<void> {

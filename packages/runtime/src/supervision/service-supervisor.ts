@@ -413,7 +413,7 @@ function refuseVain(entry: Entry, { mostEndings = Number.POSITIVE_INFINITY }: St
     code: "service-exited",
     exit: "infrastructure",
     message: `service ${name} ended ${entry.vainAttempts} times in a row before it was ready, the last time with ${entry.exitCode}`,
-    fix: `read the log of ${name}`,
+    fix: `mend what ends ${name}: its last lines tell`,
   });
 }
 
