@@ -110,13 +110,14 @@ function comparedWith({ verdict, base, reasons, metrics }: NonNullable<LoadFacts
 function mutationLines({ mutations, jobs }: RunFacts, paint: Paint): string[] {
   return mutations.flatMap((facts) => {
     const survivors = mutantsWith(facts, "survived");
-    const told = survivors
-      .slice(0, mostSurvivors)
-      .flatMap(({ file, line, operator, before, after }) => [
+    const told = survivors.slice(0, mostSurvivors).flatMap(({ file, line, operator, before, after }) => {
+      const indentation = Math.min(...[...before, ...after].map((text) => text.search(/\S|$/)));
+      return [
         paint("yellow", `  ${plainText(file)}:${line} survived: ${plainText(operator)}`),
-        ...before.map((text) => paint("red", `    - ${plainText(text)}`)),
-        ...after.map((text) => paint("green", `    + ${plainText(text)}`)),
-      ]);
+        ...before.map((text) => paint("red", `    - ${plainText(text.slice(indentation))}`)),
+        ...after.map((text) => paint("green", `    + ${plainText(text.slice(indentation))}`)),
+      ];
+    });
     const rest = survivors.length - mostSurvivors;
     const detail = jobs.find((job) => job.id === facts.job)?.detail ?? "";
     return [
