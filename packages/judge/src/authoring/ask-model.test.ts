@@ -233,7 +233,7 @@ describe.each(providers)("a model behind the format of %s", (provider) => {
   test("is told the key in a header, and neither key nor cookies are in the records", async () => {
     await serve({ say: good });
     await ask(provider);
-    const { headers } = vendor?.requests[0] ?? { headers: {} };
+    const headers: Readonly<Record<string, unknown>> = vendor?.requests[0]?.headers ?? {};
     expect(headers[provider === "anthropic" ? "x-api-key" : "authorization"]).toContain(vendorKey);
     const [record = ""] = recorded();
     expect(record).toContain('"request-id": "req_test"');

@@ -79,7 +79,7 @@ const expected = ["proven refund-in-time 0", "proven refund-of-a-shop 1", "dropp
 test(
   "of four exercises one holds, one is mended, one is wrong and one is no JSON; replayed without a vendor it is the same; what is approved is graded",
   async () => {
-    const { requests, close } = await serve(fourExercises);
+    const { requests } = await serve(fourExercises);
     const { made, shelf, spent, told } = await make({ count: 4 });
     expect(summary(made)).toEqual(expected);
     // The statement of three is the same: the second solution is asked for once.
@@ -126,10 +126,10 @@ test(
     for (const path of readdirSync(home, { recursive: true, withFileTypes: true }).filter((one) => one.isFile()))
       expect(readFileSync(join(path.parentPath, path.name), "utf8")).not.toContain(vendorKey);
 
-    await close();
-    const again = await make({ into: "replayed", replay: callsFolder(shelf) });
-    expect(summary(again.made)).toEqual(expected.slice(0, 1));
-    expect(again.spent).toMatchObject({ calls: 2, usd: 0.1248, earlierUsd: 0.1248 });
+    await vendor?.close();
+    const again = await make({ count: 2, into: "replayed", replay: callsFolder(shelf) });
+    expect(summary(again.made)).toEqual(expected.slice(0, 2));
+    expect(again.spent).toMatchObject({ calls: 4, usd: again.spent.earlierUsd });
 
     // By hand a person makes it worse, is told, and makes it good again.
     const statement = join(good.folder, "statement.en.md");
