@@ -42,6 +42,8 @@ export interface Exercise {
   readonly id: string;
   readonly lang: Language;
   readonly level: "easy" | "medium" | "hard";
+  /** Where it stands among those of its level, from 1; behind all others when it is not said. */
+  readonly order?: number;
   readonly title: Texts;
   readonly learn: Texts;
   readonly statement: Texts;

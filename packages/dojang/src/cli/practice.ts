@@ -24,24 +24,25 @@ interface PracticeFlags {
 export function practiceCommand(context: CommandContext): Command {
   // Before the subcommands, which take these settings over when they are made.
   const command = new Command("practice").exitOverride().showSuggestionAfterError().addHelpText("after", examples);
-  const add = (name: string, description: string) =>
+  const add = (name: string, description: string, example: string) =>
     command
       .command(name)
       .description(description)
       .option("--json", "as JSON", false)
       .addOption(new Option("--lang <language>", "Korean or English; what LANG says unless told").choices([...spokenLanguages]))
-      .option("--exercises <folder>", "where exercises are; those that come with Dojang unless told");
-  add("list", "Exercises, and how far you are.").action((flags: PracticeFlags) => list(flags, context));
-  add("start", "Begin an exercise: its statement and a file of tests to go on with.")
+      .option("--exercises <folder>", "where exercises are; those that come with Dojang unless told")
+      .addHelpText("after", `\nExample: dojang practice ${example}`);
+  add("list", "Exercises, and how far you are.", "list --lang ko").action((flags: PracticeFlags) => list(flags, context));
+  add("start", "Begin an exercise: its statement and a file of tests to go on with.", "start ticket-price")
     .argument("<exercise>", "as `list` names it")
     .argument("[folder]", "new or empty; named after the exercise unless told")
     .action((id: string, folder: string | undefined, flags: PracticeFlags) => start({ id, folder: folder ?? id, flags }, context));
   const python = "the interpreter with pytest that tests are run with";
-  add("test", "Run your tests on the correct program, and only on it.")
+  add("test", "Run your tests on the correct program, and only on it.", "test ticket-price")
     .argument("[folder]", "of the exercise", ".")
     .option("--python <path>", python)
     .action((folder: string, flags: PracticeFlags) => test({ folder, flags }, context));
-  add("submit", "Grade your tests by the bugs they catch.")
+  add("submit", "Grade your tests by the bugs they catch.", "submit ticket-price")
     .argument("[folder]", "of the exercise", ".")
     .option("--python <path>", python)
     .action((folder: string, flags: PracticeFlags) => submit({ folder, flags }, context));
@@ -104,7 +105,7 @@ async function test({ folder, flags }: FolderOptions, { environment, signal }: C
     process.exitCode = exitCodes.failed;
     return;
   }
-  process.stdout.write(flags.json ? `${JSON.stringify(outcome)}\n` : outcomeText(outcome, lang));
+  process.stdout.write(flags.json ? `${JSON.stringify(outcome)}\n` : outcomeText(outcome, { lang, folder }));
   process.exitCode = isPassed(outcome) ? exitCodes.passed : exitCodes.failed;
 }
 

@@ -18,7 +18,7 @@ export interface Shelf {
 
 const levels: readonly Exercise["level"][] = ["easy", "medium", "hard"];
 
-/** All exercises of a folder, easy ones first; none that a model wrote and nobody has approved. */
+/** All exercises of a folder in the order in which they are learned, easy ones first; none that a model wrote and nobody has approved. */
 export async function readShelf(folder: string): Promise<Shelf> {
   const ids = await exerciseIds(folder);
   const loaded = await Promise.allSettled(ids.map((id) => loadExercise(join(folder, id))));
@@ -28,9 +28,11 @@ export async function readShelf(folder: string): Promise<Shelf> {
     if (one.reason instanceof Problem) return [one.reason];
     throw one.reason;
   });
-  exercises.sort((a, b) => levels.indexOf(a.level) - levels.indexOf(b.level) || (a.id < b.id ? -1 : 1));
+  exercises.sort((a, b) => levels.indexOf(a.level) - levels.indexOf(b.level) || placeOf(a) - placeOf(b) || (a.id < b.id ? -1 : 1));
   return { exercises, broken };
 }
+
+const placeOf = ({ order }: Exercise) => order ?? Number.MAX_SAFE_INTEGER;
 
 export async function takeExercise(folder: string, id: string): Promise<Exercise> {
   const ids = await exerciseIds(folder);
@@ -48,10 +50,16 @@ export async function takeExercise(folder: string, id: string): Promise<Exercise
   throw new Problem({
     code: "practice-no-exercise",
     message: `there is no exercise "${id.slice(0, 100)}" in ${folder}`,
-    fix: `${nameAdvice(id, ids, "exercises")} (dojang practice list shows all)`,
+    fix: `${adviceOn(id, ids)} (dojang practice list shows all)`,
     exit: "configuration",
     place: { file: folder },
   });
+}
+
+/** Learners write a part of a name more often than they mistype it. */
+function adviceOn(id: string, ids: readonly string[]): string {
+  const [only, ...more] = id === "" ? [] : ids.filter((one) => one.includes(id.toLowerCase()));
+  return only !== undefined && more.length === 0 ? `did you mean "${only}"?` : nameAdvice(id, ids, "exercises");
 }
 
 async function exerciseIds(folder: string): Promise<readonly string[]> {

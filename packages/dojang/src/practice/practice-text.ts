@@ -1,9 +1,9 @@
 import type { Exercise, RunOutcome, TestResult } from "@dojang/judge";
 import type { PracticeProgress } from "../store/practice.ts";
 import type { GradedAttempt } from "./graded-attempt.ts";
-import { practiceWords, type SpokenLanguage } from "./practice-words.ts";
+import { type PracticeWords, practiceWords, type SpokenLanguage } from "./practice-words.ts";
 
-/** One line for each exercise. */
+/** One line for each exercise, and which one comes next. */
 export function listText(
   exercises: readonly Exercise[],
   { progress, lang }: { readonly progress: ReadonlyMap<string, PracticeProgress>; readonly lang: SpokenLanguage },
@@ -17,7 +17,9 @@ export function listText(
     one.title[lang],
   ]);
   const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map((row) => columns(row[column] ?? ""))));
-  return rows.map((row) => `${row.map((cell, index) => pad(cell, widths[index] ?? 0)).join("  ")}\n`).join("");
+  const lines = rows.map((row) => row.map((cell, index) => pad(cell, widths[index] ?? 0)).join("  "));
+  const next = exercises.find(({ id }) => !progress.get(id)?.accepted);
+  return `${[...lines, "", next === undefined ? words.allSolved() : words.begin(next.id)].join("\n")}\n`;
 }
 
 function progressText(exercise: Exercise, { done, lang }: { done: PracticeProgress | undefined; lang: SpokenLanguage }): string {
@@ -29,14 +31,17 @@ function progressText(exercise: Exercise, { done, lang }: { done: PracticeProgre
 }
 
 /** The tests on the correct program. */
-export function outcomeText({ tests, end, message }: RunOutcome, lang: SpokenLanguage): string {
+export function outcomeText(
+  { tests, end, message }: RunOutcome,
+  { lang, folder }: { readonly lang: SpokenLanguage; readonly folder: string },
+): string {
   const words = practiceWords[lang];
   const lines = tests.map((test) => `  ${testLine(test, words.skipped())}`);
   const ran = tests.filter((test) => test.outcome !== "skipped");
   const failed = ran.filter((test) => test.outcome === "failed").length;
   if (end !== "finished") lines.push(`${words.ends[end]}${message === undefined ? "" : `: ${message}`}`);
   else if (ran.length === 0) lines.push(words.noTests());
-  else lines.push(failed === 0 ? words.allPass(ran.length) : words.somePass(failed, ran.length));
+  else lines.push(failed === 0 ? words.allPass(ran.length, folder) : words.somePass(failed, ran.length));
   return `${lines.join("\n")}\n`;
 }
 
@@ -44,16 +49,15 @@ function testLine({ name, outcome, message, line }: TestResult, skipped: string)
   if (outcome === "passed") return `✓ ${name}`;
   if (outcome === "skipped") return `- ${name} (${skipped})`;
   const where = line === undefined ? "" : `:${line}`;
-  return `✗ ${name}${where}${message === undefined ? "" : `\n      ${message.split("\n").join("\n      ")}`}`;
+  return `✗ ${name}${where}${message === undefined ? "" : `\n      ${message.trim().split("\n").join("\n      ")}`}`;
 }
 
 /** The verdict, the kill matrix of what was caught with its explanations, and how much is still hidden. */
 export function gradedText(graded: GradedAttempt, lang: SpokenLanguage): string {
   const words = practiceWords[lang];
-  const lines = [words.verdicts[graded.verdict]];
   const counted = graded.verdict === "accepted" || graded.verdict === "survivors";
-  if (!counted) lines.push(`  ${graded.explanation}`);
-  if (counted) lines.push("", ...matrixLines(graded));
+  if (!counted) return `${[words.verdicts[graded.verdict], ...refusalLines(graded, words)].join("\n")}\n`;
+  const lines = [words.verdicts[graded.verdict], "", ...matrixLines(graded)];
   graded.caught.forEach(({ id, why, now, killedBy, end }, index) => {
     const by = killedBy.length > 0 ? killedBy.join(", ") : words.ends[end ?? "finished"];
     lines.push("", `${index + 1}. ${id}: ${now ? words.caughtBy(by) : words.caughtEarlier()}`);
@@ -66,6 +70,16 @@ export function gradedText(graded: GradedAttempt, lang: SpokenLanguage): string 
   lines.push(words.score(Math.round(graded.score * 100), now, graded.caught.length + graded.hidden));
   return `${lines.join("\n")}\n`;
 }
+
+/** Nothing was learned about bugs: what matters is what was wrong with the tests. */
+function refusalLines({ verdict, tests, explanation }: GradedAttempt, words: PracticeWords): readonly string[] {
+  const failed = tests.filter((test) => test.outcome === "failed");
+  if (verdict !== "false_alarm" || tests.length === 0) return ["", indented(explanation)];
+  if (failed.length === 0) return [words.failOnAnother(), "", indented(explanation)];
+  return [words.failOnCorrect(), "", ...failed.map((test) => `  ${testLine(test, words.skipped())}`)];
+}
+
+const indented = (text: string) => `  ${text.trim().split("\n").join("\n  ")}`;
 
 /** Tests down, caught variants across. One that is hidden has a column, too, in which nothing is. */
 function matrixLines({ tests, caught, hidden }: GradedAttempt): readonly string[] {

@@ -14,7 +14,7 @@ export interface PracticeWords {
   next(folder: string): string;
   noTests(): string;
   unreadable(message: string, line: number | undefined): string;
-  allPass(tests: number): string;
+  allPass(tests: number, folder: string): string;
   somePass(failed: number, tests: number): string;
   skipped(): string;
   caughtBy(names: string): string;
@@ -22,6 +22,10 @@ export interface PracticeWords {
   hidden(count: number): string;
   idle(names: string): string;
   score(percent: number, caught: number, all: number): string;
+  failOnCorrect(): string;
+  failOnAnother(): string;
+  begin(id: string): string;
+  allSolved(): string;
 }
 
 /** What was asked for, else what LC_ALL or LANG says, else English. */
@@ -31,6 +35,9 @@ export function spokenLanguage(
 ): SpokenLanguage {
   return asked ?? (/^ko(_|\.|-|$)/i.test(environment.LC_ALL || environment.LC_MESSAGES || environment.LANG || "") ? "ko" : "en");
 }
+
+/** As it was given, so that the next command can be copied. */
+const argument = (folder: string) => (folder === "." ? "" : ` ${folder}`);
 
 export const practiceWords: Readonly<Record<SpokenLanguage, PracticeWords>> = {
   en: {
@@ -65,8 +72,8 @@ export const practiceWords: Readonly<Record<SpokenLanguage, PracticeWords>> = {
       `Read the statement, write tests, then:\n  dojang practice test ${folder}      do they pass on the correct program?\n  dojang practice submit ${folder}    which bugs do they catch?`,
     noTests: () => "No test was run.",
     unreadable: (message, line) => `The tests cannot be read${line === undefined ? "" : `, line ${line}`}: ${message}`,
-    allPass: (tests) =>
-      `${tests === 1 ? "1 test passes" : `${tests} tests pass`} on the correct program. dojang practice submit shows what they catch.`,
+    allPass: (tests, folder) =>
+      `${tests === 1 ? "1 test passes" : `${tests} tests pass`} on the correct program. What they catch: dojang practice submit${argument(folder)}`,
     somePass: (failed, tests) => `${failed} of ${tests} tests fail on the correct program: they ask for something else than the statement.`,
     skipped: () => "skipped",
     caughtBy: (names) => `caught by ${names}`,
@@ -77,6 +84,11 @@ export const practiceWords: Readonly<Record<SpokenLanguage, PracticeWords>> = {
         : `${count} bugs are not caught yet. Which ones they are stays hidden.`,
     idle: (names) => `Tests that catch nothing: ${names}`,
     score: (percent, caught, all) => `Score ${percent} %, ${caught} of ${all} bugs caught.`,
+    failOnCorrect: () => "These fail on the correct program. Read the statement again: what does it say about this?",
+    failOnAnother: () =>
+      "All pass on one correct program and not on another, which is written differently. A test may ask for nothing but what the statement says:",
+    begin: (id) => `Next: dojang practice start ${id}`,
+    allSolved: () => "All of them are solved.",
   },
   ko: {
     levels: { easy: "쉬움", medium: "보통", hard: "어려움" },
@@ -110,13 +122,19 @@ export const practiceWords: Readonly<Record<SpokenLanguage, PracticeWords>> = {
       `문제를 읽고 테스트를 쓴 다음 실행하세요.\n  dojang practice test ${folder}      올바른 프로그램에서 통과하는지 봅니다\n  dojang practice submit ${folder}    어떤 버그를 잡는지 봅니다`,
     noTests: () => "실행된 테스트가 없습니다.",
     unreadable: (message, line) => `테스트를 읽을 수 없습니다${line === undefined ? "" : ` (${line}행)`}: ${message}`,
-    allPass: (tests) => `올바른 프로그램에서 테스트 ${tests}개가 통과합니다. dojang practice submit으로 어떤 버그를 잡는지 확인하세요.`,
+    allPass: (tests, folder) =>
+      `올바른 프로그램에서 테스트 ${tests}개가 통과합니다. 어떤 버그를 잡는지 보려면: dojang practice submit${argument(folder)}`,
     somePass: (failed, tests) => `올바른 프로그램에서 테스트 ${tests}개 중 ${failed}개가 실패합니다. 문제에 없는 것을 요구하고 있습니다.`,
     skipped: () => "건너뜀",
     caughtBy: (names) => `잡은 테스트: ${names}`,
     caughtEarlier: () => "이번이 아니라 이전 제출에서 잡았습니다",
     hidden: (count) => `아직 잡지 못한 버그가 ${count}개 있습니다. 어떤 버그인지는 잡기 전까지 보여 주지 않습니다.`,
     idle: (names) => `아무 버그도 잡지 못하는 테스트: ${names}`,
-    score: (percent, caught, all) => `점수 ${percent} %, 버그 ${all}개 중 ${caught}개를 잡았습니다.`,
+    score: (percent, caught, all) => `점수 ${percent}%, 버그 ${all}개 중 ${caught}개를 잡았습니다.`,
+    failOnCorrect: () => "올바른 프로그램에서 실패한 테스트입니다. 문제에 무엇이라고 적혀 있는지 다시 읽어 보세요.",
+    failOnAnother: () =>
+      "올바른 프로그램 하나에서는 통과하지만, 다르게 쓴 올바른 프로그램에서는 실패합니다. 테스트는 문제에 적힌 것만 요구해야 합니다.",
+    begin: (id) => `다음 문제: dojang practice start ${id}`,
+    allSolved: () => "모두 풀었습니다.",
   },
 };

@@ -12,6 +12,13 @@ export const exerciseFileSchema = z
     id: z.string().regex(idPattern, "has to be words of small letters and digits, joined by -").describe("The folder's name."),
     lang: z.enum(["python", "typescript"]).describe("What programs and tests are written in: pytest, or node:test and vitest."),
     level: z.enum(["easy", "medium", "hard"]),
+    order: z
+      .number()
+      .int()
+      .min(1)
+      .max(10_000)
+      .optional()
+      .describe("Where it stands among those of its level; behind all others when it is not said."),
     title: texts,
     learn: texts.describe("What one learns from it, in a sentence."),
     limits: z

@@ -38,6 +38,7 @@ export async function loadExercise(folder: string): Promise<Exercise> {
     id: file.id,
     lang: file.lang,
     level: file.level,
+    order: file.order,
     title: file.title,
     learn: file.learn,
     statement,
