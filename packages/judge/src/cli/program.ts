@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import packageFile from "../../package.json" with { type: "json" };
 import { spokenLanguages } from "../contract.ts";
 import { addAuthoringCommands } from "./authoring-commands.ts";
@@ -25,6 +25,7 @@ export function createProgram(context: CommandContext): Command {
     .argument("<exercise>", "folder of the exercise")
     .argument("<file>", "the tests")
     .option("--seed <number>", "repeats the order of runs of an earlier judgement", Number)
+    .option("--strict", "a new sandbox for each run: slower, and no run can tell another anything")
     .addOption(new Option("--lang <language>", "of what is explained").choices([...spokenLanguages]).default("en"))
     .action((folder: string, file: string, flags: SubmitFlags) => submit({ folder, file, flags }, context));
   command("check", "proves exercises: that their tests, variants, decoys and generator are what they have to be")
@@ -41,12 +42,22 @@ export function createProgram(context: CommandContext): Command {
     .requiredOption("--tests <pattern>", "the one file of tests of {name}")
     .requiredOption("--into <folder>", "where folders of exercises are made")
     .option("--imported-as <pattern>", "the path by which Python's tests import a program; its file's name unless told")
+    .option("--support <pattern...>", "further files that programs or tests read; {name} may be missing where all share them")
+    .option("--except <pattern...>", "what is left alone, whatever else matches")
+    .option("--before <lines>", "put before the tests: what the collection's own configuration sets up")
+    .addOption(new Option("--time <ms>", "of one run of the tests on one program").argParser(milliseconds))
     .addOption(new Option("--level <level>", "of all of them").choices(["easy", "medium", "hard"]).default("medium"))
     .option("--no-check", "writes them without a proof")
     .addHelpText("after", importExample)
     .action((folder: string, flags: ImportFlags) => importExercises({ folder, flags }, context));
   addAuthoringCommands(program, context);
   return program;
+}
+
+function milliseconds(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 100 && value <= 60_000) return value;
+  throw new InvalidArgumentError("it has to be a whole number from 100 to 60000");
 }
 
 const importExample = `
@@ -59,6 +70,7 @@ const examples = `
 Examples:
   $ dojang-judge submit exercises/leap-year my_tests.py
   $ dojang-judge submit exercises/leap-year my_tests.py --lang ko --json
+  $ dojang-judge submit exercises/leap-year my_tests.py --strict
   $ dojang-judge check exercises/*
   $ dojang-judge matrix exercises/leap-year
 

@@ -121,7 +121,9 @@ async function proveVariants({
     if (typeof exercise === "string") return { refused: exercise, variants: [], weak: [] };
     const variants = exercise.variants.map((one) => one.id);
     if (engine === undefined) return { variants, weak: [] };
-    const { findings } = await checkExercise({ exercise, engine, signal });
+    const checked = await checkExercise({ exercise, engine, signal }).catch(asRefusal);
+    if (typeof checked === "string") return { refused: checked, variants: [], weak: [] };
+    const { findings } = checked;
     const errors = findings.filter((one) => one.severity === "error");
     const [other] = errors.filter((one) => variantOf(target, one) === undefined);
     if (other !== undefined) return { refused: reasonOf(target, other), variants: [], weak: [] };
@@ -140,8 +142,8 @@ async function proveVariants({
 
 /** What is wrong with the files is this exercise's fault; anything else is not. */
 function asRefusal(error: unknown): string {
-  if (!(error instanceof Problem)) throw error;
-  return error.findings.map((one) => `${one.place.file}: ${one.message}`).join("; ");
+  if (!(error instanceof Problem) || error.exit !== "configuration") throw error;
+  return error.findings.map((one) => `${one.place.file}: ${one.message}`).join("; ") || error.message;
 }
 
 function variantOf(target: string, { place }: Finding): string | undefined {
