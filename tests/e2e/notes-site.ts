@@ -84,10 +84,17 @@ export interface NotesOptions {
   readonly changes?: Changes;
   /** Environments whose secrets are set; both when absent. */
   readonly environments?: readonly string[];
+  /** What starts the Node of commands, once the state folder is there. */
+  readonly through?: (stage: Stage) => Promise<readonly string[]>;
 }
 
-export async function notesSite({ changes = {}, environments = ["staging", "production"] }: NotesOptions = {}): Promise<NotesSite> {
+export async function notesSite({
+  changes = {},
+  environments = ["staging", "production"],
+  through: throughOf,
+}: NotesOptions = {}): Promise<NotesSite> {
   const stage = await setStage();
+  const through = await throughOf?.(stage);
   const ports = await freePorts(4);
   const port = (index: number) => String(ports[index]);
   const directory = await stage.copy("notes", {
@@ -106,7 +113,8 @@ export async function notesSite({ changes = {}, environments = ["staging", "prod
     if (site === undefined) throw new Error(`the fixture has no ${environment}`);
     return site;
   };
-  const start: NotesSite["start"] = (args, { person } = {}) => stage.start(args, { directory, environment: { SUDO_USER: person } });
+  const start: NotesSite["start"] = (args, { person } = {}) =>
+    stage.start(args, { directory, through, environment: { SUDO_USER: person } });
   const dojang: NotesSite["dojang"] = (args, options) => start(args, options).ended;
   const commit: NotesSite["commit"] = async (message, more = {}) => {
     await stage.change(directory, more);
@@ -176,7 +184,7 @@ export function told(ended: Ended): Told {
 }
 
 /** Ports that were free a moment ago. */
-async function freePorts(count: number): Promise<readonly number[]> {
+export async function freePorts(count: number): Promise<readonly number[]> {
   const servers = await Promise.all(
     Array.from(
       { length: count },

@@ -3,9 +3,10 @@ import { access, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { Problem } from "@dojang/model";
+import { isDiskFull } from "../environments/disk-room.ts";
 import { syncFolder } from "./backup-key.ts";
 import type { CopyTarget } from "./backup-target.ts";
-import { diskFull, isDiskFull, syncFile } from "./write-sealed.ts";
+import { diskFull, syncFile } from "./write-sealed.ts";
 
 /** A folder of this machine, best of another disk. The folder itself is never made: a disk that is not mounted has to be noticed. */
 export function folderTarget(name: string, root: string): CopyTarget {

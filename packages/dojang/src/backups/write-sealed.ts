@@ -6,6 +6,7 @@ import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createZstdCompress } from "node:zlib";
 import { Problem } from "@dojang/model";
+import { isDiskFull } from "../environments/disk-room.ts";
 import { type BackupKey, syncFolder } from "./backup-key.ts";
 import { type SealedHeader, Sealer } from "./sealed-file.ts";
 
@@ -53,10 +54,6 @@ export async function syncFile(path: string): Promise<void> {
   } finally {
     await file.close();
   }
-}
-
-export function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
 }
 
 export function diskFull(path: string, writtenBytes: number, cause: unknown): Problem {

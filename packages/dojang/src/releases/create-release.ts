@@ -4,6 +4,7 @@ import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { Problem } from "@dojang/model";
 import type { LoadedProject } from "../config/load-project.ts";
+import { isDiskFull, tellDisks, treeBytes } from "../environments/disk-room.ts";
 import { readSourceFiles } from "../environments/source-files.ts";
 import { prepareWorkspace } from "../environments/workspace.ts";
 import type { SiteContext } from "../sites/site-context.ts";
@@ -15,7 +16,7 @@ import { buildAll, buildTimeoutMs, imagesOf, livingServices } from "./build-serv
 import { installedPackages } from "./installed-packages.ts";
 import { migrationSets } from "./migration-sets.ts";
 import { provenanceOf } from "./provenance.ts";
-import { foldersIn, getRelease, type Release, releasesHome } from "./release.ts";
+import { foldersIn, getRelease, listReleases, type Release, releasesHome } from "./release.ts";
 import type { ReleaseManifest } from "./release-manifest.ts";
 import { dojangFileOf, namedServices, readUnresolved, type SourceReading } from "./release-project.ts";
 import { findWhole, moveIn, reserveNumber } from "./release-row.ts";
@@ -37,9 +38,18 @@ export interface ReleaseRequest {
 /**
  * Builds a release once: sources of a commit, services built of them, what they are made of and where from. The same sources of the
  * same commit give the release that is there. Throws Problems `working-tree-changed`, `commit-unknown`, `release-without-commit`,
- * `build-failed` and those of the configuration at that commit; then nothing of it is left.
+ * `build-failed`, `disk-full` and those of the configuration at that commit; then nothing of it is left.
  */
 export async function createRelease(context: ReleaseContext, request: ReleaseRequest): Promise<Release> {
+  try {
+    return await makeRelease(context, request);
+  } catch (error) {
+    if (context.signal.aborted || !isDiskFull(error)) throw error;
+    throw await withoutRoom(context, request, error);
+  }
+}
+
+async function makeRelease(context: ReleaseContext, request: ReleaseRequest): Promise<Release> {
   const { home, signal, store } = context;
   const { project } = request;
   const commit = await readCommit(project.directory, request.commit, signal);
@@ -228,4 +238,17 @@ function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** How much it takes is what the one before took. */
+async function withoutRoom({ home, store }: ReleaseContext, { project: { name } }: ReleaseRequest, cause: unknown): Promise<Problem> {
+  const [former] = await listReleases(store, { project: name });
+  const taken = former && ((await treeBytes(former.folders.folder)) / (1024 * 1024)).toFixed(1);
+  return new Problem({
+    code: "disk-full",
+    message: `no release of ${name} could be made, for a disk was full: ${await tellDisks([home, releasesHome(home)])}${former === undefined ? "" : `; ${former.id} has ${taken} MiB there`}; ${cause instanceof Error ? cause.message : String(cause)}`,
+    fix: `free some: \`dojang releases prune --project ${name}\` removes former releases, \`df -h\` shows what else fills it; then deploy again`,
+    exit: "infrastructure",
+    cause,
+  });
 }

@@ -1,5 +1,6 @@
-import { rm, statfs } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { freeBytes } from "../environments/disk-room.ts";
 import { withLockFile } from "../store/lock-file.ts";
 import type { Store } from "../store/store.ts";
 import { clearShelf } from "./artifact-shelf.ts";
@@ -50,11 +51,6 @@ export async function retainReleases(store: Store, request: RetainRequest): Prom
     const left = await freeBytes(store.home);
     return { removed, freeBytes: left, isShort: left < freeDiskBytes };
   });
-}
-
-export async function freeBytes(path: string): Promise<number> {
-  const { bavail, bsize } = await statfs(path);
-  return bavail * bsize;
 }
 
 /** Read again for each call: a deployment may have begun since. */

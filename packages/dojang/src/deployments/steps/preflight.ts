@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { Problem } from "@dojang/model";
-import { freeBytes } from "../../releases/retain-releases.ts";
 import { releaseEnvironmentId } from "../../sites/site-spec.ts";
 import { getSite } from "../../store/sites.ts";
 import type { DeploymentFacts } from "../deployment-plan.ts";
 import type { DeploymentStep } from "../perform-deployment.ts";
 import { during, type SiteWork } from "../site-work.ts";
+import { checkRoom } from "./room.ts";
 import type { StepOptions } from "./step-options.ts";
 
 export interface PreflightOptions extends StepOptions {
@@ -26,12 +26,11 @@ export function preflight({ work, plan, checklist }: PreflightOptions): Deployme
       const row = await getSite(context.store, work.site.id);
       if (row?.currentRelease !== deployment.previousRelease)
         throw siteChanged(work.site.id, row?.currentRelease, deployment.previousRelease);
-      const disk = await freeBytes(work.site.home);
-      if (disk < plan.freeDiskBytes) throw diskShort({ free: disk, needed: plan.freeDiskBytes, folder: work.site.home });
       // Variables without a value stop it here, by name.
       const resolved = await work.resolve(deployment.release);
       const previous =
         deployment.previousRelease === undefined ? undefined : await work.resolve(deployment.previousRelease).catch(() => undefined);
+      const disk = await checkRoom({ work, plan }, previous);
       const needed = previous === undefined ? 0 : await memoryOf(work, releaseEnvironmentId(work.site, previous.release));
       const free = await availableMemory();
       if (free !== undefined && free < needed) throw memoryShort({ free, needed });
@@ -70,15 +69,6 @@ function siteChanged(site: string, now: string | undefined, then: string | undef
     message: `${site} serves ${now ?? "nothing"} by now; this deployment was asked for when it served ${then ?? "nothing"}`,
     fix: "ask for the deployment again",
     exit: "refused",
-  });
-}
-
-function diskShort({ free, needed, folder }: { readonly free: number; readonly needed: number; readonly folder: string }): Problem {
-  return new Problem({
-    code: "disk-short",
-    message: `${Math.round(free / mib)} MiB are left on the disk of ${folder}, and ${Math.round(needed / mib)} MiB must be (free-disk)`,
-    fix: "free some: `dojang releases --prune` removes former releases, `df -h` shows what else fills it",
-    exit: "infrastructure",
   });
 }
 

@@ -1,0 +1,47 @@
+import { lstat, readdir, stat, statfs } from "node:fs/promises";
+import { join } from "node:path";
+
+const mib = 1024 * 1024;
+
+export async function freeBytes(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path);
+  return bavail * bsize;
+}
+
+/** What the files below a folder take on its disk; links count as themselves, what vanishes meanwhile as nothing. */
+export async function treeBytes(path: string): Promise<number> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined) return 0;
+  let sum = found.blocks * 512;
+  if (!found.isDirectory()) return sum;
+  for (const name of await readdir(path).catch(() => [])) sum += await treeBytes(join(path, name));
+  return sum;
+}
+
+/** "12 MiB are left on the disk of /var/lib/dojang; …": each disk once, by the first folder on it. */
+export async function tellDisks(folders: readonly string[]): Promise<string> {
+  const seen = new Map<number, string>();
+  for (const folder of folders) {
+    const device = (await stat(folder).catch(() => undefined))?.dev;
+    if (device === undefined || seen.has(device)) continue;
+    seen.set(device, `${Math.floor((await freeBytes(folder)) / mib)} MiB are left on the disk of ${folder}`);
+  }
+  return [...seen.values()].join("; ");
+}
+
+/** Said of a disk without room: on one's own, a file that is too large for what is left, and a user's share. 53100 is PostgreSQL's. */
+const codes: readonly unknown[] = ["ENOSPC", "EDQUOT", "53100", "disk-full"];
+
+/**
+ * `cp: error writing '/x': No space left on device`, `ENOSPC: no space left on device, write`, `npm error code ENOSPC`,
+ * `FATAL:  could not write lock file "postmaster.pid": No space left on device`: what programs of others say in what they print.
+ */
+const said = /\bENOSPC\b|no space left on device/i;
+
+/** Whether something failed because a disk is full, itself or by what caused it. */
+export function isDiskFull(error: unknown): boolean {
+  for (let one = error; one instanceof Error; one = one.cause) {
+    if (("code" in one && codes.includes(one.code)) || said.test(one.message)) return true;
+  }
+  return false;
+}
