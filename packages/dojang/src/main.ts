@@ -2,6 +2,7 @@ import { exitCodes } from "@dojang/model";
 import { CommanderError } from "commander";
 import { printFailure } from "./cli/print-failure.ts";
 import { createProgram } from "./cli/program.ts";
+import { systemFailure } from "./cli/system-failure.ts";
 
 /**
  * The one place where the process is wired: arguments in, exit code out. SIGINT and SIGTERM abort the signal that every
@@ -23,7 +24,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     const program = await createProgram({ signal: interruption.signal, environment: process.env }, argv);
     await program.parseAsync(argv, { from: "user" });
-  } catch (error) {
+  } catch (thrown) {
+    const error = systemFailure(thrown) ?? thrown;
     process.exitCode = exitCodeOf(error, interruption.signal);
     if (!(error instanceof CommanderError) && process.exitCode !== exitCodes.interrupted)
       printFailure(error, { json: argv.includes("--json") });

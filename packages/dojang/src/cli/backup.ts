@@ -57,6 +57,7 @@ export function backupCommand(context: CommandContext): Command {
     .argument("<environment>", "as dojang.yml names it")
     .option("-C, --directory <folder>", "the project", ".")
     .option("--json", "as JSON", false)
+    .addHelpText("after", "\nExample: dojang backup list production")
     .action(async (environment: string, flags: Flags) => {
       await using session = await openLiveSession({ context });
       const { site } = await siteOfProject(context, session.live, { environment, directory: flags.directory });
@@ -79,6 +80,7 @@ export function backupCommand(context: CommandContext): Command {
     .argument("<backup>", "its id")
     .option("-C, --directory <folder>", "the project", ".")
     .option("--json", "as JSON", false)
+    .addHelpText("after", "\nExample: dojang backup prove production 1m7zz…")
     .action(async (environment: string, id: string, flags: Flags) => {
       await using session = await openLiveSession({ context });
       const { site } = await siteOfProject(context, session.live, { environment, directory: flags.directory });
@@ -95,6 +97,7 @@ export function backupCommand(context: CommandContext): Command {
   command
     .command("key")
     .description("Print the key that backups are encrypted with: keep a copy where the backups are not.")
+    .addHelpText("after", "\nExample: dojang backup key > key.txt")
     .action(async () => {
       await using session = await openSession({ context, say });
       process.stdout.write(`${await exportBackupKey(session.home)}\n`);

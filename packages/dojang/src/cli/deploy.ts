@@ -12,6 +12,7 @@ import { edgeSiteOf } from "../deployments/site-work.ts";
 import { siteAddress } from "../edge/edge-site.ts";
 import { createRelease } from "../releases/create-release.ts";
 import { getRelease } from "../releases/release.ts";
+import { siteOf } from "../sites/site.ts";
 import { type Deployment, getDeployment } from "../store/deployments.ts";
 import { agree } from "./agree.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -54,6 +55,7 @@ export function deployCommand(context: CommandContext): Command {
 }
 
 async function deploy(context: CommandContext, environment: string | undefined, flags: DeployFlags): Promise<void> {
+  if (environment === undefined && flags.resume === undefined) throw whereTo();
   await using session = await openLiveSession({ context, verbose: flags.verbose });
   const id = flags.resume ?? (await ask(context, session, { environment, flags }));
   if (id === undefined) return;
@@ -71,6 +73,8 @@ async function ask(
   if (environment === undefined) throw whereTo();
   const directory = resolve(flags.directory);
   const project = await loadProject({ directory, env: context.environment, signal });
+  // A name that is wrong is told before minutes go into a build.
+  siteOf(project, environment, live);
   const person = personOf(context.environment);
   const release =
     flags.release === undefined

@@ -1,13 +1,15 @@
 import { exitCodes } from "@dojang/model";
 import { Command } from "commander";
 import type { DeploymentPlan } from "../deployments/deployment-plan.ts";
+import { existingDeployment } from "../deployments/existing-deployment.ts";
 import { personOf } from "../deployments/people.ts";
 import { approvalsOf } from "../store/approvals.ts";
-import { askCancel, type Deployment, getDeployment, listDeployments, stepsOfDeployment } from "../store/deployments.ts";
+import { askCancel, type Deployment, listDeployments, stepsOfDeployment } from "../store/deployments.ts";
 import type { CommandContext } from "./command-context.ts";
 import { say } from "./say.ts";
 import { openSession } from "./session.ts";
 import { utcTime } from "./utc-time.ts";
+import { wholeNumber } from "./whole-number.ts";
 
 export function deploymentsCommand(context: CommandContext): Command {
   const command = new Command("deployments").addHelpText("after", "\nExample: dojang deployments show 1m7zz…");
@@ -15,12 +17,12 @@ export function deploymentsCommand(context: CommandContext): Command {
     .command("list", { isDefault: true })
     .description("The newest deployments.")
     .option("--site <id>", "only of this site")
-    .option("--limit <n>", "how many", "20")
+    .option("--limit <n>", "how many", wholeNumber("--limit", { least: 1, most: 10_000, example: "--limit 50" }), 20)
     .option("--json", "one JSON object a line", false)
     .addHelpText("after", "\nExample: dojang deployments --site todo-production")
-    .action(async (flags: { site?: string; limit: string; json: boolean }) => {
+    .action(async (flags: { site?: string; limit: number; json: boolean }) => {
       await using session = await openSession({ context, say });
-      const all = await listDeployments(session.store, { site: flags.site, limit: Number(flags.limit) || 20 });
+      const all = await listDeployments(session.store, { site: flags.site, limit: flags.limit });
       if (flags.json) for (const each of all) process.stdout.write(`${JSON.stringify(each)}\n`);
       else for (const each of all) process.stdout.write(`${line(each)}\n`);
       if (all.length === 0) say("nothing was deployed yet: dojang deploy staging");
@@ -30,14 +32,10 @@ export function deploymentsCommand(context: CommandContext): Command {
     .description("One deployment with its steps, its approvals and its evidence.")
     .argument("<deployment>", "its id")
     .option("--json", "as JSON", false)
+    .addHelpText("after", "\nExample: dojang deployments show 1m7zz… --json")
     .action(async (id: string, { json }: { json: boolean }) => {
       await using session = await openSession({ context, say });
-      const deployment = await getDeployment(session.store, id);
-      if (deployment === undefined) {
-        say(`there is no deployment ${id}; dojang deployments lists them`);
-        process.exitCode = exitCodes.configuration;
-        return;
-      }
+      const deployment = await existingDeployment(session.store, id);
       const steps = await stepsOfDeployment(session.store, id);
       const approvals = await approvalsOf(session.store, deployment);
       if (json) {
@@ -60,10 +58,11 @@ export function deploymentsCommand(context: CommandContext): Command {
     .command("cancel")
     .description("End a deployment: what it did is taken back.")
     .argument("<deployment>", "its id")
+    .addHelpText("after", "\nExample: dojang deployments cancel 1m7zz…")
     .action(async (id: string) => {
       await using session = await openSession({ context, say });
       const asked = await askCancel(session.store, { id, by: personOf(context.environment) });
-      const state = (await getDeployment(session.store, id))?.state;
+      const { state } = await existingDeployment(session.store, id);
       if (asked)
         process.stdout.write(
           state === "cancelled"
@@ -71,8 +70,8 @@ export function deploymentsCommand(context: CommandContext): Command {
             : `${id} is told to end and goes back; where its process was killed: dojang deploy --resume ${id}\n`,
         );
       else {
-        say(state === undefined ? `there is no deployment ${id}` : `${id} has ended: it is ${state}`);
-        process.exitCode = state === undefined ? exitCodes.configuration : exitCodes.refused;
+        say(`${id} has ended: it is ${state}`);
+        process.exitCode = exitCodes.refused;
       }
     });
   return command;

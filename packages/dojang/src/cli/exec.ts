@@ -4,10 +4,12 @@ import type { CommandContext } from "./command-context.ts";
 import { findEnvironment } from "./find-environment.ts";
 import { say } from "./say.ts";
 import { openSession } from "./session.ts";
+import { wholeNumber } from "./whole-number.ts";
 
 interface ExecFlags {
+  readonly directory: string;
   readonly environment?: string;
-  readonly timeout: string;
+  readonly timeout: number;
   readonly stdin: boolean;
   readonly json: boolean;
 }
@@ -18,8 +20,14 @@ export function execCommand(context: CommandContext): Command {
   return new Command("exec")
     .argument("<service>", "a service's name, or `workspace`")
     .argument("<command...>", "the command and its arguments")
-    .option("--environment <id>", "another environment than this folder's")
-    .option("--timeout <seconds>", "how long it may take", "3600")
+    .option("-C, --directory <folder>", "the project whose environment is meant", ".")
+    .option("--environment <id>", "another environment than the folder's")
+    .option(
+      "--timeout <seconds>",
+      "how long it may take",
+      wholeNumber("--timeout", { least: 1, most: 604_800, example: "--timeout 60" }),
+      3600,
+    )
     .option("-i, --stdin", "hand this command's input on", false)
     .option("--json", "the result as JSON, with what was printed", false)
     .passThroughOptions()
@@ -35,7 +43,7 @@ async function exec(
   { service, command, flags }: { service: string; command: readonly string[]; flags: ExecFlags },
 ): Promise<void> {
   await using session = await openSession({ context, say });
-  const { kept, runtime } = await findEnvironment(session, { id: flags.environment, directory: "." });
+  const { kept, runtime } = await findEnvironment(session, { id: flags.environment, directory: flags.directory });
   const printed = { stdout: "", stderr: "" };
   const result = await runtime.exec(
     kept.id,
@@ -43,7 +51,7 @@ async function exec(
       service: service === "workspace" ? undefined : service,
       command,
       environment: {},
-      timeoutMs: Number(flags.timeout) * 1000,
+      timeoutMs: flags.timeout * 1000,
       outputLimitBytes,
       stdin: flags.stdin ? await readStdin() : undefined,
       onOutput({ stream, data }) {

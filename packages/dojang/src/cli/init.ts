@@ -42,16 +42,22 @@ export function initCommand({ environment }: CommandContext): Command {
 
 function openDirectory(directory: string): ReturnType<typeof projectFiles> {
   try {
-    return projectFiles(directory);
+    const files = projectFiles(directory);
+    if (files.kind(files.directory) === "folder") return files;
   } catch (cause) {
-    throw new Problem({
-      code: "project-missing",
-      message: `${resolve(directory)} is no folder`,
-      fix: "name the folder of a project",
-      exit: "configuration",
-      cause,
-    });
+    throw notAFolder(directory, cause);
   }
+  throw notAFolder(directory);
+}
+
+function notAFolder(directory: string, cause?: unknown): Problem {
+  return new Problem({
+    code: "project-missing",
+    message: `${resolve(directory)} is no folder`,
+    fix: "name the folder of a project",
+    exit: "configuration",
+    cause,
+  });
 }
 
 function fileExists(path: string): Problem {

@@ -12,6 +12,7 @@ import { printSiteLogs } from "./site-logs.ts";
 interface LogsFlags {
   readonly service?: string;
   readonly requestId?: string;
+  readonly directory: string;
   readonly environment?: string;
   readonly site?: string;
   readonly follow: boolean;
@@ -24,7 +25,8 @@ export function logsCommand(context: CommandContext): Command {
     .option("-r, --request-id <id>", "only what this request caused, in every service: also of runs that have ended")
     .option("-f, --follow", "go on as lines come", false)
     .option("--site <id>", "of a live site: its services, those of the release before, its databases, and nginx")
-    .option("--environment <id>", "another environment than this folder's")
+    .option("-C, --directory <folder>", "the project whose environment is meant", ".")
+    .option("--environment <id>", "another environment than the folder's")
     .option("--json", "one JSON object a line", false)
     .addHelpText("after", "\nExample: dojang logs --request-id 4bf92f3577b34da6a3ce929d0e0e4736")
     .action((flags: LogsFlags) => logs(context, flags));
@@ -53,7 +55,7 @@ interface LiveOptions {
 
 /** Straight from the runtime: what is up is not copied into the store. */
 async function printLive(session: Session, { context, flags, requestId, print }: LiveOptions): Promise<void> {
-  const { kept, runtime } = await findEnvironment(session, { id: flags.environment, directory: "." });
+  const { kept, runtime } = await findEnvironment(session, { id: flags.environment, directory: flags.directory });
   const joiners = new Map<string, LogJoiner>();
   const show = (records: readonly LogRecord[]) => {
     for (const record of records) if (requestId === undefined || record.requestId === requestId) print(record);

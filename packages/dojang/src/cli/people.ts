@@ -11,6 +11,7 @@ export function peopleCommand(context: CommandContext): Command {
     .command("list", { isDefault: true })
     .description("Groups and who is in them.")
     .option("--json", "as JSON", false)
+    .addHelpText("after", "\nExample: dojang people --json")
     .action(async ({ json }: { json: boolean }) => {
       await using session = await open(context);
       const groups = await readGroups(session.store);
@@ -34,6 +35,7 @@ export function peopleCommand(context: CommandContext): Command {
     .description("Take a person out of a group.")
     .argument("<group>", "the group")
     .argument("<person>", "the login name")
+    .addHelpText("after", "\nExample: dojang people remove maintainers mina")
     .action(async (group: string, person: string) => {
       await using session = await open(context);
       const was = await removeFromGroup(session.store, { group, person });

@@ -11,9 +11,10 @@ export function failureText(error: unknown): string {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return `dojang: a bug in Dojang: ${detail}\nplease report it with the lines above`;
   }
-  const place = error.place
-    ? `${[error.place.file, error.place.line, error.place.column].filter((part) => part !== undefined).join(":")}: `
-    : "";
+  const { file, line, column } = error.place ?? {};
+  const position = [file, line, column].filter((part) => part !== undefined).join(":");
+  // Once is enough.
+  const place = position === "" || error.message.includes(position) ? "" : `${position}: `;
   const findings = error.findings.map((finding) => `  ${formatFinding(finding)}`);
   return [`dojang: ${place}${error.message} [${error.code}]`, ...findings, `  fix: ${error.fix}`, ...causes(error.cause)].join("\n");
 }

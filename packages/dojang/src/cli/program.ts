@@ -5,7 +5,7 @@ import { type CommandRow, commandSections, hiddenCommands } from "./command-rows
 
 /** The program, with the one command whole that `argv` asks for; of all others it has the name and what they do. */
 export async function createProgram(context: CommandContext, argv: readonly string[]): Promise<Command> {
-  const program = new Command("dojang")
+  const program = explainUsage(new Command("dojang"), "dojang")
     .description("Proves a change of a web system on a real, isolated copy of that system, and keeps the evidence.")
     .version(packageFile.version)
     .exitOverride()
@@ -37,7 +37,15 @@ function askedCommand(argv: readonly string[]): string | undefined {
 }
 
 /** Commands that are made apart do not take over the program's settings by themselves; nor do their own commands. */
-function inherit(command: Command, parent: Command): void {
-  command.copyInheritedSettings(parent);
-  for (const each of command.commands) inherit(each, command);
+function inherit(command: Command, parent: Command, before = parent.name()): void {
+  const words = `${before} ${command.name()}`;
+  explainUsage(command.copyInheritedSettings(parent), words);
+  for (const each of command.commands) inherit(each, command, words);
+}
+
+/** A mistake in a command's words is told like a Problem: what is wrong, and where it stands how it should be. */
+function explainUsage(command: Command, words: string): Command {
+  return command
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, "dojang:")) })
+    .showHelpAfterError(`  fix: see what it takes: ${words} --help`);
 }

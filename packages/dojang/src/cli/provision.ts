@@ -69,7 +69,7 @@ function serverOf(name: string | undefined, flags: ProvisionFlags): Server {
   return sshServer({
     user: match[1] ?? "root",
     host: match[2],
-    port: flags.port === undefined ? undefined : portOf(flags.port),
+    port: flags.port === undefined ? undefined : portOf(flags.port, "--port 2222"),
     identityFile: flags.identity,
     knownHostsFile: flags.knownHosts,
   });
@@ -82,7 +82,7 @@ async function requestOf(flags: ProvisionFlags): Promise<ProvisionRequest & { re
   return {
     authorizedKeys: await publicKeys(flags.key),
     node: { version: process.version, file: process.execPath, architecture: process.arch },
-    openPorts: flags.open.map(portOf),
+    openPorts: flags.open.map((port) => portOf(port, "--open 80 443")),
     app,
     serve: [nodePath, join(at, "packages/dojang/bin/dojang.js"), "serve"],
   };
@@ -113,10 +113,10 @@ async function publicKeys(files: readonly string[]): Promise<readonly string[]> 
   return [...new Set(keys)];
 }
 
-function portOf(text: string): number {
+function portOf(text: string, example: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-  throw wrong(`a port is a number from 1 to 65535, got "${text}"`, "write for example: --open 80 443");
+  throw wrong(`a port is a number from 1 to 65535, got "${text.slice(0, 60)}"`, `write for example: ${example}`);
 }
 
 async function agrees(signal: AbortSignal): Promise<boolean> {

@@ -12,6 +12,7 @@ import { openLiveSession } from "./live-session.ts";
 import { say } from "./say.ts";
 import { openSession } from "./session.ts";
 import { utcTime } from "./utc-time.ts";
+import { wholeNumber } from "./whole-number.ts";
 
 export function releasesCommand(context: CommandContext): Command {
   const command = new Command("releases").addHelpText("after", "\nExample: dojang releases diff todo-r11 todo-r12");
@@ -20,6 +21,7 @@ export function releasesCommand(context: CommandContext): Command {
     .description("Releases, newest first, and where they are live.")
     .option("--project <name>", "only of this project")
     .option("--json", "one JSON object a line", false)
+    .addHelpText("after", "\nExample: dojang releases --project todo")
     .action(async (flags: { project?: string; json: boolean }) => {
       await using session = await openSession({ context, say });
       const releases = await listReleases(session.store, { project: flags.project });
@@ -38,6 +40,7 @@ export function releasesCommand(context: CommandContext): Command {
     .option("--commit <ref>", "the commit, branch or tag (default: HEAD, with a clean working tree)")
     .option("--include-changes", "of the working tree as it is", false)
     .option("--verbose", "print what builds print", false)
+    .addHelpText("after", "\nExample: dojang releases build --commit v1.4")
     .action(async (directory: string, flags: { commit?: string; includeChanges: boolean; verbose: boolean }) => {
       await using session = await openLiveSession({ context, verbose: flags.verbose });
       const { signal, environment } = context;
@@ -63,11 +66,11 @@ export function releasesCommand(context: CommandContext): Command {
     .command("prune")
     .description("Remove the files of former releases, never of one that is live or gone back to.")
     .requiredOption("--project <name>", "of which project")
-    .option("--keep <n>", "how many former ones stay", "5")
-    .action(async (flags: { project: string; keep: string }) => {
+    .option("--keep <n>", "how many former ones stay", wholeNumber("--keep", { least: 0, most: 1_000_000, example: "--keep 5" }), 5)
+    .addHelpText("after", "\nExample: dojang releases prune --project todo --keep 5")
+    .action(async ({ project, keep }: { project: string; keep: number }) => {
       await using session = await openSession({ context, say });
-      const keep = Math.max(0, Math.floor(Number(flags.keep) || 0));
-      const { removed } = await retainReleases(session.store, { project: flags.project, keep, freeDiskBytes: 0, signal: context.signal });
+      const { removed } = await retainReleases(session.store, { project, keep, freeDiskBytes: 0, signal: context.signal });
       process.stdout.write(removed.length === 0 ? "nothing to remove\n" : `removed the files of ${removed.join(", ")}\n`);
     });
   return command;

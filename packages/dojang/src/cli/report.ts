@@ -13,9 +13,10 @@ import { latestRun, runByNumber } from "../store/runs.ts";
 import type { CommandContext } from "./command-context.ts";
 import { say } from "./say.ts";
 import { openSession } from "./session.ts";
+import { wholeNumber } from "./whole-number.ts";
 
 interface ReportFlags {
-  readonly run?: string;
+  readonly run?: number;
   readonly out: string;
   readonly allure: boolean;
   readonly har?: string;
@@ -25,7 +26,7 @@ interface ReportFlags {
 export function reportCommand(context: CommandContext): Command {
   return new Command("report")
     .argument("[directory]", "the project", ".")
-    .option("--run <number>", "which run (default: the last)")
+    .option("--run <number>", "which run (default: the last)", wholeNumber("--run", { least: 1, most: 1_000_000_000, example: "--run 12" }))
     .option("--out <folder>", "where report.html goes", ".dojang")
     .option("--allure", "also write Allure results", false)
     .option("--har <file>", "also write the tests' transactions as an HTTP archive")
@@ -38,7 +39,7 @@ async function report(context: CommandContext, directory: string, flags: ReportF
   const project = await loadProject({ directory: resolve(directory), env: context.environment, signal: context.signal });
   await using session = await openSession({ context, say });
   const { store } = session;
-  const run = flags.run === undefined ? await latestRun(store, project.name) : await runByNumber(store, project.name, Number(flags.run));
+  const run = flags.run === undefined ? await latestRun(store, project.name) : await runByNumber(store, project.name, flags.run);
   if (run === undefined) throw runUnknown(project.name, flags.run);
   const ready = session.runtimes.find((each) => each.runtime.name === run.runtime);
   const runtime = ready
@@ -54,7 +55,7 @@ async function report(context: CommandContext, directory: string, flags: ReportF
     );
 }
 
-function runUnknown(project: string, number: string | undefined): Problem {
+function runUnknown(project: string, number: number | undefined): Problem {
   return new Problem({
     code: "run-unknown",
     message: number === undefined ? `${project} has no run yet` : `${project} has no run ${number}`,

@@ -48,6 +48,7 @@ export function secretsCommand(context: CommandContext): Command {
     .argument("<environment>", "as dojang.yml names it")
     .option("-C, --directory <folder>", "the project", ".")
     .option("--json", "as JSON", false)
+    .addHelpText("after", "\nExample: dojang secrets production")
     .action(async (environment: string, flags: Flags & { json: boolean }) => {
       await using session = await openSession({ context, say });
       const site = await siteFor(context, session, { environment, ...flags });
@@ -71,6 +72,7 @@ export function secretsCommand(context: CommandContext): Command {
     .argument("<environment>", "as dojang.yml names it")
     .argument("<name>", "which")
     .option("-C, --directory <folder>", "the project", ".")
+    .addHelpText("after", "\nExample: dojang secrets remove production MAIL_PASSWORD")
     .action(async (environment: string, name: string, flags: Flags) => {
       await using session = await openSession({ context, say });
       const site = await siteFor(context, session, { environment, ...flags });

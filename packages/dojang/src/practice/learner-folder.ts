@@ -77,7 +77,7 @@ function notEmpty({ folder, first, exercise }: { folder: string; first: string; 
 function notAFolder(folder: string, cause: Error): Problem {
   return new Problem({
     code: "practice-folder",
-    message: `${folder} cannot be used: ${cause.message}`,
+    message: `${folder} cannot be used as a folder`,
     fix: "name a folder that is empty, or not there yet",
     exit: "configuration",
     place: { file: folder },
