@@ -92,6 +92,9 @@ async function throughToProduction(project: string): Promise<number> {
   // A release is of a commit, and this one is to get a bad one too: so it is a repository of its own.
   cpSync(example, project, { recursive: true, filter: (path) => !leftBehind.includes(basename(path)) });
   commit(project, { message: "The sample system", isFirst: true });
+  // A change to prove: it is right, and one of its tests would pass if it were not. The mutation job says so.
+  execFileSync("git", ["apply", "bugs/weak-test.patch"], { cwd: project });
+  commit(project, { message: "Retries give up once they have waited long enough" });
   for (const environment of ["staging", "production"])
     for (const name of ["POSTGRES_PASSWORD", "JWT_SECRET"]) {
       const set = dojang("secrets", "set", environment, name, "--generate", "--only-missing", "-C", project);

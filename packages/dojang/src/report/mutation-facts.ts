@@ -18,6 +18,8 @@ export interface MutationFacts {
   readonly untried: number;
   /** Mutants of code that runs while modules are imported, and those the source itself takes out. */
   readonly ignored: number;
+  /** Why nothing is known: the tests took all the time there was. */
+  readonly unknown?: string;
   readonly durationMs: number;
   /** Killed or timed out of all that say anything; absent when there is none. */
   readonly score?: number;

@@ -84,6 +84,17 @@ test("exactly what was asked holds, over all engines together", () => {
   expect(gates).toMatchObject([{ seen: "50 %", held: true }]);
 });
 
+test("tests that take all the time leave nothing known: said, and failed only by a gate that fails", () => {
+  const mutations = [facts([], { unknown: "the tests as they are did not end within 90 s" })];
+
+  expect(judge(mutations, undefined)).toMatchObject({
+    passed: true,
+    summary: "nothing is known: the tests as they are did not end within 90 s",
+  });
+  expect(judge(mutations).gates).toMatchObject([{ held: false, seen: "unknown: the tests as they are did not end within 90 s" }]);
+  expect(judge(mutations, { ...gate, onMiss: "fail" }).passed).toBe(false);
+});
+
 test("lines with nothing to break hold; mutants that nobody had time for do not", () => {
   expect(judge([facts([])]).gates).toMatchObject([{ held: true, seen: "the lines have nothing to break" }]);
   expect(judge([facts([], { found: 9, untried: 9 })]).gates).toMatchObject([{ held: false, seen: "unknown: no mutant was tried in time" }]);

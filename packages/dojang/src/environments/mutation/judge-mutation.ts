@@ -22,10 +22,11 @@ export function judgeMutation({ job, gate, mutations }: JudgeMutationRequest): M
   const score = mutationScore(mutants);
   const found = mutations.reduce((sum, one) => sum + one.found, 0);
   const untried = mutations.reduce((sum, one) => sum + one.untried, 0);
-  const gates: GateFacts[] = gate === undefined ? [] : [scoreGate({ job, gate, score, found, untried })];
+  const [unknown] = mutations.flatMap((one) => one.unknown ?? []);
+  const gates: GateFacts[] = gate === undefined ? [] : [scoreGate({ job, gate, score, found, untried, unknown })];
   return {
     passed: gates.every((one) => one.held || one.onMiss === "warn"),
-    summary: summaryOf(mutations, { score, untried }),
+    summary: summaryOf(mutations, { score, untried, unknown }),
     gates,
     findings: mutations.flatMap(findingsOf),
   };
@@ -34,6 +35,7 @@ export function judgeMutation({ job, gate, mutations }: JudgeMutationRequest): M
 interface Seen {
   readonly score: number | undefined;
   readonly untried: number;
+  readonly unknown: string | undefined;
 }
 
 function scoreGate({
@@ -42,17 +44,14 @@ function scoreGate({
   score,
   found,
   untried,
-}: Seen & { job: string; gate: NonNullable<MutationJob["gate"]>; found: number }): GateFacts {
-  const unknown = found === 0 ? "the lines have nothing to break" : "unknown: no mutant was tried in time";
-  return {
-    job,
-    gate: "mutation-score",
-    expected: `>= ${percent(gate.score)}`,
-    seen: score === undefined ? unknown : `${percent(score)}${untried > 0 ? `, ${untried} mutants not tried in time` : ""}`,
-    // Of what is not known a gate must not say that it holds; of nothing there is nothing to know.
-    held: score === undefined ? found === 0 : score >= gate.score,
-    onMiss: gate.onMiss,
-  };
+  unknown,
+}: Seen & { readonly job: string; readonly gate: NonNullable<MutationJob["gate"]>; readonly found: number }): GateFacts {
+  const base = { job, gate: "mutation-score", expected: `>= ${percent(gate.score)}`, onMiss: gate.onMiss };
+  // Of what is not known a gate must not say that it holds; of nothing there is nothing to know.
+  if (unknown !== undefined) return { ...base, seen: `unknown: ${unknown}`, held: false };
+  if (score === undefined && found === 0) return { ...base, seen: "the lines have nothing to break", held: true };
+  if (score === undefined) return { ...base, seen: "unknown: no mutant was tried in time", held: false };
+  return { ...base, seen: `${percent(score)}${untried > 0 ? `, ${untried} mutants not tried in time` : ""}`, held: score >= gate.score };
 }
 
 const countWords: readonly (readonly [MutantStatus, string])[] = [
@@ -62,15 +61,17 @@ const countWords: readonly (readonly [MutantStatus, string])[] = [
   ["error", "could not be tried"],
 ];
 
-function summaryOf(mutations: readonly MutationFacts[], { score, untried }: Seen): string {
+function summaryOf(mutations: readonly MutationFacts[], { score, untried, unknown }: Seen): string {
   const mutants = mutations.flatMap((one) => one.mutants);
   const leftOut = mutations.reduce((sum, one) => sum + one.leftOut, 0);
+  if (mutants.length === 0 && unknown !== undefined) return `nothing is known: ${unknown}`;
   if (mutants.length === 0 && untried === 0) return "the lines have nothing to break";
   const counted = countWords.map(([status, word]) => ({ word, count: mutants.filter((one) => one.status === status).length }));
   return [
     score === undefined ? "no mutant says anything" : `${percent(score)} of ${mutants.length} mutants killed`,
     ...counted.filter(({ count }) => count > 0).map(({ word, count }) => `${count} ${word}`),
     ...(untried > 0 ? [`${untried} not tried in time`] : []),
+    ...(unknown === undefined ? [] : [`the rest is not known: ${unknown}`]),
     ...(leftOut > 0 ? [`${leftOut} more left out`] : []),
   ].join(", ");
 }

@@ -68,9 +68,12 @@ export async function runEngine(options: RunEngineOptions): Promise<EngineRun> {
     { signal },
   );
   const { failed, planned, baseline, mutants } = seen;
-  if (failed !== undefined) throw engineProblem(failed, engine);
+  // Tests that take longer than there is time are no fault of the file: nothing is known then, and a gate says whether that may be.
+  const unknown = failed?.code === "tests-hang" ? [failed.message, ...failed.details].join("; ") : undefined;
+  if (failed !== undefined && unknown === undefined) throw engineProblem(failed, engine);
   const last = printed.slice(-6).map(({ text }) => text);
-  if (planned === undefined) throw engineDied(ended.timedOut ? "its time over" : `code ${ended.exitCode}`, { engine, last });
+  if (planned === undefined && unknown === undefined)
+    throw engineDied(ended.timedOut ? "its time over" : `code ${ended.exitCode}`, { engine, last });
   const durationMs = Date.now() - startedAt;
   const facts: MutationFacts = {
     job: options.job,
@@ -82,10 +85,11 @@ export async function runEngine(options: RunEngineOptions): Promise<EngineRun> {
     changedLines: targets.every(({ lines }) => lines !== undefined)
       ? targets.reduce((sum, { lines }) => sum + (lines?.length ?? 0), 0)
       : undefined,
-    found: planned.found,
-    leftOut: Math.max(0, planned.found - planned.chosen),
-    untried: Math.max(0, planned.chosen - mutants.length),
-    ignored: planned.ignored,
+    found: planned?.found ?? 0,
+    leftOut: Math.max(0, (planned?.found ?? 0) - (planned?.chosen ?? 0)),
+    untried: Math.max(0, (planned?.chosen ?? 0) - mutants.length),
+    ignored: planned?.ignored ?? 0,
+    unknown,
     durationMs,
     score: mutationScore(mutants),
     mutants,
@@ -160,7 +164,6 @@ function createSeen(onMutant: (mutant: MutantFacts) => void): Seen {
 
 const fixes: Readonly<Record<string, string>> = {
   "tests-red": "let the tests pass first: a test that fails anyway notices nothing; name a job that runs them under `needs`",
-  "tests-hang": "give it longer by `within`, or run fewer tests: name a configuration of its own under `config`, or `tests`",
   "no-tests": "write a test that imports the changed code, or correct `config` or `tests`",
   "pytest-missing": "add pytest to the project's requirements",
   "source-unreadable": "correct the file, or take it out by `!` under `mutate`",

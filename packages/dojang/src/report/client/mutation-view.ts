@@ -70,7 +70,7 @@ function survivorsOnly(facts: MutationFacts, screen: Screen): Child {
 
 function allMutants(facts: MutationFacts, screen: Screen): Child {
   const { t } = screen;
-  if (facts.mutants.length === 0) return emptyNote(t("mutationNoScore"));
+  if (facts.mutants.length === 0) return emptyNote(facts.unknown ?? t("mutationNothing"));
   const others = mutantStatuses.filter((status) => status !== "survived").flatMap((status) => mutantsWith(facts, status));
   return [
     mutantList(mutantsWith(facts, "survived"), screen),
@@ -91,8 +91,9 @@ function mutantList(mutants: readonly MutantFacts[], screen: Screen): HTMLElemen
 function mutantView(mutant: MutantFacts, screen: Screen): HTMLElement {
   const { t } = screen;
   const { status, file, line, operator, before, after } = mutant;
+  const indentation = Math.min(...[...before, ...after].map((text) => text.search(/\S|$/)));
   const lineOf = (sign: "-" | "+", text: string) =>
-    h(sign === "-" ? "del" : "ins", {}, h("span", { "aria-hidden": "true" }, `${sign} `), text, "\n");
+    h(sign === "-" ? "del" : "ins", {}, h("span", { "aria-hidden": "true" }, `${sign} `), text.slice(indentation), "\n");
   return h(
     "li",
     { class: `mutant mutant-${status}` },

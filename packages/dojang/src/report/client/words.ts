@@ -103,6 +103,7 @@ const words = {
   ],
   mutationScore: ["{score} of {count} mutants killed", "뮤턴트 {count}개 중 {score} 제거됨"],
   mutationNoScore: ["No mutant says anything.", "결과를 알려 주는 뮤턴트가 없습니다."],
+  mutationNothing: ["These lines have nothing to break.", "이 줄들에는 바꿀 것이 없습니다."],
   mutant_killed: ["killed", "제거됨"],
   mutant_survived: ["survived", "살아남음"],
   mutant_timeout: ["timed out", "시간 초과"],
