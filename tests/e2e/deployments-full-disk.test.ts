@@ -108,4 +108,12 @@ describe.skipIf(why !== undefined)(`on small disks${why === undefined ? "" : ` (
     expect(JSON.parse((await site.page("staging")).text)).toEqual({ release: "third", notes: 1, words: 1 });
     expect(await site.seen("staging")).toMatchObject({ release: release(3), warm: release(1), status: 200 });
   });
+
+  test("the way back is not held up by a disk that is nearly full", async () => {
+    await disks.fill(sitesDisk, 40 * mib);
+    const back = await site.dojang(["rollback", "staging", "--reason", "the disk is not the reason"]);
+    expect(back.exitCode, back.stderr).toBe(0);
+    expect(await site.seen("staging")).toMatchObject({ release: release(1), warm: release(3), status: 200 });
+    await disks.clear(sitesDisk);
+  });
 });

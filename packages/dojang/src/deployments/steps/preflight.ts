@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { Problem } from "@dojang/model";
+import { freeBytes } from "../../environments/disk-room.ts";
 import { releaseEnvironmentId } from "../../sites/site-spec.ts";
 import { getSite } from "../../store/sites.ts";
 import type { DeploymentFacts } from "../deployment-plan.ts";
@@ -30,7 +31,8 @@ export function preflight({ work, plan, checklist }: PreflightOptions): Deployme
       const resolved = await work.resolve(deployment.release);
       const previous =
         deployment.previousRelease === undefined ? undefined : await work.resolve(deployment.previousRelease).catch(() => undefined);
-      const disk = await checkRoom({ work, plan }, previous);
+      // A way back takes next to nothing, and is not held up by a disk that is nearly full.
+      const disk = deployment.kind === "rollback" ? await freeBytes(work.site.home) : await checkRoom({ work, plan }, previous);
       const needed = previous === undefined ? 0 : await memoryOf(work, releaseEnvironmentId(work.site, previous.release));
       const free = await availableMemory();
       if (free !== undefined && free < needed) throw memoryShort({ free, needed });
