@@ -1,3 +1,4 @@
+import { Problem } from "@dojang/model";
 import { type Git, gitIn } from "../environments/git-in.ts";
 
 /** What git says of the working tree under test. Everything is undefined outside a repository, or before its first commit. */
@@ -20,8 +21,11 @@ export interface ReadChangeOptions {
   readonly signal: AbortSignal;
 }
 
+/** Throws Problem `base-unknown`: a name that was mistyped must not let the change pass what it is compared by. */
 export async function readChange({ directory, base: asked, signal }: ReadChangeOptions): Promise<WorkingChange> {
   const git = gitIn(directory, signal);
+  if (asked !== undefined && (await git("rev-parse", "--verify", "--quiet", "--end-of-options", `${asked}^{commit}`)) === undefined)
+    throw unknownBase(asked, directory);
   const commit = await git("rev-parse", "--verify", "--quiet", "HEAD");
   if (commit === undefined) return { commit, branch: undefined, message: undefined, dirty: true, base: asked, paths: undefined };
   const [branch, subject, status] = await Promise.all([
@@ -46,4 +50,14 @@ async function defaultBase(git: Git, { branch, dirty }: { branch: string | undef
     if (mergeBase !== undefined && mergeBase !== head) return mergeBase;
   }
   return dirty ? "HEAD" : git("rev-parse", "--verify", "--quiet", "HEAD~1");
+}
+
+function unknownBase(asked: string, directory: string): Problem {
+  return new Problem({
+    code: "base-unknown",
+    message: `the repository of ${directory} has no commit, branch or tag "${asked.slice(0, 100)}" to compare with`,
+    fix: "see what there is: git branch --all; or fetch it: git fetch origin",
+    exit: "configuration",
+    place: { file: directory },
+  });
 }
