@@ -122,6 +122,21 @@ test.each([
     `  a: { kind: linked, checks: [{ name: x, ‹sqll: select 1 }] }\n`,
     'jobs.a.checks[0].sqll: unknown key "sqll"; did you mean "sql"?',
   ],
+  [
+    "commands for mutants that pytest tries itself",
+    `  a: { kind: mutation, mutate: "*.py", engine: pytest, steps: ‹[{ run: x }] }\n`,
+    "jobs.a.steps: must not be given with `engine: pytest`, which runs the tests itself, got a list of 1; remove it, or name tests under `tests`",
+  ],
+  [
+    "tests for mutants of Stryker",
+    `  a: { kind: mutation, mutate: "*.ts", engine: stryker, tests: ‹tests/unit }\n`,
+    'jobs.a.tests: must not be given with `engine: stryker`, which finds the tests of a line itself, got "tests/unit"; remove it, or name a configuration under `config`',
+  ],
+  [
+    "a mutation job that its own timeout would cut off",
+    `  a: { kind: mutation, mutate: "*.ts", timeout: 2m, within: ‹5m }\n`,
+    'jobs.a.within: must fit into the job\'s `timeout`, got "5m"; raise `timeout`, or lower `within`',
+  ],
 ])("%s is found with its place and what to write", (_, jobs, finding) => {
   const { text, place } = marked(`version: 1\njobs:\n${jobs}`);
   expect(said(text)).toEqual([`dojang.yml:${place} ${finding}`]);

@@ -49,6 +49,20 @@ export const mutationJob = z
       .optional()
       .describe("What must hold for the job to pass. Without it, survivors are only said."),
   })
+  .superRefine(({ engine, steps: commands, tests, timeout, within }, context) => {
+    const refuse = (path: string, message: string, fix: string) =>
+      context.addIssue({ code: "custom", path: [path], message, params: { fix } });
+    if (engine === "pytest" && commands !== undefined)
+      refuse("steps", "must not be given with `engine: pytest`, which runs the tests itself", "remove it, or name tests under `tests`");
+    if (engine === "stryker" && tests !== undefined)
+      refuse(
+        "tests",
+        "must not be given with `engine: stryker`, which finds the tests of a line itself",
+        "remove it, or name a configuration under `config`",
+      );
+    if (timeout !== undefined && within > timeout)
+      refuse("within", "must fit into the job's `timeout`", "raise `timeout`, or lower `within`");
+  })
   .transform((job) => ({
     ...jobBase(job),
     kind: "mutation" as const,
