@@ -45,6 +45,8 @@ def run_tests(session, recorder, shuffle):
     hook = session.config.hook
     try:
         hook.pytest_collection(session=session)
+        # How a failed test came about is told by the recorder: pytest's own account, with sources, takes a third of a run and is read by nobody.
+        session.config.option.tbstyle = "value"
         hook.pytest_runtestloop(session=session)
         hook.pytest_sessionfinish(session=session, exitstatus=1 if session.testsfailed else 0)
     except (session.Interrupted, session.Failed, SystemExit, recorder.pytest.exit.Exception):
