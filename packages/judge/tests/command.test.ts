@@ -86,6 +86,15 @@ describe("dojang-judge", () => {
     expect(judgement.variants).toHaveLength(10);
   });
 
+  test("judges strictly when asked, and says in its help what that is", async () => {
+    const known = ["submit", join(exercises, "page-of-list"), join(exercises, "page-of-list/tests/known/known.test.ts"), "--json"];
+    const [strict, usual] = [await run([...known, "--strict"]), await run(known)];
+    // One reference three times, two decoys, ten variants; the usual way looks at one of them twice.
+    expect(JSON.parse(strict.stdout)).toMatchObject({ verdict: "accepted", score: 1, runs: 15 });
+    expect(JSON.parse(usual.stdout)).toMatchObject({ verdict: "accepted", score: 1, runs: 16 });
+    expect((await run(["submit", "--help"])).stdout).toMatch(/--strict +a new sandbox for each run/);
+  });
+
   test("shows the kill matrix", async () => {
     const { code, stdout } = await run(["matrix", join(exercises, "ticket-price")]);
     expect(code).toBe(0);

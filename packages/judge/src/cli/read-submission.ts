@@ -2,8 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { Problem } from "@dojang/model";
 import type { SourceFile } from "../contract.ts";
-
-const limitBytes = 256 * 1024;
+import { submissionLimitBytes } from "../judging/judge-submission.ts";
 
 export async function readSubmission(file: string): Promise<SourceFile> {
   const found = await stat(file).catch((error: NodeJS.ErrnoException) => error);
@@ -12,7 +11,7 @@ export async function readSubmission(file: string): Promise<SourceFile> {
       ? found.message
       : !found.isFile()
         ? "it is no file"
-        : found.size > limitBytes
+        : found.size > submissionLimitBytes
           ? `it has ${found.size} bytes`
           : undefined;
   if (wrong === undefined) return { name: basename(file), text: await readFile(file, "utf8") };
@@ -20,7 +19,7 @@ export async function readSubmission(file: string): Promise<SourceFile> {
     code: "submission-unreadable",
     exit: "configuration",
     message: `${file} cannot be graded: ${wrong}`,
-    fix: `name a file of tests of at most ${limitBytes} bytes`,
+    fix: `name a file of tests of at most ${submissionLimitBytes} bytes`,
     place: { file },
   });
 }

@@ -10,6 +10,7 @@ export interface SubmitFlags {
   readonly json?: boolean;
   readonly python?: string;
   readonly seed?: number;
+  readonly strict?: boolean;
   readonly lang: (typeof spokenLanguages)[number];
 }
 
@@ -20,7 +21,9 @@ export async function submit(
   const exercise = await loadExercise(folder);
   const submission = await readSubmission(file);
   const engine = await createEngine(exercise.lang, flags);
-  const judgement = await judgeSubmission({ exercise, submission, engine, signal, seed: flags.seed }).finally(() => engine.close());
+  const judgement = await judgeSubmission({ exercise, submission, engine, signal, seed: flags.seed, strict: flags.strict }).finally(() =>
+    engine.close(),
+  );
   process.stdout.write(flags.json ? `${JSON.stringify(judgement)}\n` : judgementText(exercise, judgement, flags.lang));
   process.exitCode = exitCodeOf(judgement);
 }

@@ -26,7 +26,7 @@ def test_it():
 `;
 };
 
-describe("what a run leaves", () => {
+describe("what a run leaves", { timeout: 240_000 }, () => {
   test("in memory, in files, in IPC objects or as a process is gone in the next run of Python", async () => {
     const counting = `
 import builtins, ctypes, os, socket, sys
@@ -57,6 +57,18 @@ def test_it():
     const text = `import { readdirSync, writeFileSync } from "node:fs";\nimport { test } from "node:test";\ntest("x", () => { const seen = [globalThis.mark, ...readdirSync("/tmp")]; globalThis.mark = 1; writeFileSync("/tmp/mark", ""); throw new Error("SEEN" + JSON.stringify(seen)); });\n`;
     const lane = await openLane("typescript", text, { strict: true });
     for (let run = 0; run < 3; run++) expect(seenIn(await lane.run(smallExercise("typescript").reference))).toBe("[null]");
+  });
+
+  test("is gone with its sandbox when Python is run strictly, and otherwise with its namespaces", async () => {
+    const text = 'import os\ndef test_it(): raise AssertionError("SEEN%d" % os.stat("/").st_ctime_ns)\n';
+    const sandboxes = async (strict: boolean) => {
+      const lane = await openLane("python", text, { strict });
+      const seen = new Set<string>();
+      for (let run = 0; run < 3; run++) seen.add(seenIn(await lane.run(reference)));
+      return seen.size;
+    };
+    expect(await sandboxes(true)).toBe(3);
+    expect(await sandboxes(false)).toBe(1);
   });
 
   test("does not decide a verdict: who fails on what looks unlike the programs seen before catches nothing", async () => {

@@ -26,6 +26,8 @@ export interface LaneParts {
   ask(sandbox: GuestSandbox, question: Question): void;
   /** Where a healthy sandbox may serve another submission: `retire` tells it that this one is over. */
   readonly idle?: { readonly homes: IdleHomes; retire(sandbox: GuestSandbox): void };
+  /** Of an interpreter that ends itself when it has no memory left: whether its last words say so. */
+  isOutOfMemory?(output: string): boolean;
   read(frame: unknown, asked: { readonly nonce: string; readonly wallMs: number }): Answer;
 }
 
@@ -179,7 +181,9 @@ export async function openLane(order: LaneOrder, parts: LaneParts): Promise<Lane
   async function brokenOutcome(at: GuestSandbox, wallMs: number): Promise<RunOutcome> {
     await at.close();
     order.signal.throwIfAborted();
-    return ended(at.broken() ?? "crashed", { wallMs, output: at.takeOutput() });
+    const end = at.broken() ?? "crashed";
+    const output = at.takeOutput();
+    return ended(end === "crashed" && parts.isOutOfMemory?.(output) ? "memory" : end, { wallMs, output });
   }
 }
 

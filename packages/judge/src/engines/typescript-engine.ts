@@ -9,6 +9,7 @@ import { reportSchema, toOutcome } from "./run-report.ts";
 import { typeScriptRunnerText } from "./runner-text.ts";
 import { type Answer, openLane } from "./sandbox-lane.ts";
 import { stripSource } from "./strip-source.ts";
+import { SubmissionStripper } from "./strip-submission.ts";
 import { type VitestParts, vitestParts } from "./vitest-parts.ts";
 
 /**
@@ -20,7 +21,8 @@ import { type VitestParts, vitestParts } from "./vitest-parts.ts";
 export async function createTypeScriptEngine(): Promise<Engine> {
   const runner = await typeScriptRunnerText();
   const node = await withinReach(process.execPath);
-  return { runsPerProcess, open: (order) => openTypeScript(order, { runner, node }), close: async () => {} };
+  const stripper = new SubmissionStripper();
+  return { runsPerProcess, open: (order) => openTypeScript(order, { runner, node, stripper }), close: () => stripper.close() };
 }
 
 const ownMemoryBytes = 96 * 1024 * 1024;
@@ -28,8 +30,14 @@ const startLimitMs = 20_000;
 const runsPerProcess = 4;
 export const typeScriptTestFile = "submission.test.ts";
 
-async function openTypeScript(order: LaneOrder, { runner, node }: { runner: string; node: string }): Promise<Lane | Unreadable> {
-  const stripped = stripSource(order.tests.text);
+interface TypeScriptParts {
+  readonly runner: string;
+  readonly node: string;
+  readonly stripper: SubmissionStripper;
+}
+
+async function openTypeScript(order: LaneOrder, { runner, node, stripper }: TypeScriptParts): Promise<Lane | Unreadable> {
+  const stripped = await stripper.strip(order.tests.text);
   if ("unreadable" in stripped) return stripped;
   const usesVitest = /from\s*["']vitest["']/.test(stripped.text);
   const vitest: VitestParts | undefined = usesVitest ? await vitestParts() : undefined;
@@ -61,9 +69,16 @@ async function openTypeScript(order: LaneOrder, { runner, node }: { runner: stri
       throw didNotStart(sandbox.takeOutput());
     },
     ask: (sandbox, { files, shuffle, nonce }) => sandbox.channel.send({ nonce, files: strippedFiles(files), shuffle }),
+    isOutOfMemory,
     read: readAnswer,
   });
 }
+
+/**
+ * V8 ends its process by the signal of any abort: "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory". A guest that
+ * writes this itself is told that it took too much memory.
+ */
+const isOutOfMemory = (output: string): boolean => output.includes("JavaScript heap out of memory");
 
 const cpuSeconds = ({ limits, strict }: LaneOrder) => Math.ceil((limits.timeMs / 1000) * (strict ? 1 : runsPerProcess)) + 2;
 

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { languages } from "../contract.ts";
+import { submissionLimitBytes } from "./judge-submission.ts";
 import { closeEngines, goodTests, grade, killedOf, pythonHead, typeScriptHead } from "./judging.fixture.ts";
 
 afterAll(closeEngines);
@@ -118,6 +119,48 @@ describe("double", () => {
   const judgement = await grade("typescript", text);
   expect(judgement.verdict).toBe("accepted");
   expect(judgement.tests.map((one) => one.name)).toEqual(["double > of 3 is 6", "double > of 0 is 0"]);
+});
+
+describe.each(languages)("a strict judgement in %s", { timeout: 240_000 }, (lang) => {
+  test("says the same, with one run of each program and three of the reference", async () => {
+    expect(await grade(lang, goodTests[lang], { strict: true })).toMatchObject({ verdict: "accepted", score: 1, runs: 3 + 2 + 3 });
+    const nothing = lang === "python" ? "def test_it(): pass" : 'test("it", () => {});';
+    const head = lang === "python" ? pythonHead : typeScriptHead;
+    const judgement = await grade(lang, `${head}${nothing}\n`, { strict: true });
+    expect(judgement).toMatchObject({ verdict: "survivors", runs: 3 + 2 + 3 });
+  });
+
+  test("stands on no run that another one could have told anything", async () => {
+    const counting =
+      lang === "python"
+        ? `${pythonHead}import os\ndef test_it():\n    assert not os.path.exists("/tmp/mark")\n    open("/tmp/mark", "w").close()\n`
+        : `${typeScriptHead}test("it", () => { assert.equal(globalThis.mark, undefined); globalThis.mark = 1; });\n`;
+    expect(await grade(lang, counting, { strict: true })).toMatchObject({ verdict: "survivors", runs: 3 + 2 + 3 });
+  });
+});
+
+test.each(languages)("tests of %s that are longer than anyone writes are compile_error, and nothing looks into them", async (lang) => {
+  const comment = lang === "python" ? "#" : "//";
+  const { verdict, explanation } = await grade(lang, `${goodTests[lang]}${comment}${"x".repeat(submissionLimitBytes)}`);
+  expect({ verdict, explanation }).toEqual({
+    verdict: "compile_error",
+    explanation: expect.stringContaining(`more than ${submissionLimitBytes}`),
+  });
+});
+
+test("a limit that is broken by what several runs of a process left is not the learner's fault", { timeout: 240_000 }, async () => {
+  const heavy = `${typeScriptHead}globalThis.kept ??= [];
+globalThis.kept.push(new Array(6_000_000).fill(1.5));
+test("it", () => assert.equal(double(2), 4));
+`;
+  expect((await grade("typescript", heavy, { limits: { timeMs: 40_000 } })).verdict).toBe("survivors");
+});
+
+test("what breaks TypeScript's compiler is compile_error, and breaks it for nobody else", { timeout: 240_000 }, async () => {
+  for (const text of [`const a = ${"(".repeat(50_000)}1`, "{".repeat(100_000), `const a = ${"1+".repeat(100_000)}1;`]) {
+    expect((await grade("typescript", text)).verdict).toBe("compile_error");
+    expect((await grade("typescript", goodTests.typescript)).verdict).toBe("accepted");
+  }
 });
 
 test("what the compiler does not survive is compile_error", async () => {

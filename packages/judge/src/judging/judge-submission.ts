@@ -25,6 +25,9 @@ export interface JudgeOptions {
   readonly strict?: boolean;
 }
 
+/** A longer one is no file that a person wrote. */
+export const submissionLimitBytes = 256 * 1024;
+
 const attempts = 2;
 
 export async function judgeSubmission(options: JudgeOptions): Promise<Judgement> {
@@ -56,6 +59,11 @@ interface Attempt {
 async function judgeOnce(options: JudgeOptions, attempt: Attempt): Promise<Judgement> {
   const { exercise } = options;
   const { seed, begun } = attempt;
+  const sizeBytes = Buffer.byteLength(options.submission.text);
+  if (sizeBytes > submissionLimitBytes) {
+    const explanation = `the tests have ${sizeBytes} bytes, more than ${submissionLimitBytes}`;
+    return { ...nothingRan(exercise, attempt), verdict: "compile_error", explanation };
+  }
   const plan = planRuns(exercise, { seed, runsPerProcess: options.strict ? 1 : options.engine.runsPerProcess });
   const ran = options.strict ? await runStrictly(options, plan) : await runAll(options, { plan, seed });
   if ("unreadable" in ran) {
@@ -63,7 +71,7 @@ async function judgeOnce(options: JudgeOptions, attempt: Attempt): Promise<Judge
     const explanation = `the tests are no ${exercise.lang === "python" ? "Python" : "TypeScript"}${line === undefined ? "" : `, line ${line}`}: ${message}`;
     return { ...nothingRan(exercise, attempt), verdict: "compile_error", explanation };
   }
-  const { records } = ran.stopped || options.strict ? ran : await confirm(options, { records: ran.records, plan, seed });
+  const { records } = options.strict ? ran : await conclude(options, { ran, plan, seed });
   const weights = new Map(exercise.variants.map((one) => [one.id, one.weight]));
   return {
     exercise: exercise.id,
@@ -126,6 +134,13 @@ async function lookAgain(lane: Lane, runs: readonly PlannedRun[]): Promise<reado
   return records;
 }
 
+async function conclude(options: JudgeOptions, { ran, plan, seed }: Planned & { readonly ran: Ran }): Promise<Ran> {
+  if (!ran.stopped) return confirm(options, { records: ran.records, plan, seed });
+  // In a process that served other runs before, what they left may be what was too much.
+  const isSure = ran.records.some((one) => isStopping(one) && one.outcome.fresh);
+  return isSure ? ran : compiled(await runStrictly(options, plan));
+}
+
 async function confirm(options: JudgeOptions, { records, plan, seed }: Planned & Pick<Ran, "records">): Promise<Ran> {
   const first = records.filter((one) => !one.again);
   const survivors = first.filter(({ run, outcome }) => run.kind === "variant" && !isKilled(outcome)).map(({ run }) => run);
@@ -174,7 +189,11 @@ function compiled<Value extends object>(value: Value | Unreadable): Value {
 }
 
 function isStopped(records: readonly RunRecord[]): boolean {
-  return records.some(({ run, outcome }) => run.kind !== "variant" && outcome.end !== "finished");
+  return records.some(isStopping);
+}
+
+function isStopping({ run, outcome }: RunRecord): boolean {
+  return run.kind !== "variant" && outcome.end !== "finished";
 }
 
 function isLimit(end: RunEnd): boolean {

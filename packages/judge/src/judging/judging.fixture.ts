@@ -97,7 +97,7 @@ test("zero", () => assert.equal(double(0), 0));
 export async function grade(
   lang: Language,
   text: string,
-  options: { limits?: Partial<JudgeLimits>; seed?: number; exercise?: Exercise } = {},
+  options: { limits?: Partial<JudgeLimits>; seed?: number; exercise?: Exercise; strict?: boolean } = {},
 ): Promise<Judgement> {
   const exercise = options.exercise ?? smallExercise(lang, options.limits);
   const name = lang === "python" ? "test_learner.py" : "learner.test.ts";
@@ -105,8 +105,9 @@ export async function grade(
     exercise,
     submission: { name, text },
     engine: await engineOf(lang),
-    signal: AbortSignal.timeout(55_000),
+    signal: AbortSignal.timeout(200_000),
     seed: options.seed ?? 7,
+    strict: options.strict,
   });
   if (!verdicts.includes(judgement.verdict)) throw new Error(`there is no verdict ${judgement.verdict}`);
   return judgement;
