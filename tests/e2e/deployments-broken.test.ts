@@ -55,11 +55,9 @@ describe("a release that nobody may meet", { timeout: 120_000 }, () => {
     },
     {
       name: "that ends as soon as it starts",
-      version: {
-        does: { exits: true },
-        changes: { "dojang.yml": (text: string) => text.replace("version: 1\n", "version: 1\ndefaults: { start-timeout: 8s }\n") },
-      },
-      failure: { step: "start", message: expect.stringContaining("web") },
+      // Long before the two minutes are over that a start may take.
+      version: { does: { exits: true } },
+      failure: { step: "start", code: "service-exited", message: expect.stringContaining("web | nobody is let in") },
     },
     {
       name: "with less disk than it needs",
@@ -80,6 +78,20 @@ describe("a release that nobody may meet", { timeout: 120_000 }, () => {
     expect(visitors.releases).toEqual(["first"]);
     expect(await site.seen("staging")).toMatchObject({ release: release(1), status: 200 });
     expect(await running()).toEqual(["data", "r1"]);
+  });
+});
+
+describe("a deployment that has ended", { timeout: 120_000 }, () => {
+  test("is not gone on with: what came of it is said, and how to ask for another", async () => {
+    await site.version("no migration", { changes: { "migrations/0002.sql": "alter table nowhere add column stars int;\n" } });
+    const { deployment } = await site.deploy("staging");
+    const again = await site.dojang(["deploy", "--resume", deployment.id]);
+    expect(again.exitCode).toBe(4);
+    expect(again.stdout).toBe("");
+    expect(again.stderr).toContain("deployment-ended");
+    expect(again.stderr).toMatch(/has ended at .*: it failed \(rehearse: /);
+    expect(again.stderr).toContain(`dojang deploy staging --release ${deployment.release}`);
+    expect((await site.deployment(deployment.id)).steps?.filter(({ attempt }) => attempt > 1)).toEqual([]);
   });
 });
 
@@ -144,6 +156,9 @@ describe("a migration that the former release cannot live with", { timeout: 120_
     const shown = await site.dojang(["deployments", "show", waiting]);
     expect(shown.stdout).toContain("does not work on the migrated copy");
     expect(shown.stdout).toContain("a restore loses what is written after");
+    const resumed = await site.dojang(["deploy", "--resume", waiting]);
+    expect(resumed).toMatchObject({ exitCode: 4, stderr: expect.stringContaining("deployment-waits") });
+    expect(resumed.stderr).toContain(`dojang approve ${waiting}`);
   });
 
   test("is rejected: nothing was migrated", async () => {
