@@ -9,4 +9,6 @@ await packageCommand({ source, target });
 // What runs inside of sandboxes is no module of ours: it is read as text, beside the file that asks for it.
 for (const folder of ["python/judge_runner", "typescript"])
   cpSync(join(source, "src/engines", folder), join(target, "dist", folder), { recursive: true });
+// And what models are asked.
+cpSync(join(source, "prompts"), join(target, "dist/prompts"), { recursive: true });
 process.stdout.write(`${target}\n`);

@@ -36,3 +36,11 @@ test("brings the terms of everything that is inside", () => {
   expect(readFileSync(join(folder, "THIRD-PARTY-LICENSES.txt"), "utf8")).toMatch(/^zod [\d.]+ \(MIT\)$/m);
   expect(existsSync(join(folder, "src"))).toBe(false);
 });
+
+test("asks models: prompts and the library that asks are inside", () => {
+  const order = ["--lang", "python", "--topic", "x", "--provider", "anthropic", "--model", "m", "--into", "drafts", "--replay", "."];
+  // Nothing is recorded there: it says so after everything else was found.
+  expect(() => runFile("npx", ["--no-install", "dojang-judge", "make", ...order], installed.home)).toThrow(
+    "make-exercise asked of m, POST /v1/messages",
+  );
+}, 120_000);

@@ -9,7 +9,7 @@ import type { Finding } from "./finding.ts";
 
 /** Every program of it is a stranger's, and runs in the judge's sandbox alone. */
 export interface ProvenExercise {
-  /** Nothing when its files are not those of an exercise. */
+  /** With more time for a run; nothing when its files are not those of an exercise. */
   readonly exercise?: Exercise;
   readonly findings: readonly Finding[];
   readonly knownTests: number;
@@ -29,9 +29,16 @@ export function asUnreadable(error: unknown): Problem {
 
 export const unreadableFinding = ({ message }: Problem): Finding => ({ place: "program", message });
 
+const patientTimeMs = 15_000;
+
+/** A run that is late because the machine is busy would be sent back to the model, and that is paid for. */
+function withPatience(exercise: Exercise): Exercise {
+  return { ...exercise, limits: { ...exercise.limits, timeMs: Math.max(exercise.limits.timeMs, patientTimeMs) } };
+}
+
 /** What `dojang-judge check` asks for, and a starter that is a beginning: it passes, and catches too little. Everything that does not hold is found at once. */
 export async function proveExercise({ folder, engine, signal }: ProveOptions): Promise<ProvenExercise> {
-  const exercise = await loadExercise(folder).catch((error: unknown) => {
+  const exercise = await loadExercise(folder).then(withPatience, (error: unknown) => {
     if (error instanceof Problem) return error;
     throw error;
   });
