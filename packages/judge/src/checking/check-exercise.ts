@@ -26,6 +26,7 @@ export interface CheckOptions {
 }
 
 const rounds = 10;
+const observingTimeMs = 30_000;
 
 export async function checkExercise(options: CheckOptions): Promise<CheckedExercise> {
   const findings: Finding[] = [];
@@ -35,9 +36,13 @@ export async function checkExercise(options: CheckOptions): Promise<CheckedExerc
   const generated =
     generator === undefined
       ? { shownBy: {} }
-      : await withLane(options, observingTests(options.exercise, generator), async (lane) => ({
-          shownBy: await checkGenerated({ exercise: options.exercise, generator, lane }, findings),
-        }));
+      : await withLane(
+          options,
+          observingTests(options.exercise, generator),
+          async (lane) => ({ shownBy: await checkGenerated({ exercise: options.exercise, generator, lane }, findings) }),
+          // Of a run of a learner's tests; hundreds of inputs may take longer where the machine is busy.
+          { ...options.exercise.limits, timeMs: Math.max(options.exercise.limits.timeMs, observingTimeMs) },
+        );
   const { tests, kills } = "unreadable" in known ? { tests: [], kills: {} } : known;
   if ("unreadable" in known)
     findings.push(
@@ -51,8 +56,9 @@ async function withLane<Value>(
   { exercise, engine, signal }: CheckOptions,
   tests: Exercise["knownTests"],
   work: (lane: Lane) => Promise<Value>,
+  limits = exercise.limits,
 ): Promise<Value | Unreadable> {
-  const lane = await engine.open({ tests, limits: exercise.limits, signal });
+  const lane = await engine.open({ tests, limits, signal });
   if ("unreadable" in lane) return lane;
   try {
     return await work(lane);

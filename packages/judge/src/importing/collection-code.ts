@@ -26,7 +26,11 @@ export function programFiles(code: CollectionCode, program: CollectionFile): Rea
   if (lang === "typescript" && correct.file.endsWith(".ts")) return { ...beside, "solution.ts": redirected(code, program, "solution.ts") };
   if (lang === "typescript") {
     const rest = /\bexport\s+default\b/.test(program.text) ? `export { default } from "./${correct.file}";\n` : "";
-    return { ...beside, [correct.file]: redirected(code, program, correct.file), "solution.ts": `export * from "./${correct.file}";\n${rest}` };
+    return {
+      ...beside,
+      [correct.file]: redirected(code, program, correct.file),
+      "solution.ts": `export * from "./${correct.file}";\n${rest}`,
+    };
   }
   if (importedAs === "solution.py") return { ...beside, [importedAs]: program.text };
   const module = importedAs.replace(/\.py$/, "").replaceAll("/", ".");
