@@ -89,7 +89,7 @@ export type { PerformanceJob } from "./dojang-file/performance-job.ts";
 export { parseDurationMs, parseFraction, parsePerSecond, parseSizeBytes } from "./dojang-file/quantities.ts";
 export type { Reports } from "./dojang-file/reports.ts";
 export type { ServiceRecipe } from "./dojang-file/service-recipe.ts";
-export type { SiteDefinition } from "./dojang-file/site.ts";
+export type { SiteDefinition, SiteServer } from "./dojang-file/site.ts";
 export type { Step } from "./dojang-file/step.ts";
 export type { AlertTarget, WatchPlan } from "./dojang-file/watch-plan.ts";
 export type { Workspace } from "./dojang-file/workspace.ts";

@@ -66,6 +66,11 @@ export const commandSections: Readonly<Record<string, readonly CommandRow[]>> = 
       load: async () => (await import("./deploy.ts")).deployCommand,
     },
     {
+      name: "on",
+      does: "Give a command to the Dojang of another server that an environment's site lives on.",
+      load: async () => (await import("./on.ts")).onCommand,
+    },
+    {
       name: "approve",
       does: "Agree to a deployment that waits; when that is enough, it goes on.",
       load: async () => (await import("./approve.ts")).approveCommand,
@@ -144,6 +149,11 @@ export const commandSections: Readonly<Record<string, readonly CommandRow[]>> = 
 
 /** Not for people. */
 export const hiddenCommands: readonly CommandRow[] = [
+  {
+    name: "within",
+    does: "What `dojang on` runs on the other server.",
+    load: async () => (await import("./within.ts")).withinCommand,
+  },
   {
     name: "keep",
     does: "The process that `dojang up` leaves behind to publish ports.",

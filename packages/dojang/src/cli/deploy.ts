@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { exitCodes, Problem } from "@dojang/model";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { loadProject } from "../config/load-project.ts";
 import { continueDeployment } from "../deployments/continue-deployment.ts";
 import type { DeploymentPlan } from "../deployments/deployment-plan.ts";
@@ -12,10 +12,12 @@ import { edgeSiteOf } from "../deployments/site-work.ts";
 import { siteAddress } from "../edge/edge-site.ts";
 import { createRelease } from "../releases/create-release.ts";
 import { getRelease } from "../releases/release.ts";
+import { deployedThere } from "../servers/deployed-there.ts";
 import { siteOf } from "../sites/site.ts";
 import { type Deployment, getDeployment } from "../store/deployments.ts";
 import { agree } from "./agree.ts";
 import type { CommandContext } from "./command-context.ts";
+import { deployThere, readEvidence } from "./deploy-there.ts";
 import { type LiveSession, openLiveSession } from "./live-session.ts";
 import { showDeployment } from "./progress/deployment-progress.ts";
 import { say } from "./say.ts";
@@ -30,6 +32,8 @@ interface DeployFlags {
   readonly reason?: string;
   readonly withoutEvidence?: string;
   readonly resume?: string;
+  readonly here: boolean;
+  readonly evidence?: string;
   readonly verbose: boolean;
   readonly json: boolean;
 }
@@ -45,6 +49,8 @@ export function deployCommand(context: CommandContext): Command {
     .option("--reason <text>", "why; kept with the deployment")
     .option("--without-evidence <reason>", "go on although what the deploy job needs was not shown; kept with the deployment")
     .option("--resume <id>", "go on with a deployment whose process was killed, or that was approved")
+    .addOption(new Option("--here", "the site is on this machine, whatever dojang.yml says").default(false).hideHelp())
+    .addOption(new Option("--evidence <json>", "what was shown on the machine that sent the release").hideHelp())
     .option("--verbose", "print what builds and steps print", false)
     .option("--json", "events as JSON lines, and the deployment as the last line", false)
     .addHelpText(
@@ -62,7 +68,7 @@ async function deploy(context: CommandContext, environment: string | undefined, 
   await performAndTell(context, session, { id, json: flags.json });
 }
 
-/** Undefined when it waits for somebody else. */
+/** Undefined when it waits for somebody else, or was another machine's to do. */
 async function ask(
   context: CommandContext,
   session: LiveSession,
@@ -83,14 +89,18 @@ async function ask(
           { project, commit: flags.commit, includeChanges: flags.includeChanges, requestedBy: person },
         )
       : await getRelease(live.store, flags.release);
-  const { deployment } = await requestDeployment(live, {
-    project,
-    environment,
-    release,
-    person,
-    reason: flags.reason,
-    withoutEvidence: flags.withoutEvidence,
-  });
+  const { reason, withoutEvidence } = flags;
+  const server = project.file.environments[environment]?.site?.server;
+  if (server !== undefined && !flags.here) {
+    const { approve, json } = flags;
+    const there = { project, environment, server, release, person, reason, withoutEvidence, approve, json };
+    process.exitCode = await deployThere(context, session, there);
+    return undefined;
+  }
+  const evidence = flags.evidence === undefined ? undefined : readEvidence(flags.evidence);
+  const elsewhere = deployedThere(project, { env: context.environment, signal });
+  const request = { project, environment, release, person, reason, withoutEvidence, evidence, elsewhere };
+  const { deployment } = await requestDeployment(live, request);
   say(
     `deployment ${deployment.id}: ${release.id} to ${deployment.site}${deployment.previousRelease === undefined ? "" : `, over ${deployment.previousRelease}`}`,
   );

@@ -9,6 +9,7 @@ import { retainReleases } from "../releases/retain-releases.ts";
 import { listSites } from "../store/sites.ts";
 import type { CommandContext } from "./command-context.ts";
 import { openLiveSession } from "./live-session.ts";
+import { addParcelCommands } from "./release-parcels.ts";
 import { say } from "./say.ts";
 import { openSession } from "./session.ts";
 import { utcTime } from "./utc-time.ts";
@@ -73,6 +74,7 @@ export function releasesCommand(context: CommandContext): Command {
       const { removed } = await retainReleases(session.store, { project, keep, freeDiskBytes: 0, signal: context.signal });
       process.stdout.write(removed.length === 0 ? "nothing to remove\n" : `removed the files of ${removed.join(", ")}\n`);
     });
+  addParcelCommands(command, context);
   return command;
 }
 

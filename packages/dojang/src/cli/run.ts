@@ -94,7 +94,8 @@ function deployingOf(context: CommandContext, session: Session, { approve }: { r
     opening ??= openLive({ store, home, runtimes, env: context.environment, signal: context.signal });
     return opening;
   };
-  return { person: personOf(context.environment), open, approve: (deployment) => agree(context, store, { deployment, approve }) };
+  const { environment: env } = context;
+  return { person: personOf(env), open, env, approves: approve, approve: (deployment) => agree(context, store, { deployment, approve }) };
 }
 
 function terminal(reportPath: string) {

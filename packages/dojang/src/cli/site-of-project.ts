@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { Problem } from "@dojang/model";
 import { loadProject } from "../config/load-project.ts";
 import { knownSite, type Live } from "../deployments/open-live.ts";
 import { siteId } from "../sites/site.ts";
@@ -11,5 +12,15 @@ export async function siteOfProject(
   { environment, directory }: { readonly environment: string; readonly directory: string },
 ) {
   const project = await loadProject({ directory: resolve(directory), env: context.environment, signal: context.signal });
-  return knownSite(live, siteId(project.name, environment));
+  const server = project.file.environments[environment]?.site?.server;
+  return knownSite(live, siteId(project.name, environment)).catch((error: unknown) => {
+    if (!(error instanceof Problem) || error.code !== "site-unknown" || server === undefined) throw error;
+    throw new Problem({
+      code: "site-elsewhere",
+      message: `the site of ${environment} is on ${server.host}, not on this machine`,
+      fix: `give the command there: dojang on ${environment} …`,
+      exit: "configuration",
+      place: { file: "dojang.yml", path: `environments.${environment}.site.server` },
+    });
+  });
 }

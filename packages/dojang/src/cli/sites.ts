@@ -1,8 +1,10 @@
+import { readFile } from "node:fs/promises";
 import { Problem } from "@dojang/model";
 import { Command } from "commander";
 import { knownSite, siteOfRow } from "../deployments/open-live.ts";
 import { removeSite } from "../deployments/remove-site.ts";
 import { edgeSiteOf } from "../deployments/site-work.ts";
+import { ownAuthorityFile } from "../edge/certificates.ts";
 import { siteAddress } from "../edge/edge-site.ts";
 import { activeDeployment } from "../store/deployments.ts";
 import { listSites } from "../store/sites.ts";
@@ -10,6 +12,7 @@ import { openAlerts } from "../watching/alert-records.ts";
 import type { CommandContext } from "./command-context.ts";
 import { openLiveSession } from "./live-session.ts";
 import { say } from "./say.ts";
+import { stateFolder } from "./state-folder.ts";
 
 export function sitesCommand(context: CommandContext): Command {
   const command = new Command("sites").addHelpText("after", "\nExample: dojang sites --json");
@@ -17,6 +20,7 @@ export function sitesCommand(context: CommandContext): Command {
     .command("list", { isDefault: true })
     .description("Every site: its address, its release, what is under way, what is wrong.")
     .option("--json", "one JSON object a line", false)
+    .addHelpText("after", "\nExample: dojang sites --json")
     .action(async ({ json }: { json: boolean }) => {
       await using session = await openLiveSession({ context });
       const { live, store, home } = session;
@@ -59,6 +63,7 @@ export function sitesCommand(context: CommandContext): Command {
     .argument("<site>", "as `dojang sites` names it")
     .option("--with-data", "its databases, backups and secrets too: for good", false)
     .option("--yes", "needed with --with-data", false)
+    .addHelpText("after", "\nExample: dojang sites remove todo-staging")
     .action(async (id: string, { withData, yes }: { withData: boolean; yes: boolean }) => {
       if (withData && !yes) {
         throw new Problem({
@@ -72,6 +77,23 @@ export function sitesCommand(context: CommandContext): Command {
       const { site } = await knownSite(session.live, id);
       await removeSite(session.live, site, { withData, say });
       process.stdout.write(`${id} is no longer on this machine\n`);
+    });
+  command
+    .command("authority")
+    .description("The certificate of this machine's own authority, which vouches for self-signed sites: for browsers and test programs.")
+    .addHelpText("after", "\nExample: dojang sites authority > dojang-authority.pem")
+    .action(async () => {
+      const file = ownAuthorityFile(stateFolder(context.environment));
+      const text = await readFile(file, "utf8").catch(() => undefined);
+      if (text === undefined) {
+        throw new Problem({
+          code: "authority-missing",
+          message: "this machine has no authority of its own yet",
+          fix: "it is made with the first site whose certificate is self-signed: dojang deploy",
+          exit: "configuration",
+        });
+      }
+      process.stdout.write(text);
     });
   return command;
 }

@@ -1,7 +1,7 @@
 import type { DeployJob, DojangFile } from "@dojang/model";
 import { sql } from "kysely";
 import { listDeployments } from "../store/deployments.ts";
-import { listSites } from "../store/sites.ts";
+import { listSites, type SiteRow } from "../store/sites.ts";
 import type { Store } from "../store/store.ts";
 import type { Evidence } from "./deployment-plan.ts";
 
@@ -11,7 +11,12 @@ export interface EvidenceRequest {
   readonly file: DojangFile;
   readonly job: DeployJob;
   readonly release: { readonly id: string; readonly commit: string | undefined };
+  /** Asked for environments whose site is on another machine. */
+  readonly elsewhere?: LookElsewhere;
 }
+
+/** The deployment by which the release went live in an environment whose site is on another machine; undefined when none did. */
+export type LookElsewhere = (environment: string, release: string) => Promise<{ readonly id: string; readonly liveAt: number } | undefined>;
 
 /**
  * What has been shown of a release, by what the deploy job needs: a deployment of this very release where it needs one, a passed job of
@@ -26,13 +31,7 @@ export async function gatherEvidence(request: EvidenceRequest): Promise<readonly
     const job = file.jobs[name];
     if (job === undefined) continue;
     const { environment } = job;
-    const site = sites.find((each) => each.environment === environment);
-    const deployed =
-      site === undefined
-        ? undefined
-        : (await listDeployments(store, { site: site.id, release: release.id, states: ["succeeded", "running"] })).find(
-            ({ liveAt }) => liveAt !== undefined,
-          );
+    const deployed = environment === undefined ? undefined : await wentLive(request, sites, environment);
     if (job.kind === "deploy") {
       evidence.push(
         deployed === undefined
@@ -54,6 +53,18 @@ export async function gatherEvidence(request: EvidenceRequest): Promise<readonly
     );
   }
   return evidence;
+}
+
+async function wentLive(
+  { store, file, release, elsewhere }: EvidenceRequest,
+  sites: readonly SiteRow[],
+  environment: string,
+): Promise<{ readonly id: string; readonly liveAt: number } | undefined> {
+  if (file.environments[environment]?.site?.server !== undefined && elsewhere !== undefined) return elsewhere(environment, release.id);
+  const site = sites.find((each) => each.environment === environment);
+  if (site === undefined) return undefined;
+  const went = await listDeployments(store, { site: site.id, release: release.id, states: ["succeeded", "running"] });
+  return went.flatMap(({ id, liveAt }) => (liveAt === undefined ? [] : [{ id, liveAt }]))[0];
 }
 
 /** Needs, and what they need in turn up to the next deployment: that one has looked at its own. */

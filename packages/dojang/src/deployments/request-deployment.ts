@@ -7,7 +7,7 @@ import { makeSiteFolder } from "../sites/site-folder.ts";
 import { createDeployment, type Deployment, listDeployments } from "../store/deployments.ts";
 import { getSite, type SiteRow, saveSite } from "../store/sites.ts";
 import { type DeploymentFacts, type Evidence, planOf } from "./deployment-plan.ts";
-import { gatherEvidence } from "./evidence.ts";
+import { gatherEvidence, type LookElsewhere } from "./evidence.ts";
 import type { Live } from "./open-live.ts";
 import { siteBusy } from "./site-busy.ts";
 
@@ -21,6 +21,7 @@ export interface DeploymentRequest {
   readonly evidence?: readonly Evidence[];
   /** Why it goes on without what the deploy job needs; recorded. */
   readonly withoutEvidence?: string;
+  readonly elsewhere?: LookElsewhere;
 }
 
 /**
@@ -34,7 +35,7 @@ export async function requestDeployment(
   const { store } = live;
   const site = siteOf(request.project, request.environment, live);
   const job = deployJobOf(request.project, request.environment);
-  const evidence = await evidenceFor(live, request, job?.definition);
+  const evidence = await evidenceFor(live, request);
   await makeSiteFolder(site);
   const row = (await getSite(store, site.id)) ?? (await saveSite(store, site));
   const plan = planOf({ project: site.project, environmentName: site.environment, environment: site.definition, job, evidence });
@@ -68,11 +69,13 @@ export function deployJobOf(
   return undefined;
 }
 
-async function evidenceFor(live: Live, request: DeploymentRequest, job: DeployJob | undefined): Promise<readonly Evidence[]> {
+/** What was shown of the release for this environment. Throws Problem `evidence-missing`. */
+export async function evidenceFor(live: Pick<Live, "store">, request: Omit<DeploymentRequest, "person">): Promise<readonly Evidence[]> {
   if (request.evidence !== undefined) return request.evidence;
+  const { project, release, elsewhere } = request;
+  const job = deployJobOf(project, request.environment)?.definition;
   if (job === undefined) return [];
-  const { project, release } = request;
-  const evidence = await gatherEvidence({ store: live.store, project: project.name, file: project.file, job, release });
+  const evidence = await gatherEvidence({ store: live.store, project: project.name, file: project.file, job, release, elsewhere });
   const missing = evidence.filter(({ shown }) => !shown);
   if (missing.length === 0 || request.withoutEvidence !== undefined) return evidence;
   throw new Problem({

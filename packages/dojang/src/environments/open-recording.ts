@@ -15,7 +15,7 @@ import { workspaceMount } from "./workspace.ts";
 export interface ReachableSite {
   readonly hosts: readonly string[];
   readonly ports: readonly number[];
-  /** Where nginx listens on this machine. */
+  /** Where nginx listens: an address of this machine, or the name of another. */
   readonly address: string;
   /** PEM of who vouches for its certificate beside the machine's usual roots. */
   readonly trust: readonly string[];

@@ -1,14 +1,16 @@
-import { type DeployJob, Problem } from "@dojang/model";
+import type { DeployJob } from "@dojang/model";
 import { continueDeployment } from "../deployments/continue-deployment.ts";
 import type { Evidence } from "../deployments/deployment-plan.ts";
 import type { DeploymentEvent } from "../deployments/perform-deployment.ts";
 import { requestDeployment } from "../deployments/request-deployment.ts";
 import { edgeSiteOf } from "../deployments/site-work.ts";
 import { siteAddress } from "../edge/edge-site.ts";
-import { emptyDetail, type JobResult } from "../environments/job-result.ts";
+import type { JobResult } from "../environments/job-result.ts";
 import { createRelease } from "../releases/create-release.ts";
 import { approvalsOf } from "../store/approvals.ts";
 import { stepsOfDeployment } from "../store/deployments.ts";
+import { deployElsewhere } from "./deploy-elsewhere.ts";
+import { deploymentResult, waits } from "./deployment-result.ts";
 import type { JobContext } from "./job.ts";
 
 /**
@@ -29,6 +31,8 @@ export async function runDeployJob(context: JobContext, definition: DeployJob): 
   const evidence = context.job.planned.needs.map(
     (need): Evidence => ({ job: need, shown: true, text: `job ${need} passed in run #${run.number}` }),
   );
+  const server = project.file.environments[definition.environment]?.site?.server;
+  if (server !== undefined) return deployElsewhere(context, { definition, server, release, evidence });
   const { deployment, site } = await requestDeployment(live, {
     project,
     environment: definition.environment,
@@ -38,51 +42,16 @@ export async function runDeployJob(context: JobContext, definition: DeployJob): 
     evidence,
   });
   note(`deployment ${deployment.id}: ${release.id} to ${site.id}`);
-  if (deployment.state === "awaiting-approval" && !(await approve(deployment)))
-    throw waits(deployment.id, { release: release.id, site: site.id });
+  if (deployment.state === "awaiting-approval" && !(await approve(deployment))) throw waits(deployment, `dojang approve ${deployment.id}`);
   const performed = await continueDeployment(live, deployment.id, { signal, onEvent: (event) => tell(event, note) });
-  if (performed.outcome === "paused") throw waits(deployment.id, { release: release.id, site: site.id });
-  const { state, failure } = performed.deployment;
-  const passed = state === "succeeded";
-  const address = siteAddress(edgeSiteOf(site));
-  const steps = await stepsOfDeployment(live.store, deployment.id);
-  return {
-    state: passed ? "passed" : "failed",
-    reason: passed ? "done" : "failed",
-    summary: passed
-      ? `${release.id} is live on ${site.id}: ${address}`
-      : `${release.id} ${state === "rolled-back" ? "was taken back from" : "did not go live on"} ${site.id}: ${failure?.message ?? state}`,
-    detail: {
-      ...emptyDetail,
-      problems: failure === undefined ? [] : [{ code: failure.code, message: `${failure.step}: ${failure.message}`, fix: failure.fix }],
-      deployments: [
-        {
-          job,
-          deployment: deployment.id,
-          site: site.id,
-          address,
-          release: release.id,
-          previousRelease: deployment.previousRelease,
-          state,
-          steps: steps.map(({ name, state: how, summary, startedAt, finishedAt }) => ({
-            name,
-            state: how,
-            summary,
-            startedAt,
-            finishedAt,
-          })),
-          approvals: (await approvalsOf(live.store, deployment)).map(({ person, decision, reason, at }) => ({
-            person,
-            decision,
-            reason,
-            at,
-          })),
-        },
-      ],
-    },
-    attempts: [],
-    findings: [],
-  };
+  if (performed.outcome === "paused") throw waits(deployment, `dojang approve ${deployment.id}`);
+  return deploymentResult({
+    job,
+    deployment: performed.deployment,
+    address: siteAddress(edgeSiteOf(site)),
+    steps: await stepsOfDeployment(live.store, deployment.id),
+    approvals: await approvalsOf(live.store, deployment),
+  });
 }
 
 function tell(event: DeploymentEvent, note: (text: string) => void): void {
@@ -93,13 +62,4 @@ function tell(event: DeploymentEvent, note: (text: string) => void): void {
 /** Builds of the release are said to be the job's. */
 function ofJob(event: Parameters<JobContext["emit"]>[0], job: string): Parameters<JobContext["emit"]>[0] {
   return event.kind === "output" || event.kind === "note" ? { ...event, job } : event;
-}
-
-function waits(id: string, { release, site }: { readonly release: string; readonly site: string }): Problem {
-  return new Problem({
-    code: "approval-needed",
-    message: `${release} waits for approval to go to ${site}`,
-    fix: `dojang approve ${id} lets it go on, dojang reject ${id} ends it`,
-    exit: "refused",
-  });
 }

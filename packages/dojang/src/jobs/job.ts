@@ -41,6 +41,10 @@ export interface Deploying {
   readonly open: () => Promise<Live>;
   /** True when it may go on now; false when somebody else has to decide. */
   readonly approve: (deployment: Deployment) => Promise<boolean>;
+  /** Whether the run was told to approve what asks for it. */
+  readonly approves: boolean;
+  /** The process's, for keys of SSH. */
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 export interface BaseOfChange {

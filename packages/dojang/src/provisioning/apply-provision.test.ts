@@ -39,6 +39,8 @@ beforeAll(async () => {
     openPorts: [80, 443],
     serve: ["/opt/dojang/bin/dojang", "serve"],
   };
+  // Where Dojang was run as root its state may be in the account's place.
+  await said("rm -rf /var/lib/dojang");
   const updated = await inside.run({ script: "apt-get update -q", ...options, timeoutMs: 120_000 });
   if (updated.exitCode !== 0) reason = "packages cannot be fetched here";
 }, 200_000);
@@ -58,6 +60,17 @@ describe("a system that is thrown away", () => {
     expect(plan).toContain("+ account: the account dojang with /var/lib/dojang");
     expect(await probeServer(inside, probeRequest, options.signal)).toEqual(before);
   });
+
+  test("with state of root's in the account's place says so, and touches none of it", async ({ skip }) => {
+    if (reason !== "") skip(reason);
+    await said("mkdir -p /var/lib/dojang/postgres");
+    await expect(applyProvision(inside, request, options)).rejects.toMatchObject({
+      code: "provision-failed",
+      message: expect.stringMatching(/account .*belongs to root.*mv \/var\/lib\/dojang/s),
+    });
+    expect(await said("ls /var/lib/dojang; getent passwd dojang")).toBe("postgres");
+    await said("rm -r /var/lib/dojang");
+  }, 500_000);
 
   test("is set up for real; the second plan is empty, and nothing is done twice", async ({ skip }) => {
     if (reason !== "") skip(reason);

@@ -68,7 +68,8 @@ export function sshServer(target: SshTarget): Server {
   };
 }
 
-function sshOptions({ port, user, identityFile, knownHostsFile }: SshTarget): readonly string[] {
+/** What `ssh` is told besides the host: no question is ever asked, and only a known server is believed. */
+export function sshOptions({ port, user, identityFile, knownHostsFile }: SshTarget): readonly string[] {
   const options = ["BatchMode=yes", "StrictHostKeyChecking=yes", "ConnectTimeout=15", "ServerAliveInterval=15", "ServerAliveCountMax=4"];
   if (knownHostsFile !== undefined) options.push(`UserKnownHostsFile=${knownHostsFile}`);
   if (identityFile !== undefined) options.push("IdentitiesOnly=yes");
@@ -108,7 +109,7 @@ async function spawned(words: readonly string[], command: ServerCommand): Promis
   return { exitCode, ...said };
 }
 
-function unreachable(name: string, said: string): Problem {
+export function unreachable(name: string, said: string): Problem {
   const isUnknown = /Host key verification failed|REMOTE HOST IDENTIFICATION/.test(said);
   return new Problem({
     code: "server-unreachable",

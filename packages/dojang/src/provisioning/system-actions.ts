@@ -85,6 +85,10 @@ export const accountAction: ProvisionAction = {
   script: (facts) =>
     facts.account === undefined
       ? `set -e
+if test -e ${accountHome}; then
+  echo "${accountHome} is there already and belongs to $(stat -c %U ${accountHome}): Dojang was run here by that user. Move it away (mv ${accountHome} ${accountHome}-before), and name it with DOJANG_HOME to go on using it" >&2
+  exit 1
+fi
 useradd --system --create-home --home-dir ${accountHome} --shell /bin/bash --user-group ${accountName}
 passwd -l ${accountName} >/dev/null
 chmod 0711 ${accountHome}`

@@ -77,6 +77,18 @@ const tls = z
     return "acme" in value ? ({ kind: "acme", ...value.acme } as const) : ({ kind: "files", ...value } as const);
   });
 
+const server = z
+  .string()
+  .regex(/^[a-z_][a-z0-9_.-]{0,63}@[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:\d{1,5})?$/, {
+    error: "must be user@host, or user@host:port, such as dojang@todo.example.com",
+  })
+  .transform((text) => {
+    const [user = "", rest = ""] = text.split("@");
+    const [host = "", at] = rest.split(":");
+    return { user, host, port: at === undefined ? undefined : Number(at) };
+  })
+  .refine(({ port: at }) => at === undefined || (at > 0 && at < 65_536), { error: "must have a port from 1 to 65535" });
+
 /** How a deployment environment is reached: what nginx is told of it. */
 export const site = z
   .strictObject({
@@ -96,6 +108,11 @@ export const site = z
       .prefault({})
       .refine((listen) => listen.http !== listen.https, { error: "must have different ports for HTTP and HTTPS" })
       .describe("Where nginx listens for this site."),
+    server: server
+      .optional()
+      .describe(
+        "Another machine that the site lives on, for SSH; `dojang provision` makes it ready. Without it the site is on this machine.",
+      ),
     nginx: z
       .enum(["own", "system"])
       .default("own")
@@ -171,3 +188,4 @@ export const site = z
   );
 
 export type SiteDefinition = z.output<typeof site>;
+export type SiteServer = NonNullable<SiteDefinition["server"]>;
