@@ -24,32 +24,21 @@ beforeEach(async () => {
 
 afterEach(() => steps[Symbol.asyncDispose]());
 
+function vitestIn(pool: "forks" | "threads"): readonly string[] {
+  const program = join(repositoryRoot, "node_modules/vitest/vitest.mjs");
+  return ["node", program, "run", "--root", ".", "--maxWorkers=2", `--pool=${pool}`];
+}
+
 describe("requests of unchanged tests, in a step's environment", () => {
   it("are Vitest's, one after the other, at the same time, and of child processes", async () => {
-    await step("vitest", [
-      "node",
-      join(repositoryRoot, "node_modules/vitest/vitest.mjs"),
-      "run",
-      "--root",
-      ".",
-      "--maxWorkers=2",
-      "--pool=forks",
-    ]);
+    await step("vitest", vitestIn("forks"));
     const seen = await attributed();
     for (const name of ["alpha", "beta", "gamma", "delta"]) expectOne(seen, name, `asks as ${name}`, 3);
     for (const name of ["one", "two", "three", "four", "five", "six"]) expectOne(seen, name, `asks as ${name}`, 10);
   });
 
   it("are Vitest's in worker threads too", async () => {
-    await step("vitest", [
-      "node",
-      join(repositoryRoot, "node_modules/vitest/vitest.mjs"),
-      "run",
-      "--root",
-      ".",
-      "--maxWorkers=2",
-      "--pool=threads",
-    ]);
+    await step("vitest", vitestIn("threads"));
     const seen = await attributed();
     for (const name of ["one", "two", "three", "four", "five", "six"]) expectOne(seen, name, `asks as ${name}`, 10);
   });
