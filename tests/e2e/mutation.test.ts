@@ -199,7 +199,7 @@ test("the weak test planted in the sample system: its lines are named with what 
   timeout: 900_000,
 }, async () => {
   // What else its tests prove is proved elsewhere; here it is the tests of one change.
-  const directory = await stage.copyExample("todo", { changes: { "dojang.yml": (text) => text.replace("within: 90s", "within: 5m") } });
+  const directory = await stage.copyExample("todo", { changes: { "dojang.yml": (text) => text.replace("within: 60s", "within: 5m") } });
   await branchOff(directory);
   await promisify(execFile)("git", ["apply", join("bugs", "weak-test.patch")], { cwd: directory });
   const weak = await prove(directory, ["run", "--job", "mutation", "--json"]);

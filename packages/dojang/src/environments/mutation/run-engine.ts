@@ -68,8 +68,7 @@ export async function runEngine(options: RunEngineOptions): Promise<EngineRun> {
     { signal },
   );
   const { failed, planned, baseline, mutants } = seen;
-  // Tests that take longer than there is time are no fault of the file: nothing is known then, and a gate says whether that may be.
-  const unknown = failed?.code === "tests-hang" ? [failed.message, ...failed.details].join("; ") : undefined;
+  const unknown = failed !== undefined && tellsNothing.has(failed.code) ? [failed.message, ...failed.details].join("; ") : undefined;
   if (failed !== undefined && unknown === undefined) throw engineProblem(failed, engine);
   const last = printed.slice(-6).map(({ text }) => text);
   if (planned === undefined && unknown === undefined)
@@ -161,6 +160,9 @@ function createSeen(onMutant: (mutant: MutantFacts) => void): Seen {
   };
   return seen;
 }
+
+/** Tests that take longer than there is time, and code that none imports: no fault of the file. A gate says whether that may be. */
+const tellsNothing: ReadonlySet<string> = new Set(["tests-hang", "nothing-runs"]);
 
 const fixes: Readonly<Record<string, string>> = {
   "tests-red": "let the tests pass first: a test that fails anyway notices nothing; name a job that runs them under `needs`",
