@@ -8,7 +8,7 @@ import { machine } from "./load/run-tool.ts";
 /**
  * `node bench/judge-hostile.ts [count] [seed] [together]`: hostile and broken submissions in a row, Python and TypeScript in turns, an honest one after every
  * ten of a worker. Ends with 1 when one was not answered by an allowed verdict, when an honest one was judged otherwise than before, or when
- * anything is left on the machine. With `from-to` instead of a count, only those of the row.
+ * anything is left on the machine. With `from-to` instead of a count, only those of the row. Interrupted, it tells of those that were answered.
  */
 const [range = "1000", seed = "1", together = "2"] = process.argv.slice(2);
 const [first, last] = range.includes("-") ? range.split("-").map(Number) : [0, Number(range)];
@@ -18,12 +18,15 @@ chmodSync(temporary, 0o1777);
 process.env.TMPDIR = temporary;
 
 console.log(machine());
+const stop = new AbortController();
+process.once("SIGINT", () => stop.abort()).once("SIGTERM", () => stop.abort());
 const submissions = generateSubmissions({ seed: Number(seed), count: last ?? 0 }).slice(first);
 const report = await judgeHostile({
   submissions,
   together: Number(together),
   honestEvery: 10,
   limitMs: 120_000,
+  stop: stop.signal,
   onAnswer(answer, done) {
     if (!isAllowed(answer)) console.log(`WRONG      ${describe(answer)}\n${answer.submission.text.slice(0, 1_000)}\n`);
     if (done % 50 === 0) console.error(`${done} of ${submissions.length}`);

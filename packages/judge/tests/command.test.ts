@@ -19,8 +19,13 @@ interface Ended {
   readonly stderr: string;
 }
 
-async function run(args: readonly string[], during?: (child: ChildProcess) => Promise<void>): Promise<Ended> {
-  const child = spawn(process.execPath, [command, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+async function run(
+  args: readonly string[],
+  during?: (child: ChildProcess) => Promise<void>,
+  within: readonly string[] = [],
+): Promise<Ended> {
+  const [program = process.execPath, ...rest] = [...within, process.execPath, command, ...args];
+  const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -86,7 +91,7 @@ describe("dojang-judge", () => {
     expect(judgement.variants).toHaveLength(10);
   });
 
-  test("judges strictly when asked, and says in its help what that is", async () => {
+  test("judges strictly when asked, and says in its help what that is", { timeout: 240_000 }, async () => {
     const known = ["submit", join(exercises, "page-of-list"), join(exercises, "page-of-list/tests/known/known.test.ts"), "--json"];
     const [strict, usual] = [await run([...known, "--strict"]), await run(known)];
     // One reference three times, two decoys, ten variants; the usual way looks at one of them twice.
@@ -140,6 +145,18 @@ describe("dojang-judge", () => {
     expect(code).toBe(3);
     expect(stderr).toContain("/nowhere/python3");
     expect(stderr).toContain("apt-get install");
+  });
+
+  test.each(["ticket-price", "page-of-list"])("ends with 3 where nothing can be shut in, and says what to allow: %s", async (id) => {
+    // A namespace whose root is this user and nobody else, and in which there will be no other.
+    const without = ["bwrap", "--unshare-user", "--disable-userns", "--dev-bind", "/", "/"];
+    const { code, stdout } = await run(["check", join(exercises, id), "--json"], undefined, without);
+    expect(code).toBe(3);
+    const isRoot = process.getuid?.() === 0;
+    expect(JSON.parse(stdout).problem).toMatchObject({
+      code: isRoot ? "judge-no-guests" : "namespaces-refused",
+      fix: expect.stringContaining(isRoot ? "user without privileges" : "user namespaces"),
+    });
   });
 
   test("ends with 130 when interrupted, and leaves nothing running", async () => {

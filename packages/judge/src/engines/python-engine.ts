@@ -6,6 +6,7 @@ import { asGuest, seccompFilter } from "@dojang/runtime";
 import { z } from "zod";
 import type { RunOutcome } from "../contract.ts";
 import { didNotStart, type GuestSandbox } from "../sandbox/guest-sandbox.ts";
+import { requireGuests } from "../sandbox/require-guests.ts";
 import type { Engine, Lane, LaneOrder, Unreadable } from "./engine.ts";
 import { reportSchema, toOutcome } from "./run-report.ts";
 import { pythonRunnerText } from "./runner-text.ts";
@@ -13,6 +14,7 @@ import { type Answer, IdleHomes, type LaneParts, openLane } from "./sandbox-lane
 
 /** pytest in a sandbox: see python/judge_runner/zygote.py for how its processes are divided. */
 export async function createPythonEngine({ python }: { readonly python?: string } = {}): Promise<Engine> {
+  await requireGuests();
   const interpreter = await findInterpreter(python);
   const runner = await pythonRunnerText();
   const seccomp = Buffer.from(seccompFilter(process.arch)).toString("hex");

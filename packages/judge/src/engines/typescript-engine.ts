@@ -3,6 +3,7 @@ import { Problem } from "@dojang/model";
 import { z } from "zod";
 import type { ProgramFiles, RunOutcome } from "../contract.ts";
 import { didNotStart } from "../sandbox/guest-sandbox.ts";
+import { requireGuests } from "../sandbox/require-guests.ts";
 import { withinReach } from "../sandbox/within-reach.ts";
 import type { Engine, Lane, LaneOrder, Unreadable } from "./engine.ts";
 import { reportSchema, toOutcome } from "./run-report.ts";
@@ -19,6 +20,7 @@ import { type VitestParts, vitestParts } from "./vitest-parts.ts";
  * few programs and ends; and what the verdict stands on is confirmed by `strict` lanes, in which a process serves one run only.
  */
 export async function createTypeScriptEngine(): Promise<Engine> {
+  await requireGuests();
   const runner = await typeScriptRunnerText();
   const node = await withinReach(process.execPath);
   const stripper = new SubmissionStripper();

@@ -17,6 +17,8 @@ export interface HostileOptions {
   /** An honest submission of the same language, with the same limits, after so many of each worker. */
   readonly honestEvery: number;
   readonly limitMs: number;
+  /** No further one is begun after this; what was answered is reported. */
+  readonly stop?: AbortSignal;
   readonly onAnswer?: (answer: HostileAnswer, done: number) => void;
 }
 
@@ -64,6 +66,7 @@ export async function judgeHostile(options: HostileOptions): Promise<HostileRepo
   const worker = async () => {
     let own = 0;
     for (const [, submission] of waiting) {
+      if (options.stop?.aborted) break;
       const answer = await judgeOne(submission, { engine: engines[submission.lang], limitMs: options.limitMs });
       answers.push(answer);
       peak = Math.max(peak, process.memoryUsage.rss());
