@@ -1,3 +1,4 @@
+import { symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findLeftovers } from "./leftovers.ts";
@@ -28,7 +29,7 @@ describe("a system that is up", () => {
     expect(ended).toMatchObject({ exitCode: 0 });
     up = lastJson<UpJson>(ended);
     gate = `http://127.0.0.1:${up.published.find(({ service }) => service === "gate")?.host}`;
-  });
+  }, 240_000);
 
   test("is reached on loopback, at the port the Compose file asks for when it is free", async () => {
     expect(up.services.map(({ name, state }) => `${name} ${state}`).toSorted()).toEqual(["counter healthy", "gate healthy"]);
@@ -69,6 +70,22 @@ describe("a system that is up", () => {
     expect(one.stdout).toContain("counter counted logged to 1");
     expect(one.stdout).not.toContain("gate passes");
     expect(lastJson(json)).toMatchObject({ service: "gate", text: "gate passes /count/logged" });
+  });
+
+  test("has no logs of a service that it has not, which is said with those it has", async () => {
+    const ended = await stage.run(["logs", "--service", "countr"], { directory });
+    expect(ended).toMatchObject({
+      exitCode: 2,
+      stdout: "",
+      stderr: expect.stringMatching(/\[unknown-service\]\n {2}fix: did you mean "counter"\?/),
+    });
+  });
+
+  test("is found from elsewhere, also by way of a link to its folder", async () => {
+    const link = join(stage.folder, "link");
+    await symlink(directory, link);
+    const ended = await stage.run(["exec", "--directory", link, "gate", "hostname"], { directory: stage.folder });
+    expect(ended).toMatchObject({ exitCode: 0, stdout: "gate\n" });
   });
 
   test("prints what one request caused in every service, by the id that was sent with it", async () => {

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { listKept, removeKept } from "../environments/kept-environment.ts";
 import type { CommandContext } from "./command-context.ts";
+import { realFolder } from "./real-folder.ts";
 import { say } from "./say.ts";
 import { openSession } from "./session.ts";
 
@@ -22,7 +23,7 @@ export function downCommand(context: CommandContext): Command {
 async function down(context: CommandContext, directory: string, { all, json }: DownFlags): Promise<void> {
   await using session = await openSession({ context, say });
   const removed: string[] = [];
-  for (const kept of await listKept(session.store, all ? undefined : directory)) {
+  for (const kept of await listKept(session.store, all ? undefined : await realFolder(directory))) {
     const runtime = session.runtimes.find((ready) => ready.runtime.name === kept.runtime)?.runtime;
     if (runtime === undefined) continue;
     await removeKept({ store: session.store, runtime, id: kept.id });

@@ -1,7 +1,7 @@
-import { resolve } from "node:path";
 import { Problem } from "@dojang/model";
 import type { Runtime } from "@dojang/runtime";
 import { type KeptEnvironment, listKept, listOfSites } from "../environments/kept-environment.ts";
+import { realFolder } from "./real-folder.ts";
 import type { Session } from "./session.ts";
 
 export interface FoundEnvironment {
@@ -15,14 +15,14 @@ export async function findEnvironment(
   asked: { readonly id?: string; readonly directory: string },
 ): Promise<FoundEnvironment> {
   const { store } = session;
-  const kept =
-    asked.id === undefined ? await listKept(store, resolve(asked.directory)) : [...(await listKept(store)), ...(await listOfSites(store))];
+  const directory = await realFolder(asked.directory);
+  const kept = asked.id === undefined ? await listKept(store, directory) : [...(await listKept(store)), ...(await listOfSites(store))];
   const found = asked.id === undefined ? kept[0] : kept.find((each) => each.id === asked.id);
   const runtime = session.runtimes.find((ready) => ready.runtime.name === found?.runtime)?.runtime;
   if (found && runtime) return { kept: found, runtime };
   throw new Problem({
     code: "environment-unknown",
-    message: asked.id === undefined ? `nothing is up for ${resolve(asked.directory)}` : `there is no environment ${asked.id}`,
+    message: asked.id === undefined ? `nothing is up for ${directory}` : `there is no environment ${asked.id}`,
     fix: "start it with: dojang up; see what is up with: dojang ps",
     exit: "configuration",
   });

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters, styleText } from "node:util";
-import { type LogRecord, Problem } from "@dojang/model";
+import { type LogRecord, nameAdvice, Problem } from "@dojang/model";
 import { Command } from "commander";
 import { createLogJoiner, type LogJoiner } from "../capture/log-joiner.ts";
 import { logsByRequestIds } from "../store/logs.ts";
@@ -56,6 +56,8 @@ interface LiveOptions {
 /** Straight from the runtime: what is up is not copied into the store. */
 async function printLive(session: Session, { context, flags, requestId, print }: LiveOptions): Promise<void> {
   const { kept, runtime } = await findEnvironment(session, { id: flags.environment, directory: flags.directory });
+  const services = ((await runtime.inspect(kept.id))?.services ?? []).map(({ name }) => name);
+  if (flags.service !== undefined && !services.includes(flags.service)) throw unknownService(kept.id, flags.service, services);
   const joiners = new Map<string, LogJoiner>();
   const show = (records: readonly LogRecord[]) => {
     for (const record of records) if (requestId === undefined || record.requestId === requestId) print(record);
@@ -90,6 +92,15 @@ function printer({ json }: LogsFlags): (record: LogRecord) => void {
     const line = `${time} ${record.service.padEnd(10)} ${text}`;
     process.stdout.write(`${color ? styleText(levelStyles[record.level ?? "info"], line) : line}\n`);
   };
+}
+
+function unknownService(environment: string, asked: string, known: readonly string[]): Problem {
+  return new Problem({
+    code: "unknown-service",
+    message: `environment ${environment} has no service ${asked.slice(0, 60)}`,
+    fix: nameAdvice(asked, known, "services"),
+    exit: "configuration",
+  });
 }
 
 /** 32 hex digits, also with dashes or as a whole traceparent. */

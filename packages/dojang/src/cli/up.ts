@@ -94,8 +94,8 @@ function jobOf({ file }: LoadedProject, asked: string | undefined): UpWork["job"
   if (name !== undefined && definition !== undefined) return { name, definition };
   if (asked === undefined) return undefined;
   throw new Problem({
-    code: "unknown-job",
-    message: `there is no job "${asked}"`,
+    code: "job-unknown",
+    message: `there is no job "${asked}" in dojang.yml`,
     fix: nameAdvice(asked, Object.keys(file.jobs), "jobs"),
     exit: "configuration",
   });
