@@ -7,7 +7,7 @@ import { type EngineLine, readEngineLine } from "./engine-line.ts";
 
 /** The runner of Python's mutants as it runs inside environments, on small projects. */
 const runner = join(import.meta.dirname, "..", "..", "..", "preload", "mutation", "python", "dojang_mutation.py");
-const patience = 120_000;
+const patience = 240_000;
 
 let folder: string;
 beforeAll(async () => {
@@ -39,7 +39,7 @@ async function mutants({
     await writeFile(join(project, name), text);
   }
   const order = { targets: [{ file: "app.py", lines }], atMost: 200, withinMs, arguments: [], tests: [], leastTimeoutMs };
-  const environment = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: folder };
+  const environment = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: folder, PYTHONPYCACHEPREFIX: join(folder, "compiled") };
   const child = spawn("python3", [runner], { cwd: project, env: environment, stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.end(JSON.stringify(order));
   const printed = await new Response(child.stdout as unknown as ReadableStream).text();
