@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { nginxWorkers } from "./nginx-workers.ts";
 import { type NotesSite, notesSite } from "./notes-site.ts";
 
 /** How releases come to live sites when all goes well, and who may not, by the real command behind a real nginx. */
@@ -39,11 +40,15 @@ describe("a site", { timeout: 120_000 }, () => {
       changes: { "migrations/0002-stars.sql": "alter table note add column stars int not null default 0;\n" },
     });
     const visitors = site.visit("staging");
+    const workers = await nginxWorkers(site.stage.home);
     const { ended, steps, deployment } = await site.deploy("staging");
     await visitors.stop();
     expect(ended.exitCode, ended.stderr).toBe(0);
     expect(visitors.failures).toEqual([]);
     expect(visitors.releases).toEqual(["first", "second"]);
+    // A reload would have closed the connections that visitors keep.
+    expect(workers).not.toEqual([]);
+    expect(await nginxWorkers(site.stage.home)).toEqual(workers);
     expect(deployment.facts).toMatchObject({ codeRollback: true, migrated: true, live: true });
     for (const name of ["backup", "rehearse", "migrate", "gate", "canary", "switch", "workers", "verify", "drain", "watch"])
       expect(steps[name], name).toMatchObject({ state: "done" });
