@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { Problem } from "@dojang/model";
 import type { ProgramFiles } from "../contract.ts";
 import { type MadeFile, madeFileName, madeFileText, readMadeFile } from "../exercise/made-file.ts";
@@ -99,8 +99,19 @@ export async function keepDropped(
     await rename(folder, target);
   }
   if (answer !== undefined) await writeFile(join(target, "answer.txt"), answer);
-  await writeFile(join(target, madeFileName), madeFileText(made));
+  const { dropped } = made;
+  const withContent = dropped === undefined ? made : { ...made, dropped: { ...dropped, content: await contentHash(target) } };
+  await writeFile(join(target, madeFileName), madeFileText(withContent));
   await rm(workFolder(shelf, made.order), { recursive: true, force: true });
+  return target;
+}
+
+/** One that was dropped and mended by hand leaves the dropped ones, unless there is another one of its name. */
+export async function liftDropped(folder: string): Promise<string> {
+  const parent = dirname(folder);
+  const target = join(dirname(parent), basename(folder));
+  if (basename(parent) !== "dropped" || (await lstat(target).catch(() => undefined)) !== undefined) return folder;
+  await rename(folder, target);
   return target;
 }
 
@@ -128,10 +139,15 @@ export async function contentHash(folder: string): Promise<string> {
 
 const workFolder = (shelf: DraftShelf, order: string) => join(shelf.folder, ".work", order.slice(0, 16));
 
+/** Of an order that is dropped again, or holds now. What a person has changed stays. */
 async function forgetDropped(shelf: DraftShelf, order: string): Promise<void> {
   const parent = join(shelf.folder, "dropped");
-  for (const name of await folderNames(parent))
-    if ((await readMadeFile(join(parent, name)))?.order === order) await rm(join(parent, name), { recursive: true });
+  for (const name of await folderNames(parent)) {
+    const folder = join(parent, name);
+    const made = await readMadeFile(folder);
+    if (made?.state === "dropped" && made.order === order && made.dropped?.content === (await contentHash(folder)))
+      await rm(folder, { recursive: true });
+  }
 }
 
 const mostOfOneName = 100;

@@ -148,7 +148,7 @@ test(
       code: "draft-changed",
     });
     writeFileSync(starter, text);
-    expect(await prove()).toEqual({ id: "refund-in-time", findings: [] });
+    expect(await prove()).toEqual({ id: "refund-in-time", folder: good.folder, findings: [] });
     const target = await approveDraft({ folder: good.folder, into: join(home, "exercises"), by: "Kim", at: new Date() });
     const exercise = await loadExercise(target);
     expect(await grade("python", goodCandidate.knownTests, { exercise })).toMatchObject({ verdict: "accepted", score: 1 });

@@ -7,7 +7,7 @@ import { loadExercise } from "../exercise/load-exercise.ts";
 import { type MadeFile, madeFileName, madeFileText } from "../exercise/made-file.ts";
 import { programFile } from "./candidate-files.ts";
 import { compareSolutions } from "./compare-solutions.ts";
-import { contentHash, readDraft } from "./draft-shelf.ts";
+import { contentHash, liftDropped, readDraft } from "./draft-shelf.ts";
 import type { Finding } from "./finding.ts";
 import { proveExercise } from "./prove-exercise.ts";
 
@@ -19,10 +19,12 @@ export interface ProveDraftOptions {
 
 export interface ReprovenDraft {
   readonly id: string;
+  /** Where it lies now. */
+  readonly folder: string;
   readonly findings: readonly Finding[];
 }
 
-/** A draft that a person has changed is proven anew, with the second solution that is there: no model is asked. When it does not hold, nothing of it changes. */
+/** A draft that a person has changed is proven anew, with the second solution that is there: no model is asked. When it does not hold, nothing of it changes; a dropped one that holds now is a draft like others. */
 export async function proveDraft({ folder, openEngine, signal }: ProveDraftOptions): Promise<ReprovenDraft> {
   const draft = await readDraft(resolve(folder));
   const second = draft?.made.proof?.secondSolution ?? draft?.made.dropped?.secondSolution;
@@ -39,9 +41,10 @@ export async function proveDraft({ folder, openEngine, signal }: ProveDraftOptio
   try {
     const content = await contentHash(draft.folder);
     const proven = await proveExercise({ folder: draft.folder, engine, signal });
-    if (proven.findings.length > 0 || proven.exercise === undefined) return { id: draft.id, findings: proven.findings };
+    if (proven.findings.length > 0 || proven.exercise === undefined)
+      return { id: draft.id, folder: draft.folder, findings: proven.findings };
     const compared = await compareSolutions({ exercise: proven.exercise, second: { [programFile[lang]]: second }, engine, signal });
-    if (compared.findings.length > 0) return { id: draft.id, findings: compared.findings };
+    if (compared.findings.length > 0) return { id: draft.id, folder: draft.folder, findings: compared.findings };
     const { agreeing, inputs } = compared;
     const { dropped: _, ...rest } = draft.made;
     const proof = {
@@ -56,7 +59,7 @@ export async function proveDraft({ folder, openEngine, signal }: ProveDraftOptio
     const file = join(draft.folder, madeFileName);
     await writeFile(`${file}.part`, madeFileText(made));
     await rename(`${file}.part`, file);
-    return { id: draft.id, findings: [] };
+    return { id: draft.id, folder: await liftDropped(draft.folder), findings: [] };
   } finally {
     await engine.close();
   }

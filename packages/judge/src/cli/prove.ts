@@ -15,7 +15,7 @@ export async function prove(
   const proven = await proveDraft({ folder, openEngine: (lang) => createEngine(lang, flags), signal });
   const holds = proven.findings.length === 0;
   const lines = [
-    holds ? `proven   ${proven.id}` : `FAILED   ${proven.id}`,
+    holds ? `proven   ${proven.id}: ${proven.folder}` : `FAILED   ${proven.id}`,
     ...proven.findings.map((one) => `  ${one.place}: ${one.message}`),
   ];
   process.stdout.write(flags.json ? `${JSON.stringify(proven)}\n` : `${lines.join("\n")}\n`);

@@ -41,7 +41,14 @@ export const madeFileSchema = z.strictObject({
       secondSolution: z.string().describe("Written from the statement alone."),
     })
     .optional(),
-  dropped: z.strictObject({ reason: z.string(), findings: z.array(z.string()), secondSolution: z.string().optional() }).optional(),
+  dropped: z
+    .strictObject({
+      reason: z.string(),
+      findings: z.array(z.string()),
+      secondSolution: z.string().optional(),
+      content: z.string().optional().describe("Hash of all files but this one: what a person has changed is not thrown away."),
+    })
+    .optional(),
   approved: z.strictObject({ by: z.string(), at: z.string() }).optional(),
 });
 export type MadeFile = z.infer<typeof madeFileSchema>;
