@@ -92,7 +92,7 @@ test("x", () => {
   });
 });
 
-describe("a submission that looks for the programs instead of testing them", () => {
+describe("a submission that looks for the programs instead of testing them", { timeout: 240_000 }, () => {
   test("sees one program under the same name every time, and no id", async () => {
     const looking = `
 import os

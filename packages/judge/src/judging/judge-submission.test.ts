@@ -5,7 +5,7 @@ import { closeEngines, goodTests, grade, killedOf, pythonHead, typeScriptHead } 
 
 afterAll(closeEngines);
 
-describe.each(languages)("a submission in %s", (lang) => {
+describe.each(languages)("a submission in %s", { timeout: 240_000 }, (lang) => {
   const python = lang === "python";
   const head = python ? pythonHead : typeScriptHead;
   /** One test with this body. */

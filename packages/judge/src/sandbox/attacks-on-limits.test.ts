@@ -6,7 +6,7 @@ afterEach(closeLanes);
 afterAll(closeEngines);
 
 /** What submissions try to use up. After each the judge still works. */
-describe("a hostile submission", () => {
+describe("a hostile submission", { timeout: 240_000 }, () => {
   test("cannot end the machine with a fork bomb", async () => {
     const bomb = `${pythonHead}import os\ndef test_bomb():\n    while True:\n        try: os.fork()\n        except OSError: pass\n`;
     const judgement = await grade("python", bomb, { limits: { timeMs: 1_500 } });

@@ -22,7 +22,7 @@ export async function openLane(
   const lane = await engine.open({
     tests: { name: "tests", text },
     limits: { ...smallLimits, ...limits },
-    signal: AbortSignal.timeout(50_000),
+    signal: AbortSignal.timeout(200_000),
     strict,
   });
   if ("unreadable" in lane) throw new Error(lane.unreadable.message);
