@@ -65,6 +65,13 @@ test("a person sees statement, bugs and proof, and what it cost", async () => {
     expect(text).toContain(part);
 });
 
+test("what a model wrote cannot rewrite the terminal of the one who looks", async () => {
+  const { exercise, made: of } = await takeApprovable(draft);
+  const statement = { ...exercise.statement, en: "All is well.\u001b[2J\u001b[1A\u202eevil\r\n\tfine" };
+  const text = draftText({ exercise: { ...exercise, statement }, made: of });
+  expect(text).toContain("All is well.\ufffd[2J\ufffd[1A\ufffdevil\ufffd\n\tfine");
+});
+
 test("an approved draft is an exercise for learners, with who let it pass and when; the order is not made again", async () => {
   expect(await loadExercise(draft)).toMatchObject({ unapproved: true });
   const target = await approve();

@@ -1,4 +1,5 @@
 import type { ApprovableDraft } from "./approve-draft.ts";
+import { plainText } from "./plain-text.ts";
 import { spentText } from "./spending.ts";
 
 /** What a person has to look at before a draft goes to learners. */
@@ -22,7 +23,7 @@ export function draftText({ exercise, made }: ApprovableDraft): string {
     `made by ${by.model} (${by.provider}) for "${by.topic}"; sent back ${times(repairs.length)}; ${spentText(spent)}`,
     "look at: does the statement say all that the known tests ask for, and the same in both languages; is each bug one that happens, and its reason true",
   ];
-  return `${lines.join("\n")}\n`;
+  return plainText(`${lines.join("\n")}\n`);
 }
 
 const times = (count: number) => (count === 0 ? "never" : count === 1 ? "once" : `${count} times`);

@@ -1,12 +1,13 @@
 import { resolve } from "node:path";
 import { type Draft, listDrafts } from "../authoring/draft-shelf.ts";
+import { plainText } from "../authoring/plain-text.ts";
 
 export async function drafts({ folder, flags }: { readonly folder: string; readonly flags: { readonly json?: boolean } }): Promise<void> {
   const found = await listDrafts({ folder: resolve(folder) });
   if (flags.json)
     for (const { id, folder: at, changed, made } of found) process.stdout.write(`${JSON.stringify({ id, folder: at, changed, made })}\n`);
   else if (found.length === 0) process.stdout.write(`there are no drafts in ${folder}\n`);
-  else process.stdout.write(found.map(draftLine).join(""));
+  else process.stdout.write(plainText(found.map(draftLine).join("")));
 }
 
 function draftLine({ id, changed, made }: Draft): string {

@@ -4,6 +4,7 @@ import { callsFolder } from "../authoring/draft-shelf.ts";
 import { type MadeExercise, makeExercises } from "../authoring/make-exercises.ts";
 import { openConnection, type ProviderName } from "../authoring/model-connection.ts";
 import { findPrice, noPrice } from "../authoring/model-price.ts";
+import { plainText } from "../authoring/plain-text.ts";
 import { Spending, spentText } from "../authoring/spending.ts";
 import type { Exercise, Language } from "../contract.ts";
 import { createEngine } from "../engines/engines.ts";
@@ -47,7 +48,7 @@ export async function make({ flags }: { readonly flags: MakeFlags }, { signal }:
   if (flags.budget === undefined && flags.budgetTokens === undefined && !replayOnly) throw noCap();
   const spending = new Spending({ price, capUsd: flags.budget, capTokens: flags.budgetTokens });
   const engine = await createEngine(lang, flags);
-  const tell = (line: string) => process.stderr.write(`${line}\n`);
+  const tell = (line: string) => process.stderr.write(`${plainText(line)}\n`);
   let proven = 0;
   try {
     const options = {
@@ -67,7 +68,7 @@ export async function make({ flags }: { readonly flags: MakeFlags }, { signal }:
     };
     for await (const one of makeExercises({ ...options, retryWaitMs: 1_000 })) {
       if (one.kind === "proven") proven += 1;
-      process.stdout.write(flags.json ? `${JSON.stringify(one)}\n` : madeText(one));
+      process.stdout.write(flags.json ? `${JSON.stringify(one)}\n` : plainText(madeText(one)));
     }
   } finally {
     await engine.close();

@@ -1,4 +1,5 @@
 import { exitCodes } from "@dojang/model";
+import { plainText } from "../authoring/plain-text.ts";
 import { proveDraft } from "../authoring/prove-draft.ts";
 import { createEngine } from "../engines/engines.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -18,6 +19,6 @@ export async function prove(
     holds ? `proven   ${proven.id}: ${proven.folder}` : `FAILED   ${proven.id}`,
     ...proven.findings.map((one) => `  ${one.place}: ${one.message}`),
   ];
-  process.stdout.write(flags.json ? `${JSON.stringify(proven)}\n` : `${lines.join("\n")}\n`);
+  process.stdout.write(flags.json ? `${JSON.stringify(proven)}\n` : plainText(`${lines.join("\n")}\n`));
   process.exitCode = holds ? exitCodes.passed : exitCodes.failed;
 }
