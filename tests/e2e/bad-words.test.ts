@@ -38,6 +38,7 @@ describe("words that cannot be meant end 2, and say how they should be", () => {
     { words: ["provision", "root@127.0.0.1", "--port", "99999"], says: /1 to 65535, got "99999".*\n {2}fix: .*--port 2222/ },
     { words: ["practice", "start", "ticket"], says: /no exercise "ticket".*\n {2}fix: did you mean "ticket-price"\?/ },
     { words: ["practice", "start", "ticket-price", "file"], says: /file cannot be used as a folder \[practice-folder\]/ },
+    { words: ["run", "--out", "file/reports"], says: /file\/reports: a part of it is a file.*\[file-refused\]/, exitCode: 3 },
     { words: ["init", "taken", "--force"], says: /dojang\.yml: it is a folder, and a file is needed.*\[file-refused\]/, exitCode: 3 },
   ];
   test.for(commands)("dojang $words", async ({ words, says, exitCode = 2 }) => {

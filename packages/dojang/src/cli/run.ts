@@ -10,7 +10,7 @@ import { readChange } from "../engine/read-change.ts";
 import { runProject } from "../engine/run-project.ts";
 import { chooseReady, runtimeFacts } from "../engine/runtimes.ts";
 import { verdictExit } from "../engine/verdict-exit.ts";
-import { writeReport } from "../engine/write-report.ts";
+import { makeReportFolder, writeReport } from "../engine/write-report.ts";
 import type { Deploying } from "../jobs/job.ts";
 import { renderTerminal } from "../report/render-terminal.ts";
 import { toJson } from "../report/to-json.ts";
@@ -51,6 +51,9 @@ export function runCommand(context: CommandContext): Command {
 async function run(context: CommandContext, directory: string, flags: RunFlags): Promise<void> {
   const { signal } = context;
   const project = await loadProject({ directory: resolve(directory), env: context.environment, signal });
+  // A place that cannot be written to is told before the run, and not after it.
+  const out = resolve(project.directory, flags.out);
+  await makeReportFolder(out);
   const progress = createRunProgress({ json: flags.json, verbose: flags.verbose, stderr: process.stderr, stdout: process.stdout });
   try {
     await using session = await openSession({ context, say: (text) => progress.show({ kind: "note", text }) });
@@ -77,7 +80,7 @@ async function run(context: CommandContext, directory: string, flags: RunFlags):
       runtime: runtimeFacts(ready),
       leftOut: [...ready.leftOut, ...notInstalled(context)],
     });
-    const report = await writeReport({ facts, directory: resolve(project.directory, flags.out), allure: flags.allure });
+    const report = await writeReport({ facts, directory: out, allure: flags.allure });
     if (flags.json) process.stdout.write(`${JSON.stringify({ kind: "result", report: report.html, ...toJson(facts) })}\n`);
     else process.stdout.write(`${renderTerminal(facts, terminal(report.html))}\n`);
     await keepHouse(session.store, { now: Date.now() });

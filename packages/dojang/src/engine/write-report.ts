@@ -21,8 +21,7 @@ const ownFolder = ".dojang";
 
 /** Writes the single-file report, whole or not at all. */
 export async function writeReport({ facts, directory, allure }: WriteReportOptions): Promise<WrittenReport> {
-  const made = await mkdir(directory, { recursive: true });
-  if (made !== undefined || basename(directory) === ownFolder) await hideFromGit(directory);
+  await makeReportFolder(directory);
   const html = join(directory, "report.html");
   const unfinished = `${html}.${process.pid}.part`;
   await writeFile(unfinished, renderHtml(facts));
@@ -31,6 +30,12 @@ export async function writeReport({ facts, directory, allure }: WriteReportOptio
   const folder = join(directory, "allure-results");
   await writeAllure({ facts, directory: folder });
   return { html, allure: folder };
+}
+
+/** Safe twice: before a run, that a place which cannot be written to is told then, and with the report. */
+export async function makeReportFolder(directory: string): Promise<void> {
+  const made = await mkdir(directory, { recursive: true });
+  if (made !== undefined || basename(directory) === ownFolder) await hideFromGit(directory);
 }
 
 /** A report of one commit must not make the next run's tree one with uncommitted changes: it would be compared with itself. */
