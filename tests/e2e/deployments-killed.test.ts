@@ -102,9 +102,10 @@ describe("a deployment whose process is killed", { timeout: 180_000 }, () => {
   });
 
   test("is ended by the next, everything in it done, nothing left behind", async () => {
-    const { deployment } = told(await site.dojang(["deploy", "--resume", id, "--json"]));
-    expect(deployment.state).toBe("succeeded");
+    // The last kill may have come when it had ended.
+    if ((await site.seen("staging")).active === id) await site.dojang(["deploy", "--resume", id]);
     const shown = await site.deployment(id);
+    expect(shown.state).toBe("succeeded");
     // An entry for each attempt; the last one counts.
     const last = new Map(shown.steps?.toSorted((a, b) => a.attempt - b.attempt).map(({ name, state }) => [name, state]));
     expect([...last.keys()].toSorted()).toEqual(steps.toSorted());
