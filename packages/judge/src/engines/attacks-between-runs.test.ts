@@ -26,7 +26,7 @@ def test_it():
 `;
 };
 
-describe("what a run leaves", { timeout: 240_000 }, () => {
+describe("what a run leaves", { timeout: 600_000 }, () => {
   test("in memory, in files, in IPC objects or as a process is gone in the next run of Python", async () => {
     const counting = `
 import builtins, ctypes, os, socket, sys
@@ -92,7 +92,7 @@ test("x", () => {
   });
 });
 
-describe("a submission that looks for the programs instead of testing them", { timeout: 240_000 }, () => {
+describe("a submission that looks for the programs instead of testing them", { timeout: 600_000 }, () => {
   test("sees one program under the same name every time, and no id", async () => {
     const looking = `
 import os

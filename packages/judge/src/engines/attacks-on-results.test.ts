@@ -4,7 +4,7 @@ import { stillWorks } from "../sandbox/attacks.fixture.ts";
 
 afterAll(closeEngines);
 
-describe("a submission that forges results", { timeout: 240_000 }, () => {
+describe("a submission that forges results", { timeout: 600_000 }, () => {
   test("finds no descriptor by which it could speak of another run", async () => {
     const forger = `${pythonHead}import json, os, struct
 body = json.dumps({"kind": "result", "nonce": "", "end": "ended", "signal": 0, "exit": 0, "report": "{}", "output": "", "wallMs": 1, "memoryBytes": 1}).encode()

@@ -30,7 +30,7 @@ interface PythonParts {
 }
 
 const ownMemoryBytes = 160 * 1024 * 1024;
-const startLimitMs = 20_000;
+const startLimitMs = 60_000;
 export const pythonTestFile = "test_submission.py";
 
 async function openPython(order: LaneOrder, { interpreter, runner, seccomp, homes }: PythonParts): Promise<Lane | Unreadable> {

@@ -28,7 +28,7 @@ export async function createTypeScriptEngine(): Promise<Engine> {
 }
 
 const ownMemoryBytes = 96 * 1024 * 1024;
-const startLimitMs = 20_000;
+const startLimitMs = 60_000;
 const runsPerProcess = 4;
 export const typeScriptTestFile = "submission.test.ts";
 

@@ -5,7 +5,7 @@ import { closeEngines, goodTests, grade, killedOf, pythonHead, typeScriptHead } 
 
 afterAll(closeEngines);
 
-describe.each(languages)("a submission in %s", { timeout: 240_000 }, (lang) => {
+describe.each(languages)("a submission in %s", { timeout: 600_000 }, (lang) => {
   const python = lang === "python";
   const head = python ? pythonHead : typeScriptHead;
   /** One test with this body. */
@@ -121,7 +121,7 @@ describe("double", () => {
   expect(judgement.tests.map((one) => one.name)).toEqual(["double > of 3 is 6", "double > of 0 is 0"]);
 });
 
-describe.each(languages)("a strict judgement in %s", { timeout: 240_000 }, (lang) => {
+describe.each(languages)("a strict judgement in %s", { timeout: 600_000 }, (lang) => {
   test("says the same, with one run of each program and three of the reference", async () => {
     expect(await grade(lang, goodTests[lang], { strict: true })).toMatchObject({ verdict: "accepted", score: 1, runs: 3 + 2 + 3 });
     const nothing = lang === "python" ? "def test_it(): pass" : 'test("it", () => {});';
@@ -148,7 +148,7 @@ test.each(languages)("tests of %s that are longer than anyone writes are compile
   });
 });
 
-test("a limit that is broken by what several runs of a process left is not the learner's fault", { timeout: 240_000 }, async () => {
+test("a limit that is broken by what several runs of a process left is not the learner's fault", { timeout: 600_000 }, async () => {
   const heavy = `${typeScriptHead}globalThis.kept ??= [];
 globalThis.kept.push(new Array(6_000_000).fill(1.5));
 test("it", () => assert.equal(double(2), 4));
@@ -156,7 +156,7 @@ test("it", () => assert.equal(double(2), 4));
   expect((await grade("typescript", heavy, { limits: { timeMs: 40_000 } })).verdict).toBe("survivors");
 });
 
-test("what breaks TypeScript's compiler is compile_error, and breaks it for nobody else", { timeout: 240_000 }, async () => {
+test("what breaks TypeScript's compiler is compile_error, and breaks it for nobody else", { timeout: 600_000 }, async () => {
   for (const text of [`const a = ${"(".repeat(50_000)}1`, "{".repeat(100_000), `const a = ${"1+".repeat(100_000)}1;`]) {
     expect((await grade("typescript", text)).verdict).toBe("compile_error");
     expect((await grade("typescript", goodTests.typescript)).verdict).toBe("accepted");

@@ -6,7 +6,7 @@ afterEach(closeLanes);
 afterAll(closeEngines);
 
 /** What submissions try to reach. */
-describe("a hostile submission", { timeout: 240_000 }, () => {
+describe("a hostile submission", { timeout: 600_000 }, () => {
   test("is no user of the host that anything else runs as, and has no capabilities, new privileges or unfiltered calls", async () => {
     const lane = await openLane("python", "import time\ndef test_it():\n    time.sleep(1.5)\n");
     const running = lane.run(reference);

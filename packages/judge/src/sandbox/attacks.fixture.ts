@@ -21,7 +21,7 @@ export async function openLane(
   const engine = await engineOf(lang);
   const lane = await engine.open({
     tests: { name: "tests", text },
-    limits: { ...smallLimits, ...limits },
+    limits: { ...smallLimits, timeMs: 30_000, ...limits },
     signal: AbortSignal.timeout(200_000),
     strict,
   });
