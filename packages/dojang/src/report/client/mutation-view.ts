@@ -93,7 +93,7 @@ function mutantView(mutant: MutantFacts, screen: Screen): HTMLElement {
   const { status, file, line, operator, before, after } = mutant;
   const indentation = Math.min(...[...before, ...after].map((text) => text.search(/\S|$/)));
   const lineOf = (sign: "-" | "+", text: string) =>
-    h(sign === "-" ? "del" : "ins", {}, h("span", { "aria-hidden": "true" }, `${sign} `), text.slice(indentation), "\n");
+    h(sign === "-" ? "del" : "ins", {}, h("span", { "aria-hidden": "true" }, `${sign} `), text.slice(indentation));
   return h(
     "li",
     { class: `mutant mutant-${status}` },
