@@ -142,7 +142,7 @@ export async function performAndTell(
 
 async function sentence(live: LiveSession["live"], { deployment, outcome }: Performed): Promise<string> {
   const { release, site, id, failure, previousRelease } = deployment;
-  if (outcome === "held") return `${id} is in the hands of a process that lives, or ended: it is ${deployment.state}`;
+  if (outcome === "held") return `${id} is in the hands of a process that lives: it is ${deployment.state}`;
   if (outcome === "paused") return `${id} waits: dojang approve ${id} to go on, dojang reject ${id} to end it`;
   const { site: known } = await knownSite(live, site);
   const address = siteAddress(edgeSiteOf(known));
