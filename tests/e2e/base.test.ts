@@ -34,7 +34,7 @@ const performance = `jobs:
 `;
 
 test("a first commit has no base, a slower change fails with ratio and interval, a base that cannot be built is told", {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async () => {
   const directory = await stage.copy("counter", { "dojang.yml": (text) => text.replace(/jobs:\n.*/s, performance) });
   await writeFile(join(directory, "traffic.yaml"), "target: http://counter:8000\nrequests: [GET /count/one]\n");
