@@ -1,17 +1,17 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
 import type { Collection } from "./collection.ts";
 
-const taskSchema = z.object({
-  task_id: z.string(),
-  declaration: z.string(),
-  canonical_solution: z.string(),
-  buggy_solution: z.string(),
-  test: z.string(),
-  entry_point: z.string(),
-});
-type Task = z.infer<typeof taskSchema>;
+const fields = ["task_id", "declaration", "canonical_solution", "buggy_solution", "test", "entry_point"] as const;
+type Task = Readonly<Record<(typeof fields)[number], string>>;
+
+function taskOf(line: string): Task {
+  // Of a file of objects; that each field is a text is checked next.
+  const found = JSON.parse(line) as Record<string, unknown>;
+  const missing = fields.find((field) => typeof found[field] !== "string");
+  if (missing !== undefined) throw new Error(`a task has no ${missing}: ${line.slice(0, 100)}`);
+  return found as Task;
+}
 
 interface Files {
   readonly program: (solution: string) => string;
@@ -32,7 +32,7 @@ const humanEvalPack = (language: "python" | "typescript", folder: string, filesO
       const lines = (await readFile(path, "utf8")).split("\n").filter((line) => line.trim() !== "");
       for (const made of ["correct", "buggy", "tests"]) await mkdir(join(work, made), { recursive: true });
       for (const line of lines) {
-        const task = taskSchema.parse(JSON.parse(line));
+        const task = taskOf(line);
         const name = `p${task.task_id.replace(/\D/g, "").padStart(3, "0")}_${task.entry_point}`;
         const files = filesOf(task, name);
         const put = (pattern: string, text: string) => writeFile(join(work, pattern.replace("{name}", name)), text);

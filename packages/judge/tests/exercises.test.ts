@@ -19,12 +19,12 @@ test.each(ids)(
   async (id) => {
     const exercise = await loadExercise(join(folder, id));
     const engine = await createEngine(exercise.lang);
-    const signal = AbortSignal.timeout(100_000);
+    const signal = AbortSignal.timeout(290_000);
     const { findings } = await checkExercise({ exercise, engine, signal });
     expect(findings).toEqual([]);
     const { verdict } = await judgeSubmission({ exercise, submission: exercise.starter, engine, signal });
     expect(verdict).toBe("survivors");
     await engine.close();
   },
-  120_000,
+  300_000,
 );

@@ -137,9 +137,9 @@ function uncaught({ end, tests, message }: RunOutcome, { isDraft }: { readonly i
 
 function wrongOn({ end, tests, message }: RunOutcome): string | undefined {
   if (end !== "finished") return `${end} ${message ?? ""}`;
-  if (!tests.some((test) => test.outcome === "passed")) return "no test was run";
   const failed = tests.find((test) => test.outcome === "failed");
-  return failed && `${failed.name}: ${failed.message}`;
+  if (failed !== undefined) return `${failed.name}: ${failed.message}`;
+  return tests.some((test) => test.outcome === "passed") ? undefined : "no test was run";
 }
 
 function correctPrograms({ reference, decoys }: Exercise) {
