@@ -12,9 +12,7 @@ import importlib
 import importlib.util
 import json
 import os
-import select
 import shutil
-import signal
 import sys
 import tempfile
 import time
@@ -22,8 +20,10 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
+from dojang_child import Seen  # noqa: E402
 from dojang_mutants import choose, mutants_of  # noqa: E402
-from dojang_patch import LineTrace, install  # noqa: E402
+from dojang_patch import install  # noqa: E402
+from dojang_plugin import Baseline, Selected, pytest, run_pytest  # noqa: E402
 
 LONGEST_LINES = 20
 LONGEST_TEXT = 300
@@ -261,65 +261,6 @@ class Session:
         return Seen(pid, reading, max(0.1, limit), printed)
 
 
-class Seen:
-    """A child until its end: what it told, how it ended, the last it printed. Its whole group is ended with it."""
-
-    def __init__(self, pid, reading, limit, printed):
-        self.events = []
-        self.hung = False
-        os.set_blocking(reading, False)
-        until = time.monotonic() + limit
-        data = bytearray()
-        ended = 0
-        while not ended:
-            left = until - time.monotonic()
-            if left <= 0:
-                self.hung = True
-                break
-            # A program that a test left behind may hold the pipe open: the child's own end counts.
-            if select.select([reading], [], [], min(left, 0.02))[0] and not drain(reading, data):
-                time.sleep(0.002)
-            ended, status = os.waitpid(pid, os.WNOHANG)
-        kill_group(pid)
-        if not ended:
-            _, status = os.waitpid(pid, 0)
-        drain(reading, data)
-        os.close(reading)
-        self.signal = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-        self.code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
-        for line in data.decode("utf-8", "replace").split("\n"):
-            try:
-                self.events.append(json.loads(line))
-            except ValueError:
-                pass
-        try:
-            with open(printed, "rb") as file:
-                file.seek(0, os.SEEK_END)
-                file.seek(max(0, file.tell() - 20000))
-                self.output = [line for line in file.read().decode("utf-8", "replace").split("\n") if line.strip()]
-        except OSError:
-            self.output = []
-
-
-def drain(reading, data):
-    """Reads what is there. False at the end of the pipe."""
-    while True:
-        try:
-            part = os.read(reading, 65536)
-        except BlockingIOError:
-            return True
-        if not part:
-            return False
-        data += part
-
-
-def kill_group(pid):
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-
-
 def verdict(seen):
     """A run that dies is one that somebody notices; one that ends early and says nothing is nobody's."""
     failed = next((event for event in seen.events if event["kind"] == "test" and event["failed"]), None)
@@ -338,102 +279,6 @@ def verdict(seen):
     if ended["code"] == 0:
         return {"status": "survived"}
     return {"status": "error", "reason": "pytest ended with code %s" % ended["code"]}
-
-
-# What is loaded into pytest.
-
-
-try:
-    import pytest
-
-    wrapper = pytest.hookimpl(hookwrapper=True)
-except ImportError:
-    pytest = None
-
-    def wrapper(function):
-        return function
-
-
-class Told:
-    def __init__(self, tell):
-        self.tell = tell
-        self.failures = {}
-
-    def pytest_runtest_logreport(self, report):
-        entry = self.failures.setdefault(report.nodeid, {"failed": False, "seconds": 0.0})
-        entry["seconds"] += report.duration
-        if report.failed:
-            entry["failed"] = True
-        if report.when == "teardown":
-            self.tell(kind="test", id=report.nodeid, path=self.paths.get(report.nodeid, report.nodeid.split("::")[0]), **entry)
-
-    def pytest_collectreport(self, report):
-        if report.failed:
-            self.tell(kind="broken", id=report.nodeid)
-
-    def pytest_collection_finish(self, session):
-        self.paths = {item.nodeid: str(getattr(item, "path", None) or item.fspath) for item in session.items}
-
-    paths = {}
-
-
-class Baseline(Told):
-    def __init__(self, tell, lines):
-        super().__init__(tell)
-        self.test = ""
-        self.trace = LineTrace(lines, lambda: self.test)
-
-    def pytest_runtest_logstart(self, nodeid):
-        self.test = nodeid
-        self.tell(kind="begun", id=nodeid)
-
-    def pytest_runtest_logfinish(self, nodeid):
-        self.test = ""
-
-    @wrapper
-    def pytest_fixture_setup(self, fixturedef):
-        """What a fixture of many tests does belongs to all of them, and not to the first that asks."""
-        test = self.test
-        if fixturedef.scope != "function":
-            self.test = ""
-        yield
-        self.test = test
-
-    def end(self, code):
-        self.trace.stop()
-        self.tell(kind="ended", code=code, hits=self.trace.told(), modules=foreign_modules())
-
-
-class Selected(Told):
-    def __init__(self, tell, wanted):
-        super().__init__(tell)
-        self.wanted = wanted
-
-    def pytest_collection_modifyitems(self, config, items):
-        config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in self.wanted])
-        items[:] = [item for item in items if item.nodeid in self.wanted]
-
-    def end(self, code):
-        self.tell(kind="ended", code=code)
-
-
-def run_pytest(arguments, plugin):
-    trace = getattr(plugin, "trace", None)
-    if trace:
-        trace.start()
-    code = int(pytest.main(arguments, plugins=[plugin]))
-    plugin.end(code)
-    return code
-
-
-def foreign_modules():
-    """Top packages that came from site-packages: the project's own must be imported anew for each mutant."""
-    names = set()
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None) or ""
-        if "site-packages" in file or "dist-packages" in file:
-            names.add(name)
-    return sorted(names)
 
 
 def import_all(modules):
