@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { localServer } from "../../packages/dojang/src/provisioning/server-run.ts";
 import { openThrowawaySystem, type ThrowawaySystem } from "../../packages/dojang/src/provisioning/throwaway-system.ts";
 import { freePorts, type NotesSite, notesSite, told } from "./notes-site.ts";
+import { lastJson } from "./stage.ts";
 
 /**
  * Production on another server: a system of its own, with its own files, users and processes, reached over SSH alone. It is made ready
@@ -55,7 +56,13 @@ printf 'Port ${port}\\nListenAddress 127.0.0.1\\nPidFile /run/sshd.pid\\n' > /et
   ssh = { DOJANG_SSH_IDENTITY: key, DOJANG_SSH_KNOWN_HOSTS: join(folder, "known_hosts") };
   notes = await notesSite({
     environments: ["staging"],
-    changes: { "dojang.yml": (text) => text.replace(/(hosts: \[notes\.test\]\n)/, `$1      server: dojang@127.0.0.1:${port}\n`) },
+    changes: {
+      "functional.mjs": "const answer = await fetch(process.env.DOJANG_URL);\nif (!answer.ok) throw new Error(String(answer.status));\n",
+      "dojang.yml": (text) =>
+        text
+          .replace(/(hosts: \[notes\.test\]\n)/, `$1      server: dojang@127.0.0.1:${port}\n`)
+          .replace("jobs:\n", "jobs:\n  look: { needs: [production], environment: production, steps: [{ run: node functional.mjs }] }\n"),
+    },
   });
   const provisioned = await dojang([
     ...["provision", "root@127.0.0.1", "--port", String(port), "--identity", key, "--known-hosts", join(folder, "known_hosts")],
@@ -119,11 +126,26 @@ test("what is live there is the very release that was built here", async ({ skip
   expect(site).toMatchObject({ id: `${notes.project}-production`, release: here.id, status: 200 });
 });
 
-test("a run deploys staging here and production there, with what it showed as evidence", async ({ skip }) => {
+test("a run deploys staging here and production there, with what it showed as evidence, and asks the site there", async ({ skip }) => {
   if (reason !== "") skip(reason);
   await notes.version("second");
-  const ran = await dojang(["run", "--deploy", "--approve"]);
+  const ran = await dojang(["run", "--deploy", "--approve", "--json"]);
   expect(ran.exitCode, ran.stderr + ran.stdout).toBe(0);
+  const { jobs, requestsOfNoTest, deployments } = lastJson<{
+    readonly jobs: readonly object[];
+    readonly requestsOfNoTest: readonly object[];
+    readonly deployments: readonly object[];
+  }>(ran);
+  expect(jobs).toContainEqual(expect.objectContaining({ id: "look", state: "passed" }));
+  const { host, port } = notes.where("production");
+  expect(requestsOfNoTest).toContainEqual(expect.objectContaining({ method: "GET", url: `https://${host}:${port}/` }));
+  expect(deployments).toContainEqual(
+    expect.objectContaining({
+      job: "production",
+      state: "succeeded",
+      steps: expect.arrayContaining([expect.objectContaining({ name: "switch" })]),
+    }),
+  );
   expect(JSON.parse((await notes.page("production")).text)).toMatchObject({ release: "second" });
   const [newest = ""] = (await dojang(["on", "production", "deployments", "--json"])).stdout.split("\n");
   expect(JSON.parse(newest)).toMatchObject({
