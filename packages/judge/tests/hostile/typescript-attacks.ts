@@ -249,7 +249,7 @@ export const typeScriptAttacks: readonly Attack[] = [
   },
   {
     kind: "enormous file",
-    allowed: ["compile_error", "no_tests", "memory", "time", "survivors"],
+    allowed: ["compile_error", "no_tests", "memory", "time", "survivors", "false_alarm"],
     text: (random) =>
       pick(
         random,
