@@ -40,7 +40,8 @@ function withReferenceFirst(
   runs: readonly PlannedRun[],
   { runsPerProcess, random }: Pick<PlanOptions, "runsPerProcess"> & { readonly random: () => number },
 ): readonly PlannedRun[] {
-  const starts = runs.flatMap((run, at) => (at % runsPerProcess === 0 ? [{ run, at }] : []));
+  // A process that is not full begins with the second look at another program.
+  const starts = runs.flatMap((run, at) => (at % runsPerProcess === 0 && at + runsPerProcess <= runs.length ? [{ run, at }] : []));
   const references = runs.flatMap((run, at) => (run.kind === "reference" ? [{ run, at }] : []));
   const [start] = shuffle(starts, random);
   const [reference] = shuffle(references, random);
