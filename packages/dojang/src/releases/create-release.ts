@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { Problem } from "@dojang/model";
@@ -8,15 +8,13 @@ import { isDiskFull, tellDisks, treeBytes } from "../environments/disk-room.ts";
 import { readSourceFiles } from "../environments/source-files.ts";
 import { prepareWorkspace } from "../environments/workspace.ts";
 import type { SiteContext } from "../sites/site-context.ts";
-import { markReleased, recordIntent } from "../store/ledger.ts";
-import { withLockFile } from "../store/lock-file.ts";
-import { thisProcess } from "../store/process-identity.ts";
 import { shareTree } from "./artifact-shelf.ts";
 import { buildAll, buildTimeoutMs, imagesOf, livingServices } from "./build-services.ts";
 import { installedPackages } from "./installed-packages.ts";
 import { migrationSets } from "./migration-sets.ts";
 import { provenanceOf } from "./provenance.ts";
 import { foldersIn, getRelease, listReleases, type Release, releasesHome } from "./release.ts";
+import { inReleaseDraft } from "./release-draft.ts";
 import type { ReleaseManifest } from "./release-manifest.ts";
 import { dojangFileOf, namedServices, readUnresolved, type SourceReading } from "./release-project.ts";
 import { findWhole, moveIn, reserveNumber } from "./release-row.ts";
@@ -50,36 +48,26 @@ export async function createRelease(context: ReleaseContext, request: ReleaseReq
 }
 
 async function makeRelease(context: ReleaseContext, request: ReleaseRequest): Promise<Release> {
-  const { home, signal, store } = context;
+  const { signal, store } = context;
   const { project } = request;
   const commit = await readCommit(project.directory, request.commit, signal);
   const changes = await changesToInclude(request, commit, signal);
-  await openReleases(home);
-  return withLockFile(join(releasesHome(home), ".lock"), { signal }, async () => {
-    const draft = await mkdtemp(join(releasesHome(home), ".making-"));
-    const intent = { kind: "folder" as const, id: draft };
-    await recordIntent(store, { ...intent, owner: thisProcess() });
-    try {
-      await chmod(draft, 0o711);
-      const { source } = foldersIn(draft);
-      await mkdir(source, { mode: 0o755 });
-      if (commit === undefined || changes.length > 0) await copyWorkingTree(project.directory, { into: source, signal });
-      else await checkOut(project.directory, commit, { into: source, signal });
-      if (await exists(join(source, ".gitmodules"))) context.say("submodules are no part of a release: git archives a commit without them");
-      const sources = await readSourceFiles(source, signal);
-      const digest = createHash("sha256")
-        .update(JSON.stringify([project.name, commit?.commit ?? null, changes, sources.digest, dojangFileOf(project)]))
-        .digest("hex");
-      const known = await findWhole(store, { project: project.name, digest });
-      if (known !== undefined) {
-        context.say(`${known.id} is of the same sources and is taken as it is`);
-        return known;
-      }
-      return await fill({ context, request, commit, changes, draft, digest, sourceDigest: sources.digest, paths: sources.paths });
-    } finally {
-      await rm(draft, { recursive: true, force: true });
-      await markReleased(store, intent);
+  return inReleaseDraft({ store, signal }, async (draft) => {
+    const { source } = foldersIn(draft);
+    await mkdir(source, { mode: 0o755 });
+    if (commit === undefined || changes.length > 0) await copyWorkingTree(project.directory, { into: source, signal });
+    else await checkOut(project.directory, commit, { into: source, signal });
+    if (await exists(join(source, ".gitmodules"))) context.say("submodules are no part of a release: git archives a commit without them");
+    const sources = await readSourceFiles(source, signal);
+    const digest = createHash("sha256")
+      .update(JSON.stringify([project.name, commit?.commit ?? null, changes, sources.digest, dojangFileOf(project)]))
+      .digest("hex");
+    const known = await findWhole(store, { project: project.name, digest });
+    if (known !== undefined) {
+      context.say(`${known.id} is of the same sources and is taken as it is`);
+      return known;
     }
+    return await fill({ context, request, commit, changes, draft, digest, sourceDigest: sources.digest, paths: sources.paths });
   });
 }
 
@@ -110,13 +98,6 @@ async function changesToInclude(request: ReleaseRequest, commit: CommitFacts | u
   const changes = await changedFiles(project.directory, commit, signal);
   if (changes.length > 0 && !includeChanges) throw treeIsChanged(project.directory, changes);
   return changes;
-}
-
-export async function openReleases(home: string): Promise<void> {
-  const folder = releasesHome(home);
-  if ((await mkdir(folder, { recursive: true })) !== undefined) await chmod(folder, 0o711);
-  // A state folder may lie in somebody's repository, whose .gitignore then hides it: git is not to look further up from here.
-  await writeFile(join(folder, ".git"), "", { flag: "a" });
 }
 
 async function fill(work: Work): Promise<Release> {

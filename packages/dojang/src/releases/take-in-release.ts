@@ -1,18 +1,15 @@
 import { spawn } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat, symlink } from "node:fs/promises";
+import { chmod, mkdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Problem } from "@dojang/model";
 import { z } from "zod";
-import { markReleased, recordIntent } from "../store/ledger.ts";
-import { withLockFile } from "../store/lock-file.ts";
-import { thisProcess } from "../store/process-identity.ts";
 import type { Store } from "../store/store.ts";
 import { shelvedTree } from "./artifact-shelf.ts";
-import { openReleases } from "./create-release.ts";
 import type { ParcelNote } from "./pack-release.ts";
-import { foldersIn, getRelease, type Release, releaseFolders, releasesHome } from "./release.ts";
+import { foldersIn, getRelease, type Release, releaseFolders } from "./release.ts";
+import { inReleaseDraft } from "./release-draft.ts";
 import type { ReleaseManifest } from "./release-manifest.ts";
 import { moveIn, reserve } from "./release-row.ts";
 import { missingFiles } from "./whole-release.ts";
@@ -30,32 +27,23 @@ export interface TakenIn {
 export async function takeInRelease(context: { readonly store: Store; readonly signal: AbortSignal }, from: Readable): Promise<TakenIn> {
   const { store, signal } = context;
   const { home } = store;
-  await openReleases(home);
-  return withLockFile(join(releasesHome(home), ".lock"), { signal }, async () => {
-    const draft = await mkdtemp(join(releasesHome(home), ".making-"));
-    const intent = { kind: "folder" as const, id: draft };
-    await recordIntent(store, { ...intent, owner: thisProcess() });
-    try {
-      await unpack(from, { into: draft, signal });
-      const note = await readNote(draft);
-      const { id, digest, manifest } = note.release;
-      const known = await rowOf(store, id);
-      if (known !== undefined && known.digest !== digest) throw taken(known, note);
-      if (known !== undefined && known.removedAt === undefined && (await missingFiles(home, known)).length === 0)
-        return { release: known, wasHere: true };
-      await checkContents(draft, note);
-      await shelveTrees(home, draft, manifest);
-      const made = join(draft, id);
-      await chmod(made, 0o711);
-      // What an earlier one lost part of.
-      await rm(releaseFolders(home, id).folder, { recursive: true, force: true });
-      if (known === undefined) await reserve(store, note.release);
-      await moveIn(store, { draft: made, id, manifest });
-      return { release: await getRelease(store, id), wasHere: false };
-    } finally {
-      await rm(draft, { recursive: true, force: true });
-      await markReleased(store, intent);
-    }
+  return inReleaseDraft({ store, signal }, async (draft) => {
+    await unpack(from, { into: draft, signal });
+    const note = await readNote(draft);
+    const { id, digest, manifest } = note.release;
+    const known = await rowOf(store, id);
+    if (known !== undefined && known.digest !== digest) throw taken(known, note);
+    if (known !== undefined && known.removedAt === undefined && (await missingFiles(home, known)).length === 0)
+      return { release: known, wasHere: true };
+    await checkContents(draft, note);
+    await shelveTrees(home, draft, manifest);
+    const made = join(draft, id);
+    await chmod(made, 0o711);
+    // What an earlier one lost part of.
+    await rm(releaseFolders(home, id).folder, { recursive: true, force: true });
+    if (known === undefined) await reserve(store, note.release);
+    await moveIn(store, { draft: made, id, manifest });
+    return { release: await getRelease(store, id), wasHere: false };
   });
 }
 
