@@ -49,6 +49,11 @@ export function identityKey(identity: ProcessIdentity): string {
   return [identity.machine, identity.bootId, identity.pidNamespace, identity.pid, identity.startTime].join("/");
 }
 
+export function readIdentityKey(key: string): ProcessIdentity {
+  const [machine = "", bootId = "", pidNamespace = "", pid = "", startTime = ""] = key.split("/");
+  return { machine, bootId, pidNamespace, pid: Number(pid), startTime };
+}
+
 function readSurroundings(): Pick<ProcessIdentity, "machine" | "bootId" | "pidNamespace"> {
   return { machine: readMachine(), bootId: readBootId(), pidNamespace: readPidNamespace() };
 }

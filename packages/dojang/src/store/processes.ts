@@ -4,7 +4,8 @@ import type { Store } from "./store.ts";
 
 /** Every process with an open store says this often that it lives, for those who cannot see it: other machines and containers. */
 export const announceMs = 10_000;
-const silenceMs = 60_000;
+/** Who says nothing for so long is taken for dead where it cannot be seen. */
+export const silenceMs = 60_000;
 
 export async function announceProcess(store: Pick<Store, "db">, identity: ProcessIdentity): Promise<void> {
   const row = { identity: identityKey(identity), seen_at: sql<number>`now_ms()` };

@@ -16,8 +16,8 @@ import { isConnectionLost, poolSize, storeUnavailable } from "./lost-connection.
 import { migrate } from "./migrate.ts";
 import { makeFolder } from "./postgres-folders.ts";
 import { Presence } from "./presence.ts";
-import { thisProcess } from "./process-identity.ts";
-import { announceMs, announceProcess, retireProcess } from "./processes.ts";
+import { isAlive, readIdentityKey, thisProcess } from "./process-identity.ts";
+import { announceMs, announceProcess, retireProcess, silenceMs } from "./processes.ts";
 import { ResilientDialect } from "./resilient-dialect.ts";
 
 /**
@@ -198,17 +198,25 @@ async function leaveEmbedded(server: EmbeddedPostgres, presence: Presence): Prom
   });
 }
 
+const longestLettingGoMs = 5_000;
+
 /** Two that leave at once would each be refused by the other's shared lock, so each gives up its own first. */
 async function isLast(server: EmbeddedPostgres, presence: Presence): Promise<boolean> {
   const spare = presence.client === undefined ? await connectOnce(server.address).catch(() => undefined) : undefined;
   const client = presence.client ?? spare;
+  if (client === undefined) return false;
   try {
-    await client?.query("select pg_advisory_unlock_shared($1)", [presenceLock]);
-    // The server takes a few milliseconds to see that a process was killed, so a refusal is asked again.
-    for (let attempt = 0; attempt < 4; attempt++) {
-      const answer = await client?.query<{ got: boolean }>("select pg_try_advisory_lock($1) as got", [presenceLock]);
-      if (answer?.rows[0]?.got === true) return true;
-      await delay(15);
+    await client.query("select pg_advisory_unlock_shared($1)", [presenceLock]);
+    // A process that was killed lets go when the machine comes to it, and the server when it sees that: a refusal is asked again, for long
+    // only when nobody who said that he is here lives.
+    for (const deadline = Date.now() + longestLettingGoMs; Date.now() < deadline; ) {
+      for (let attempt = 0; attempt < 10; attempt++) {
+        const answer = await client.query<{ got: boolean }>("select pg_try_advisory_lock($1) as got", [presenceLock]);
+        if (answer.rows[0]?.got === true) return true;
+        await delay(15);
+      }
+      const said = await client.query<{ identity: string }>("select identity from process where seen_at > now_ms() - $1", [silenceMs]);
+      if (said.rows.some(({ identity }) => isAlive(readIdentityKey(identity)))) return false;
     }
     return false;
   } catch {
