@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Running } from "./dojang-command.ts";
-import { findProcesses } from "./leftovers.ts";
+import { findProcesses, killAll } from "./leftovers.ts";
 import { nginxWorkers } from "./nginx-workers.ts";
 import { type NotesSite, notesSite } from "./notes-site.ts";
 
@@ -24,13 +24,13 @@ const release = (number: number) => `${site.project}-r${number}`;
 /** Kills with SIGKILL whatever of the state folder has a command like this, and resolves with how many. */
 async function kill(command: RegExp): Promise<number> {
   const victims = (await findProcesses(site.stage.folder)).filter((one) => command.test(one.command));
-  for (const { pid } of victims) process.kill(pid, "SIGKILL");
+  killAll(victims.map(({ pid }) => pid));
   return victims.length;
 }
 
 async function killNginxWorkers(): Promise<number> {
   const workers = await nginxWorkers(site.stage.home);
-  for (const pid of workers) process.kill(pid, "SIGKILL");
+  killAll(workers);
   return workers.length;
 }
 

@@ -55,6 +55,18 @@ export async function findProcesses(home: string): Promise<readonly FoundProcess
   return found.filter((one) => one !== undefined);
 }
 
+/** With SIGKILL. One that has ended meanwhile is no failure. */
+export function killAll(pids: readonly number[]): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch (error) {
+      // Only system errors have a code, and process.kill throws no others.
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  }
+}
+
 async function findGroups(project: string): Promise<string[]> {
   const found: string[] = [];
   for (const top of ["/sys/fs/cgroup", ...(await foldersIn("/sys/fs/cgroup"))]) {
