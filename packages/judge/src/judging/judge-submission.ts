@@ -65,7 +65,7 @@ async function judgeOnce(options: JudgeOptions, attempt: Attempt): Promise<Judge
     return { ...nothingRan(exercise, attempt), verdict: "compile_error", explanation };
   }
   const plan = planRuns(exercise, { seed, runsPerProcess: options.strict ? 1 : options.engine.runsPerProcess });
-  const ran = options.strict ? await runStrictly(options, plan) : await runAll(options, { plan, seed });
+  const ran = await runAll(options, { plan, seed }, { strict: options.strict });
   if ("unreadable" in ran) {
     const { message, line } = ran.unreadable;
     const explanation = `the tests are no ${exercise.lang === "python" ? "Python" : "TypeScript"}${line === undefined ? "" : `, line ${line}`}: ${message}`;
@@ -94,11 +94,15 @@ interface Planned {
   readonly seed: number;
 }
 
-async function runAll(options: JudgeOptions, { plan, seed }: Planned): Promise<Ran | Unreadable> {
-  const { runsPerProcess } = options.engine;
-  return inLane(options, { strict: false }, async (lane) => {
+/** Strictly, each run has a process of its own, and none is looked at twice. */
+async function runAll(
+  options: JudgeOptions,
+  { plan, seed }: Planned,
+  { strict = false }: { readonly strict?: boolean } = {},
+): Promise<Ran | Unreadable> {
+  return inLane(options, { strict }, async (lane) => {
     const records: RunRecord[] = [];
-    const secondLookAt = lastStart(plan.length, runsPerProcess);
+    const secondLookAt = strict ? undefined : lastStart(plan.length, options.engine.runsPerProcess);
     for (const [index, run] of plan.entries()) {
       if (index === secondLookAt) records.push(...(await lookAgain(lane, sampleOf(records, seed))));
       const outcome = await lane.run(run.files);
@@ -138,7 +142,7 @@ async function conclude(options: JudgeOptions, { ran, plan, seed }: Planned & { 
   if (!ran.stopped) return confirm(options, { records: ran.records, plan, seed });
   // In a process that served other runs before, what they left may be what was too much.
   const isSure = ran.records.some((one) => isStopping(one) && one.outcome.fresh);
-  return isSure ? ran : compiled(await runStrictly(options, plan));
+  return isSure ? ran : compiled(await runAll(options, { plan, seed }, { strict: true }));
 }
 
 async function confirm(options: JudgeOptions, { records, plan, seed }: Planned & Pick<Ran, "records">): Promise<Ran> {
@@ -154,19 +158,7 @@ async function confirm(options: JudgeOptions, { records, plan, seed }: Planned &
   // What is wrong with a correct program may be what an earlier run left in the process: that is not the learner's fault.
   const blamed = all.some(({ run, outcome }) => run.kind !== "variant" && isKilled(outcome));
   if (options.engine.runsPerProcess === 1 || (!differs && !blamed)) return { records: all, stopped: false };
-  return compiled(await runStrictly(options, plan));
-}
-
-function runStrictly(options: JudgeOptions, plan: readonly PlannedRun[]): Promise<Ran | Unreadable> {
-  return inLane(options, { strict: true }, async (lane) => {
-    const records: RunRecord[] = [];
-    for (const run of plan) {
-      const outcome = await lane.run(run.files);
-      records.push({ run, outcome, again: false });
-      if (run.kind !== "variant" && isLimit(outcome.end)) break;
-    }
-    return { records, stopped: isStopped(records) };
-  });
+  return compiled(await runAll(options, { plan, seed }, { strict: true }));
 }
 
 async function inLane<Value>(
