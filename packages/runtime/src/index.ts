@@ -7,7 +7,7 @@ export { likelyAddresses } from "./host/reserve-address.ts";
 export type { LiveRuntime, LiveStartOptions, Publication, PublishRequest } from "./live-runtime.ts";
 export { parseImageName } from "./programs/image-name.ts";
 export { makeOnce } from "./programs/place-machine.ts";
-export { probeMachine } from "./programs/probe-machine.ts";
+export { npmFor, probeMachine } from "./programs/probe-machine.ts";
 export { imageLayout } from "./programs/resolve-program.ts";
 export { asGuest, type GuestUser, guestOwnership, ownUserOf } from "./sandbox/guest-user.ts";
 export { findHostLimits, type HostLimits, makeGroups, removeGroups } from "./sandbox/host-groups.ts";

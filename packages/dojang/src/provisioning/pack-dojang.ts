@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { Problem } from "@dojang/model";
+import { npmFor } from "@dojang/runtime";
 
 /** This Dojang, for another machine: its sources, the libraries they need, and npm, which releases' own commands are run with. */
 export interface DojangPackage {
@@ -86,12 +87,9 @@ async function ownLinks(root: string): Promise<readonly string[]> {
 }
 
 async function npmFolder(): Promise<string> {
-  const beside = join(dirname(dirname(process.execPath)), "lib/node_modules/npm");
-  const onPath = (process.env.PATH ?? "").split(":").map((folder) => join(folder, "npm"));
-  for (const path of [join(beside, "bin/npm-cli.js"), ...onPath]) {
-    const file = await realpath(path).catch(() => undefined);
-    if (file?.endsWith("/bin/npm-cli.js") === true) return dirname(dirname(file));
-  }
+  const program = await npmFor(process.execPath);
+  // .../npm/bin/npm-cli.js
+  if (program !== undefined) return dirname(dirname(program));
   throw new Problem({
     code: "npm-missing",
     exit: "infrastructure",

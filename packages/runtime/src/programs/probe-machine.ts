@@ -101,8 +101,8 @@ async function probeNode(signal: AbortSignal): Promise<InstalledProgram[]> {
   return found;
 }
 
-/** npm's own program file. A Node that came through npm has none of its own and takes the system's. */
-async function npmFor(node: string): Promise<string | undefined> {
+/** npm's own program file; undefined where there is none. A Node that came through npm has none of its own and takes the system's. */
+export async function npmFor(node: string): Promise<string | undefined> {
   const beside = [join(dirname(dirname(node)), "lib/node_modules/npm/bin/npm-cli.js")];
   const places = [
     ...beside,
