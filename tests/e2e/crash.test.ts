@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findProcesses } from "./leftovers.ts";
+import { findProcesses, killAll } from "./leftovers.ts";
 import { type Random, seededRandom } from "./seeded-random.ts";
 import { lastJson, type Stage, setStage } from "./stage.ts";
 
@@ -65,7 +65,7 @@ describe("after kill -9", () => {
     const running = stage.start(["run"], { directory });
     await Promise.race([wait(1500 + random.upTo(2000)), running.ended]);
     running.child.kill("SIGKILL");
-    for (let round = 0; round < 20; round++) for (const { pid } of await findProcesses(stage.home)) kill(pid);
+    for (let round = 0; round < 20; round++) killAll((await findProcesses(stage.home)).map(({ pid }) => pid));
     expect(await stage.run(["ps"], { directory })).toMatchObject({ exitCode: 0 });
     await stage.expectNothingLeft();
   });
@@ -139,14 +139,5 @@ async function killWhenThere(home: string, command: RegExp, afterMs: number): Pr
     .toBeGreaterThan(1)
     .then(async () => (await findProcesses(home)).find((one) => command.test(one.command))?.pid);
   await wait(afterMs);
-  kill(victim ?? 0);
-}
-
-function kill(pid: number): void {
-  if (pid <= 1) return;
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It ended by itself.
-  }
+  if (victim !== undefined) killAll([victim]);
 }

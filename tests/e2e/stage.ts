@@ -7,7 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { isDeepStrictEqual, promisify } from "node:util";
 import { expect } from "vitest";
 import { type Ended, type Running, repository, type StartOptions, startDojang } from "./dojang-command.ts";
-import { findLeftovers, findProcesses, nothing } from "./leftovers.ts";
+import { findLeftovers, findProcesses, killAll, nothing } from "./leftovers.ts";
 
 /** A state folder of its own, with projects beside it, on which the real command is run. */
 export interface Stage extends AsyncDisposable {
@@ -94,7 +94,7 @@ export async function setStage({ owner }: StageOptions = {}): Promise<Stage> {
       expect(left).toEqual(nothing);
     },
     async [Symbol.asyncDispose]() {
-      for (const { pid } of await findProcesses(folder)) kill(pid);
+      killAll((await findProcesses(folder)).map(({ pid }) => pid));
       await rm(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };
@@ -125,13 +125,5 @@ async function change(directory: string, changes: Changes): Promise<void> {
       if (after === before) throw new Error(`the change of ${name} changed nothing`);
       await writeFile(path, after);
     }
-  }
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It ended by itself.
   }
 }

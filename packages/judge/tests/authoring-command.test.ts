@@ -1,12 +1,12 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { fourExercises, isSolve } from "../src/authoring/refunds.fixture.ts";
 import { openVendor, type Vendor, vendorKey } from "../src/authoring/vendor-server.fixture.ts";
+import { type CommandOptions, type Ended, runCommand } from "./judge-command.ts";
 
-const command = join(import.meta.dirname, "../bin/dojang-judge.js");
 /** Made by scripts/record-answers.ts, which has to be run again when a replay finds an answer missing. */
 const recordings = join(import.meta.dirname, "../src/authoring/fixtures/refunds");
 
@@ -20,33 +20,10 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function run(
-  args: readonly string[],
-  { during, node = [] }: { during?: (child: ChildProcess) => Promise<void>; node?: readonly string[] } = {},
-): Promise<Ended> {
+function run(args: readonly string[], options: Pick<CommandOptions, "during" | "node"> = {}): Promise<Ended> {
   // Keys of whoever runs the tests are no part of them.
   const { ANTHROPIC_API_KEY: _, OPENAI_API_KEY: __, ...env } = process.env;
-  const child = spawn(process.execPath, [...node, command, ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...env, VENDOR_KEY: vendorKey },
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  const ended = new Promise<Ended>((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
-  await during?.(child);
-  return await ended;
+  return runCommand(args, { ...options, env: { ...env, VENDOR_KEY: vendorKey } });
 }
 
 const model = ["--provider", "anthropic", "--model", "claude-opus-5-5"];

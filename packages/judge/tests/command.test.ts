@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type CommandOptions, type Ended, runCommand } from "./judge-command.ts";
 
-const command = join(import.meta.dirname, "../bin/dojang-judge.js");
 const exercises = join(import.meta.dirname, "../../../exercises");
 
 let folder: string;
@@ -13,30 +12,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function run(
-  args: readonly string[],
-  during?: (child: ChildProcess) => Promise<void>,
-  within: readonly string[] = [],
-): Promise<Ended> {
-  const [program = process.execPath, ...rest] = [...within, process.execPath, command, ...args];
-  const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"] });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  const ended = new Promise<Ended>((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
-  await during?.(child);
-  return await ended;
+function run(args: readonly string[], during?: CommandOptions["during"], within?: readonly string[]): Promise<Ended> {
+  return runCommand(args, { during, within });
 }
 
 /** Of a process's own children, while they run. */

@@ -1,4 +1,4 @@
-import type { Language, Verdict } from "../../src/contract.ts";
+import { type Language, type Verdict, verdicts } from "../../src/contract.ts";
 
 /** A number from 0 to 1, the same ones for the same seed. */
 export type Random = () => number;
@@ -21,17 +21,7 @@ export interface HostileSubmission {
 }
 
 /** Of a submission that catches nothing: neither that all is well nor that the judge failed. */
-export const anyRefusal: readonly Verdict[] = [
-  "survivors",
-  "false_alarm",
-  "no_tests",
-  "compile_error",
-  "time",
-  "memory",
-  "output",
-  "processes",
-  "flaky",
-];
+export const anyRefusal: readonly Verdict[] = verdicts.filter((one) => one !== "accepted" && one !== "internal");
 
 export const pick = <Value>(random: Random, ...all: readonly [Value, ...Value[]]): Value =>
   all[Math.floor(random() * all.length)] ?? all[0];
