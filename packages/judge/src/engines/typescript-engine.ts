@@ -77,10 +77,10 @@ async function openTypeScript(order: LaneOrder, { runner, node, stripper }: Type
 }
 
 /**
- * V8 ends its process by the signal of any abort: "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory". A guest that
- * writes this itself is told that it took too much memory.
+ * V8 ends its process by the signal of any abort: "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory", or "process out of
+ * memory" for what is not its heap. A guest that writes this itself is told that it took too much memory.
  */
-const isOutOfMemory = (output: string): boolean => output.includes("JavaScript heap out of memory");
+const isOutOfMemory = (output: string): boolean => /(heap|process) out of memory/.test(output);
 
 const cpuSeconds = ({ limits, strict }: LaneOrder) => Math.ceil((limits.timeMs / 1000) * (strict ? 1 : runsPerProcess)) + 2;
 

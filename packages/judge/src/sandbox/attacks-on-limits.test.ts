@@ -25,6 +25,9 @@ describe("a hostile submission", { timeout: 600_000 }, () => {
     // V8 ends by itself what fills its own heap.
     const heap = `${typeScriptHead}test("hog", () => { const all = []; for (;;) all.push(new Array(1000).fill({})); });\n`;
     expect((await grade("typescript", heap, unhurried)).verdict).toBe("memory");
+    // What was said before does not hide V8's last words.
+    const talker = heap.replace("const all", 'process.stderr.write("x".repeat(200_000)); const all');
+    expect((await grade("typescript", talker, unhurried)).verdict).toBe("memory");
     await stillWorks();
   });
 

@@ -9,6 +9,7 @@ import { type GuestUser, guestOwnership, sandboxRefused, seccompFilter } from "@
 import type { JudgeLimits, RunEnd } from "../contract.ts";
 import { FrameChannel } from "./frame-channel.ts";
 import { type GuestView, guestArguments, systemArguments } from "./guest-arguments.ts";
+import { KeptOutput } from "./kept-output.ts";
 import type { LimitGroup } from "./limit-group.ts";
 import { watchProcesses } from "./watch-processes.ts";
 
@@ -42,7 +43,6 @@ export interface GuestOrder {
   readonly ownMemoryBytes: number;
 }
 
-const keptOutputBytes = 64 * 1024;
 const channelDescriptor = 3;
 const seccompDescriptor = 4;
 
@@ -82,7 +82,7 @@ function supervise(child: ChildProcess, order: GuestOrder): GuestSandbox {
   // Of stdio "pipe" at this place: a socket, both ways.
   const channel = new FrameChannel(child.stdio[channelDescriptor] as Duplex);
   let broken: ReturnType<GuestSandbox["broken"]>;
-  let output = "";
+  const output = new KeptOutput();
   let written = 0;
   let failed: Error | undefined;
   const kill = () => {
@@ -101,7 +101,7 @@ function supervise(child: ChildProcess, order: GuestOrder): GuestSandbox {
   for (const stream of [child.stdout, child.stderr])
     stream?.on("data", (chunk: Buffer) => {
       written += chunk.length;
-      if (output.length < keptOutputBytes) output = (output + chunk.toString("utf8")).slice(0, keptOutputBytes);
+      output.add(chunk.toString("utf8"));
       if (written > order.limits.outputBytes) end("output");
     });
   const { limits, ownMemoryBytes, group } = order;
@@ -121,10 +121,9 @@ function supervise(child: ChildProcess, order: GuestOrder): GuestSandbox {
     channel,
     broken: () => broken,
     takeOutput() {
-      const taken = failed === undefined ? output : failed.message;
-      output = "";
       written = 0;
-      return taken;
+      const said = output.take();
+      return failed === undefined ? said : failed.message;
     },
     end,
     ended,
