@@ -16,8 +16,9 @@ class FromOutsideFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ["packages/*/src/**/*.test.ts", "packages/*/tests/**/*.test.ts", "tests/**/*.test.ts", "scripts/**/*.test.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Ends what hangs; how fast something is, the benchmarks say.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     pool: "forks",
     maxWorkers: 3,
     sequence: { sequencer: FromOutsideFirst },

@@ -24,6 +24,8 @@ export interface Running {
   /** Resolves when `text` was printed, on either stream; rejects when the command ends without it. */
   said(text: string | RegExp): Promise<void>;
   readonly ended: Promise<Ended>;
+  /** What it printed until now. */
+  printed(): Pick<Ended, "stdout" | "stderr">;
 }
 
 export const repository = join(fileURLToPath(import.meta.url), "..", "..", "..");
@@ -53,6 +55,7 @@ export function startDojang(args: readonly string[], { directory, environment, t
     child,
     pid: child.pid ?? 0,
     ended,
+    printed: () => ({ ...printed }),
     said: (text) =>
       new Promise((resolve, reject) => {
         const look = () => {

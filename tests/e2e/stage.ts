@@ -52,8 +52,15 @@ export async function setStage({ owner }: StageOptions = {}): Promise<Stage> {
   const project = `counter-${randomBytes(3).toString("hex")}`;
   let copies = 0;
 
-  const start: Stage["start"] = (args, { environment, ...options }) =>
-    startDojang(args, { ...options, environment: { ...usualEnvironment(), DOJANG_HOME: home, TMPDIR: temporary, ...environment } });
+  const started: { readonly args: readonly string[]; readonly running: Running }[] = [];
+  const start: Stage["start"] = (args, { environment, ...options }) => {
+    const running = startDojang(args, {
+      ...options,
+      environment: { ...usualEnvironment(), DOJANG_HOME: home, TMPDIR: temporary, ...environment },
+    });
+    started.push({ args, running });
+    return running;
+  };
 
   return {
     folder,
@@ -94,10 +101,22 @@ export async function setStage({ owner }: StageOptions = {}): Promise<Stage> {
       expect(left).toEqual(nothing);
     },
     async [Symbol.asyncDispose]() {
+      await tellUnfinished(started, folder);
       killAll((await findProcesses(folder)).map(({ pid }) => pid));
       await rm(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };
+}
+
+/** A command that a test gave up on: what it said and what of it lived are gone with the stage. */
+async function tellUnfinished(started: readonly { readonly args: readonly string[]; readonly running: Running }[], folder: string) {
+  const unfinished = started.filter(({ running: { child } }) => child.exitCode === null && child.signalCode === null);
+  if (unfinished.length === 0) return;
+  const alive = (await findProcesses(folder)).map(({ pid, command }) => `${pid} ${command.slice(0, 300)}`).join("\n");
+  for (const { args, running } of unfinished) {
+    const { stdout, stderr } = running.printed();
+    console.error(`dojang ${args.join(" ")} (${running.pid}) has not ended:\n${stderr.slice(-4_000)}\n${stdout.slice(-4_000)}\n${alive}`);
+  }
 }
 
 /** The last line of `--json` is the result. */
