@@ -1,8 +1,7 @@
-import { exitCodes } from "@dojang/model";
+import { exitCodes, systemFailure } from "@dojang/model";
 import { CommanderError } from "commander";
 import { printFailure } from "./cli/print-failure.ts";
 import { createProgram } from "./cli/program.ts";
-import { systemFailure } from "./cli/system-failure.ts";
 
 /**
  * The one place where the process is wired: arguments in, exit code out. SIGINT and SIGTERM abort the signal that every

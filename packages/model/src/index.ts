@@ -8,5 +8,6 @@ export * from "./planned-job.ts";
 export * from "./problem.ts";
 export * from "./run-event.ts";
 export * from "./states.ts";
+export * from "./system-failure.ts";
 export * from "./test-id.ts";
 export * from "./test-outcome.ts";

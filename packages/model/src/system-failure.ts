@@ -1,22 +1,40 @@
-import { Problem } from "@dojang/model";
+import { Problem } from "./problem.ts";
+
+interface Answer {
+  readonly message: string;
+  readonly fix: string;
+}
+
+const forbidden: Answer = { message: "this user may not use it", fix: "give this user the right to it, or name another place" };
 
 /** What the system answers when files cannot be had, and what to do about it. By its code, for its words differ. */
-const answers: Readonly<Record<string, { readonly message: string; readonly fix: string }>> = {
-  EACCES: { message: "this user may not use it", fix: "give this user the right to it, or name another place" },
-  EPERM: { message: "this user may not use it", fix: "give this user the right to it, or name another place" },
+const answers: Readonly<Record<string, Answer>> = {
+  EACCES: forbidden,
+  EPERM: forbidden,
   EROFS: { message: "it lies on a disk that can only be read", fix: "name a place that can be written to" },
   ENOSPC: { message: "the disk is full", fix: "make room, or name a place on another disk" },
   EDQUOT: { message: "this user's share of the disk is used up", fix: "make room, or name a place on another disk" },
   ENOTDIR: { message: "a part of it is a file, and no folder", fix: "name a place in a folder" },
   EISDIR: { message: "it is a folder, and a file is needed", fix: "name a file" },
+  ELOOP: { message: "its links lead in a circle", fix: "mend the links, or name another place" },
+  ENAMETOOLONG: { message: "its name is longer than the system permits", fix: "name a place with a shorter path" },
   EMFILE: { message: "too many files are open", fix: "raise the limit: ulimit -n 4096" },
+};
+
+/** A file that is missing may be our bug; a folder that cannot be made is the place's. By the call, for the code is the same. */
+const missing: Readonly<Record<string, Answer>> = {
+  mkdir: { message: "no folder can be made there", fix: "name a place where one can be made" },
+  mkdtemp: {
+    message: "the folder for temporary files is not there",
+    fix: "make it, or name another: TMPDIR=/tmp",
+  },
 };
 
 /** A Problem in place of what the system refused about a file: that is nobody's bug. Undefined for everything else. */
 export function systemFailure(error: unknown): Problem | undefined {
   if (!(error instanceof Error) || !("code" in error) || !("path" in error)) return undefined;
   const { code, path } = error;
-  const answer = typeof code === "string" && Object.hasOwn(answers, code) ? answers[code] : undefined;
+  const answer = answerTo(code, "syscall" in error ? error.syscall : undefined);
   if (answer === undefined || typeof path !== "string") return undefined;
   const place = "dest" in error && typeof error.dest === "string" ? error.dest : path;
   return new Problem({
@@ -27,4 +45,9 @@ export function systemFailure(error: unknown): Problem | undefined {
     place: { file: place },
     cause: error,
   });
+}
+
+function answerTo(code: unknown, call: unknown): Answer | undefined {
+  const [from, key] = code === "ENOENT" ? [missing, call] : [answers, code];
+  return typeof key === "string" && Object.hasOwn(from, key) ? from[key] : undefined;
 }
