@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import type { RunningProcess } from "../supervision/service-supervisor.ts";
+import type { RunningProcess } from "../supervision/supervised-entry.ts";
 import type { FakeNetwork } from "./fake-network.ts";
 import type { FakeContext, FakeProgram } from "./fake-program.ts";
 import { untilKilled } from "./fake-program.ts";

@@ -6,7 +6,7 @@ import type { MachineFacts } from "../programs/machine-facts.ts";
 import type { PlannedFile, ProgramPlan, ProgramRequest } from "../programs/program-plan.ts";
 import { imageLayout, resolveProgram } from "../programs/resolve-program.ts";
 import { type GuestUser, ownUserOf } from "../sandbox/guest-user.ts";
-import type { SupervisedService } from "../supervision/service-supervisor.ts";
+import type { SupervisedService } from "../supervision/supervised-entry.ts";
 import { type AddressBook, rewriteLocalhost, rewriteText, rewriteVariables, type ServiceAddress } from "./address-book.ts";
 import { commandService } from "./command-service.ts";
 import { environmentMark, type HostFolder } from "./host-folder.ts";

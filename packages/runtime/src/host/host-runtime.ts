@@ -38,8 +38,8 @@ import {
 import { readSpool } from "../supervision/line-spool.ts";
 import { isAlive } from "../supervision/process-tree.ts";
 import { runCommand } from "../supervision/run-command.ts";
-import type { SupervisedStatus } from "../supervision/service-supervisor.ts";
 import { checkOrder } from "../supervision/start-order.ts";
+import type { SupervisedStatus } from "../supervision/supervised-entry.ts";
 import { lookUp, realPort, rewriteText, rewriteVariables } from "./address-book.ts";
 import { claimFolder } from "./claim-folder.ts";
 import { buildOnHost } from "./host-build.ts";

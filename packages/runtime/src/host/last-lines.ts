@@ -1,6 +1,6 @@
 import { Problem } from "@dojang/model";
 import { readSpool } from "../supervision/line-spool.ts";
-import type { SupervisedStatus } from "../supervision/service-supervisor.ts";
+import type { SupervisedStatus } from "../supervision/supervised-entry.ts";
 
 const lastLines = 12;
 

@@ -7,7 +7,7 @@ import type { LiveStartOptions } from "../live-runtime.ts";
 import type { MachineFacts } from "../programs/machine-facts.ts";
 import type { GuestUser } from "../sandbox/guest-user.ts";
 import { identify } from "../supervision/process-tree.ts";
-import type { SupervisedStatus } from "../supervision/service-supervisor.ts";
+import type { SupervisedStatus } from "../supervision/supervised-entry.ts";
 import type { ServiceAddress } from "./address-book.ts";
 import type { AddressClaim } from "./claim-address.ts";
 import { environmentMark, type HostFolder, writeWhole } from "./host-folder.ts";

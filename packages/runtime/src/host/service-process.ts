@@ -10,7 +10,7 @@ import type { SpoolWriter } from "../supervision/line-spool.ts";
 import { type OutputPipe, openOutputPipes } from "../supervision/output-pipe.ts";
 import { findTree, identify, killTree, type ProcessIdentity, sendSignal } from "../supervision/process-tree.ts";
 import { endingOf, runCommand } from "../supervision/run-command.ts";
-import type { RunningProcess } from "../supervision/service-supervisor.ts";
+import type { RunningProcess } from "../supervision/supervised-entry.ts";
 import type { HostFolder } from "./host-folder.ts";
 import type { HostService } from "./host-plan.ts";
 import { giveTree } from "./own-tree.ts";

@@ -3,7 +3,7 @@ import { Problem } from "@dojang/model";
 import type { Publication, PublishRequest } from "../live-runtime.ts";
 import { shortSocketPath } from "../sandbox/short-socket-path.ts";
 import { LineSplitter } from "../supervision/line-splitter.ts";
-import type { SupervisedStatus } from "../supervision/service-supervisor.ts";
+import type { SupervisedStatus } from "../supervision/supervised-entry.ts";
 import type { SupervisionFault } from "../supervision/supervision-error.ts";
 
 /** One request a connection, as a line of JSON; the answer is lines of JSON, the last one `done` or `failed`. */

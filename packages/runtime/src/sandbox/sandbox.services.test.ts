@@ -182,7 +182,7 @@ describe("a service in the sandbox", () => {
 
   test("that never becomes healthy is quoted with its last lines", async () => {
     const failing = server("api", context, {
-      health: { probe: { kind: "shell", command: "echo not yet; exit 3" }, intervalMs: 50, timeoutMs: 500, retries: 2, startPeriodMs: 0 },
+      health: { probe: { kind: "shell", command: "echo not yet; exit 3" }, intervalMs: 100, timeoutMs: 500, retries: 30, startPeriodMs: 0 },
     });
     const problem = await problemOf(up([failing]));
     expect(problem.code).toBe("service-unhealthy");

@@ -5,7 +5,7 @@ import type { MachineFacts } from "../programs/machine-facts.ts";
 import type { ProgramPlan } from "../programs/program-plan.ts";
 import { environmentStopped } from "../runtime-problems.ts";
 import { readSpool } from "../supervision/line-spool.ts";
-import type { SupervisedStatus } from "../supervision/service-supervisor.ts";
+import type { SupervisedStatus } from "../supervision/supervised-entry.ts";
 import type { AgentRequest, PodPlan } from "./agent/pod-plan.ts";
 import { askAgent, dialAgent, repliesOf } from "./agent-connection.ts";
 import { findHostLimits, makeGroups } from "./host-groups.ts";

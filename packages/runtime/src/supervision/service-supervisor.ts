@@ -1,34 +1,20 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { HealthCheck, RestartPolicy, ServiceState } from "@dojang/model";
+import type { HealthCheck, ServiceState } from "@dojang/model";
 import type { ProbeResult } from "./address-probe.ts";
 import { freshTally, nextProbeDelayMs, tallyProbe } from "./health-tally.ts";
 import { decideRestart, quietSpellMs } from "./restart-decision.ts";
-import { checkOrder, gateOf, type OrderedService } from "./start-order.ts";
+import { checkOrder, gateOf } from "./start-order.ts";
+import { dependencyFailed, endedTooSoon, notReadyInTime, refuseVain, type StartLimits, unhealthy } from "./start-refusals.ts";
+import {
+  freshEntry,
+  hasEnded,
+  type RunningProcess,
+  type SupervisedEntry,
+  type SupervisedService,
+  type SupervisedStatus,
+  statusOf,
+} from "./supervised-entry.ts";
 import { SupervisionError } from "./supervision-error.ts";
-
-/**
- * Keeps the services of one environment: starts them in order, probes their health, restarts them by policy, takes them
- * down and brings them up for drills, stops them in reverse order.
- *
- * It knows nothing of how a process is made: the hooks do that, so the same rules hold on every runtime without an
- * engine of its own. States: created -> starting | running -> healthy | unhealthy -> exited | stopped. One attempt of a
- * service is one process; whatever belongs to an attempt ends with its AbortController.
- */
-export interface SupervisedService extends OrderedService {
-  readonly health?: HealthCheck;
-  readonly restart: RestartPolicy;
-  readonly stop: { readonly signal: string; readonly graceMs: number };
-  /** Not started with the others, only by `bringUp`. */
-  readonly held?: boolean;
-}
-
-export interface RunningProcess {
-  readonly ended: Promise<{ readonly exitCode: number; readonly signal?: string }>;
-  /** To the whole tree. */
-  signal(signal: NodeJS.Signals): Promise<void>;
-  /** Resolves when nothing of the tree is left. */
-  kill(): Promise<void>;
-}
 
 export interface SupervisorHooks {
   launch(service: string): Promise<RunningProcess>;
@@ -39,46 +25,18 @@ export interface SupervisorHooks {
   say(service: string, text: string): void;
 }
 
-export interface SupervisedStatus {
-  readonly name: string;
-  readonly state: ServiceState;
-  readonly restarts: number;
-  readonly exitCode?: number;
-  readonly lastHealthOutput?: string;
-}
-
-interface Entry {
-  readonly service: SupervisedService;
-  state: ServiceState;
-  restarts: number;
-  exitCode?: number;
-  lastHealthOutput?: string;
-  /** Set while an attempt runs or waits to be made. */
-  attempt?: AbortController;
-  process?: RunningProcess;
-  onPurpose: boolean;
-  restartPending: boolean;
-  stopping?: Promise<void>;
-  /** When the attempt began, nothing was missing that it could wait for. */
-  hadEverything: boolean;
-  /** Attempts in a row that ended without need and without having been well. */
-  vainAttempts: number;
-}
-
-export interface StartLimits {
-  readonly timeoutMs: number;
-  /**
-   * How often in a row a service that starts again by itself may end before it is ready, with nothing missing that it could wait for.
-   * As often as it takes until the time is up when absent.
-   */
-  readonly mostEndings?: number;
-  readonly signal: AbortSignal;
-}
-
 const lastOutputCharacters = 2_000;
 
+/**
+ * Keeps the services of one environment: starts them in order, probes their health, restarts them by policy, takes them
+ * down and brings them up for drills, stops them in reverse order.
+ *
+ * It knows nothing of how a process is made: the hooks do that, so the same rules hold on every runtime without an
+ * engine of its own. States: created -> starting | running -> healthy | unhealthy -> exited | stopped. One attempt of a
+ * service is one process; whatever belongs to an attempt ends with its AbortController.
+ */
 export class ServiceSupervisor {
-  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #entries: ReadonlyMap<string, SupervisedEntry>;
   readonly #hooks: SupervisorHooks;
   #wakers: (() => void)[] = [];
   #stopped = false;
@@ -98,7 +56,7 @@ export class ServiceSupervisor {
     const deadline = AbortSignal.timeout(options.timeoutMs);
     for (;;) {
       options.signal.throwIfAborted();
-      if (deadline.aborted) throw this.#tooLate(options.timeoutMs);
+      if (deadline.aborted) throw this.#tooLate(options);
       // Asked for before looking, so that a change made while looking is not missed.
       const change = this.#nextChange(AbortSignal.any([options.signal, deadline]));
       // A service that failed says more than the one that waits for it.
@@ -139,12 +97,12 @@ export class ServiceSupervisor {
     const deadline = AbortSignal.timeout(options.timeoutMs);
     while (!this.#stopped && entry.state !== "running" && entry.state !== "healthy") {
       options.signal.throwIfAborted();
-      if (deadline.aborted) throw this.#tooLate(options.timeoutMs, [entry]);
+      if (deadline.aborted) throw this.#tooLate(options, [entry]);
       if (entry.state === "unhealthy") throw unhealthy(entry);
       refuseVain(entry, options);
       if (hasEnded(entry)) {
         if (entry.exitCode === 0) return;
-        throw ended(entry);
+        throw endedTooSoon(entry);
       }
       await this.#nextChange(AbortSignal.any([options.signal, deadline]));
     }
@@ -160,7 +118,7 @@ export class ServiceSupervisor {
     await Promise.all([...this.#entries.values()].map((entry) => this.#stopInOrder(entry)));
   }
 
-  #entry(name: string): Entry {
+  #entry(name: string): SupervisedEntry {
     const entry = this.#entries.get(name);
     if (entry !== undefined) return entry;
     throw new SupervisionError({
@@ -192,14 +150,14 @@ export class ServiceSupervisor {
     for (const entry of this.#entries.values()) {
       if (entry.service.held) continue;
       if (entry.state === "unhealthy") throw unhealthy(entry);
-      if (hasEnded(entry) && entry.exitCode !== 0) throw ended(entry);
+      if (hasEnded(entry) && entry.exitCode !== 0) throw endedTooSoon(entry);
       const ready = entry.state === "healthy" || entry.state === "running" || hasEnded(entry);
       if (!ready || entry.restartPending) settled = false;
     }
     return settled;
   }
 
-  #launch(entry: Entry): void {
+  #launch(entry: SupervisedEntry): void {
     const attempt = new AbortController();
     entry.attempt = attempt;
     entry.exitCode = undefined;
@@ -210,21 +168,21 @@ export class ServiceSupervisor {
   }
 
   /** Whether the others are there, or will only be after it: those that end again and again themselves are not waited for. */
-  #hasEverything(entry: Entry): boolean {
+  #hasEverything(entry: SupervisedEntry): boolean {
     return [...this.#entries.values()].every((other) => {
       if (other === entry || other.service.held || other.restarts > 0 || hasEnded(other)) return true;
       return other.state === "healthy" || other.state === "running" || this.#waitsFor(other, entry.service.name);
     });
   }
 
-  #waitsFor(entry: Entry, name: string): boolean {
+  #waitsFor(entry: SupervisedEntry, name: string): boolean {
     return entry.service.dependsOn.some(({ service }) => {
       const other = this.#entries.get(service);
       return service === name || (other !== undefined && this.#waitsFor(other, name));
     });
   }
 
-  async #run(entry: Entry, signal: AbortSignal): Promise<void> {
+  async #run(entry: SupervisedEntry, signal: AbortSignal): Promise<void> {
     const startedAt = performance.now();
     const { name, health } = entry.service;
     let ending = { exitCode: 127 };
@@ -242,7 +200,7 @@ export class ServiceSupervisor {
     this.#ended(entry, { exitCode: ending.exitCode, ranMs: performance.now() - startedAt });
   }
 
-  #ended(entry: Entry, ending: { readonly exitCode: number; readonly ranMs: number }): void {
+  #ended(entry: SupervisedEntry, ending: { readonly exitCode: number; readonly ranMs: number }): void {
     entry.attempt?.abort();
     entry.attempt = undefined;
     entry.process = undefined;
@@ -260,7 +218,7 @@ export class ServiceSupervisor {
     if (decision.restart) void this.#restartAfter(entry, decision.delayMs);
   }
 
-  async #restartAfter(entry: Entry, delayMs: number): Promise<void> {
+  async #restartAfter(entry: SupervisedEntry, delayMs: number): Promise<void> {
     const attempt = new AbortController();
     entry.attempt = attempt;
     await wait(delayMs, undefined, { signal: attempt.signal }).catch(() => {});
@@ -274,7 +232,7 @@ export class ServiceSupervisor {
     this.#launch(entry);
   }
 
-  async #watchHealth(entry: Entry, check: HealthCheck, signal: AbortSignal): Promise<void> {
+  async #watchHealth(entry: SupervisedEntry, check: HealthCheck, signal: AbortSignal): Promise<void> {
     const startedAt = performance.now();
     let tally = freshTally;
     for (let probes = 0; !signal.aborted; probes++) {
@@ -290,7 +248,7 @@ export class ServiceSupervisor {
     }
   }
 
-  #stopInOrder(entry: Entry): Promise<void> {
+  #stopInOrder(entry: SupervisedEntry): Promise<void> {
     entry.stopping ??= (async () => {
       // Only those that were ever started: services that wait for each other never are.
       const started = [...this.#entries.values()].filter((other) => other.attempt !== undefined);
@@ -301,7 +259,7 @@ export class ServiceSupervisor {
     return entry.stopping;
   }
 
-  async #end(entry: Entry): Promise<void> {
+  async #end(entry: SupervisedEntry): Promise<void> {
     const process = entry.process;
     if (process === undefined) {
       entry.attempt?.abort();
@@ -320,7 +278,7 @@ export class ServiceSupervisor {
     while (entry.process === process) await this.#nextChange(AbortSignal.timeout(1_000));
   }
 
-  #set(entry: Entry, state: ServiceState): void {
+  #set(entry: SupervisedEntry, state: ServiceState): void {
     entry.state = state;
     this.#hooks.onChange(statusOf(entry));
     const wakers = this.#wakers;
@@ -340,88 +298,7 @@ export class ServiceSupervisor {
     });
   }
 
-  #tooLate(timeoutMs: number, looked: readonly Entry[] = [...this.#entries.values()]): SupervisionError {
-    const late = looked.filter(
-      (entry) => entry.state !== "healthy" && entry.state !== "running" && !(hasEnded(entry) && entry.exitCode === 0),
-    );
-    const waitsFor = (entry: Entry) => {
-      const gate = gateOf(entry.service, (name) => this.#seen(name));
-      return entry.state === "created" && gate.kind === "waiting" ? gate.for : undefined;
-    };
-    const details = late.map((entry) => {
-      const waited = waitsFor(entry);
-      if (waited !== undefined) return `${entry.service.name} waits for ${waited}`;
-      const again = entry.restarts > 0 ? `, restarted ${entry.restarts} times` : "";
-      return `${entry.service.name} is ${entry.state}${again}${entry.lastHealthOutput ? ` (${entry.lastHealthOutput.trim()})` : ""}`;
-    });
-    const reason = late.find((entry) => waitsFor(entry) === undefined) ?? late[0];
-    return new SupervisionError({
-      code: "start-timeout",
-      exit: "infrastructure",
-      message: `the environment was not ready within ${timeoutMs} ms: ${details.join("; ")}`,
-      fix: `read the log of ${reason?.service.name ?? "the services"}, or allow more time for the start`,
-    });
+  #tooLate({ timeoutMs }: StartLimits, looked: readonly SupervisedEntry[] = [...this.#entries.values()]): SupervisionError {
+    return notReadyInTime(looked, { timeoutMs, seen: (name) => this.#seen(name) });
   }
-}
-
-function freshEntry(service: SupervisedService): [string, Entry] {
-  return [
-    service.name,
-    { service, state: "created", restarts: 0, onPurpose: false, restartPending: false, hadEverything: false, vainAttempts: 0 },
-  ];
-}
-
-function statusOf(entry: Entry): SupervisedStatus {
-  return {
-    name: entry.service.name,
-    state: entry.state,
-    restarts: entry.restarts,
-    exitCode: entry.exitCode,
-    lastHealthOutput: entry.lastHealthOutput,
-  };
-}
-
-function hasEnded(entry: Entry): boolean {
-  return (entry.state === "exited" || entry.state === "stopped") && !entry.restartPending;
-}
-
-function unhealthy(entry: Entry): SupervisionError {
-  const { name, health } = entry.service;
-  return new SupervisionError({
-    code: "service-unhealthy",
-    exit: "infrastructure",
-    message: `service ${name} is unhealthy after ${health?.retries} failed probes: ${entry.lastHealthOutput?.trim() ?? "no output"}`,
-    fix: `read the log of ${name}; if it only needs longer, raise start_period or retries of its health check`,
-  });
-}
-
-function ended(entry: Entry): SupervisionError {
-  const { name } = entry.service;
-  return new SupervisionError({
-    code: "service-exited",
-    exit: "infrastructure",
-    message: `service ${name} ended with ${entry.exitCode} before the environment was ready`,
-    fix: `read the log of ${name}`,
-  });
-}
-
-/** What waits to be started again for the so-manieth time will not come. */
-function refuseVain(entry: Entry, { mostEndings = Number.POSITIVE_INFINITY }: StartLimits): void {
-  if (entry.vainAttempts < mostEndings || !entry.restartPending) return;
-  const { name } = entry.service;
-  throw new SupervisionError({
-    code: "service-exited",
-    exit: "infrastructure",
-    message: `service ${name} ended ${entry.vainAttempts} times in a row before it was ready, the last time with ${entry.exitCode}`,
-    fix: `mend what ends ${name}: its last lines tell`,
-  });
-}
-
-function dependencyFailed(name: string, because: string): SupervisionError {
-  return new SupervisionError({
-    code: "dependency-failed",
-    exit: "infrastructure",
-    message: `service ${name} cannot start: ${because}`,
-    fix: "read the log of the service it waits for",
-  });
 }

@@ -1,5 +1,5 @@
 import type { Fault, ServiceStats } from "../../contract.ts";
-import type { SupervisedService, SupervisedStatus } from "../../supervision/service-supervisor.ts";
+import type { SupervisedService, SupervisedStatus } from "../../supervision/supervised-entry.ts";
 import type { SupervisionFault } from "../../supervision/supervision-error.ts";
 
 import type { AskedHost } from "./egress-gate.ts";

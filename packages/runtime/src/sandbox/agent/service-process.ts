@@ -4,7 +4,7 @@ import type { Readable } from "node:stream";
 import { LineSplitter } from "../../supervision/line-splitter.ts";
 import { identify, killTree, listProcesses, type SeenProcess, sendSignal } from "../../supervision/process-tree.ts";
 import { endingOf } from "../../supervision/run-command.ts";
-import type { RunningProcess } from "../../supervision/service-supervisor.ts";
+import type { RunningProcess } from "../../supervision/supervised-entry.ts";
 import type { WrappedCommand } from "./member-command.ts";
 
 /** A running service: bwrap outside, bwrap's init as process 1 of the service's own process namespace, the program below it. */
