@@ -23,6 +23,8 @@ export interface LaneParts {
   born?(sandbox: GuestSandbox): Promise<void>;
   /** Says the first words about a submission and waits for the runner; throws when it does not come up. */
   prepare(sandbox: GuestSandbox): Promise<void>;
+  /** What is sent of a program, made before its time begins; throws a Problem when it is none. */
+  translate?(files: ProgramFiles): Promise<ProgramFiles>;
   ask(sandbox: GuestSandbox, question: Question): void;
   /** Where a healthy sandbox may serve another submission: `retire` tells it that this one is over. */
   readonly idle?: { readonly homes: IdleHomes; retire(sandbox: GuestSandbox): void };
@@ -141,11 +143,13 @@ export async function openLane(order: LaneOrder, parts: LaneParts): Promise<Lane
   return {
     async run(files, { shuffle, fresh = false } = {}) {
       order.signal.throwIfAborted();
+      const translated = (await parts.translate?.(files)) ?? files;
+      order.signal.throwIfAborted();
       if (fresh && runs > 0 && !parts.isolatesRuns) await drop();
       const at = await ready();
       const isFresh = runs === 0 || parts.isolatesRuns;
       runs++;
-      return { ...(await runIn(at, { files, shuffle })), fresh: isFresh };
+      return { ...(await runIn(at, { files: translated, shuffle })), fresh: isFresh };
     },
     close,
   };

@@ -1,16 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { Problem } from "@dojang/model";
 import { z } from "zod";
-import type { ProgramFiles, RunOutcome } from "../contract.ts";
+import type { RunOutcome } from "../contract.ts";
 import { didNotStart } from "../sandbox/guest-sandbox.ts";
 import { requireGuests } from "../sandbox/require-guests.ts";
 import { withinReach } from "../sandbox/within-reach.ts";
 import type { Engine, Lane, LaneOrder, Unreadable } from "./engine.ts";
+import { ProgramTexts } from "./program-texts.ts";
 import { reportSchema, toOutcome } from "./run-report.ts";
 import { typeScriptRunnerText } from "./runner-text.ts";
 import { type Answer, openLane } from "./sandbox-lane.ts";
-import { stripSource } from "./strip-source.ts";
-import { SubmissionStripper } from "./strip-submission.ts";
+import { TypeStripper } from "./type-stripper.ts";
 import { type VitestParts, vitestParts } from "./vitest-parts.ts";
 
 /**
@@ -23,8 +22,9 @@ export async function createTypeScriptEngine(): Promise<Engine> {
   await requireGuests();
   const runner = await typeScriptRunnerText();
   const node = await withinReach(process.execPath);
-  const stripper = new SubmissionStripper();
-  return { runsPerProcess, open: (order) => openTypeScript(order, { runner, node, stripper }), close: () => stripper.close() };
+  const stripper = new TypeStripper();
+  const parts = { runner, node, stripper, programs: new ProgramTexts(stripper) };
+  return { runsPerProcess, open: (order) => openTypeScript(order, parts), close: () => stripper.close() };
 }
 
 const ownMemoryBytes = 96 * 1024 * 1024;
@@ -35,10 +35,11 @@ export const typeScriptTestFile = "submission.test.ts";
 interface TypeScriptParts {
   readonly runner: string;
   readonly node: string;
-  readonly stripper: SubmissionStripper;
+  readonly stripper: TypeStripper;
+  readonly programs: ProgramTexts;
 }
 
-async function openTypeScript(order: LaneOrder, { runner, node, stripper }: TypeScriptParts): Promise<Lane | Unreadable> {
+async function openTypeScript(order: LaneOrder, { runner, node, stripper, programs }: TypeScriptParts): Promise<Lane | Unreadable> {
   const stripped = await stripper.strip(order.tests.text);
   if ("unreadable" in stripped) return stripped;
   const usesVitest = /from\s*["']vitest["']/.test(stripped.text);
@@ -70,7 +71,8 @@ async function openTypeScript(order: LaneOrder, { runner, node, stripper }: Type
       await sandbox.close();
       throw didNotStart(sandbox.takeOutput());
     },
-    ask: (sandbox, { files, shuffle, nonce }) => sandbox.channel.send({ nonce, files: strippedFiles(files), shuffle }),
+    translate: (files) => programs.strip(files),
+    ask: (sandbox, { files, shuffle, nonce }) => sandbox.channel.send({ nonce, files, shuffle }),
     isOutOfMemory,
     read: readAnswer,
   });
@@ -98,29 +100,4 @@ function readAnswer(frame: unknown, { nonce, wallMs }: { readonly nonce: string;
   if (!result.success || result.data.nonce !== nonce) return { broken: "the sandbox answered something else" };
   const outcome: RunOutcome = toOutcome(result.data, { output: "", wallMs, memoryBytes: result.data.memoryBytes });
   return { outcome, again: !result.data.dirty };
-}
-
-/** Programs are the exercise's, and run again and again. */
-const strippedTexts = new Map<string, string>();
-const mostTexts = 2_000;
-
-function strippedFiles(files: ProgramFiles): ProgramFiles {
-  return Object.fromEntries(Object.entries(files).map(([name, text]) => [name, name.endsWith(".ts") ? strippedText(name, text) : text]));
-}
-
-function strippedText(name: string, text: string): string {
-  const known = strippedTexts.get(text);
-  if (known !== undefined) return known;
-  const stripped = stripSource(text);
-  if ("unreadable" in stripped) {
-    throw new Problem({
-      code: "exercise-program-unreadable",
-      exit: "configuration",
-      message: `${name} is no TypeScript whose types can be taken off: ${stripped.unreadable.message}`,
-      fix: "write it without enum, namespace and parameter properties, as Node runs TypeScript",
-    });
-  }
-  if (strippedTexts.size >= mostTexts) strippedTexts.clear();
-  strippedTexts.set(text, stripped.text);
-  return stripped.text;
 }

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "vitest";
-import { SubmissionStripper } from "./strip-submission.ts";
+import { TypeStripper } from "./type-stripper.ts";
 
-const stripper = new SubmissionStripper();
+const stripper = new TypeStripper();
 afterEach(() => stripper.close());
 
 const honest = "const x: number = 1;\n";
@@ -22,6 +22,21 @@ test("a text that breaks the compiler is refused, and texts after it are not", a
   for (const text of nested) {
     expect(await stripper.strip(text)).toHaveProperty("unreadable.message");
     expect(await stripper.strip(honest)).toEqual(stripped);
+  }
+});
+
+test("a text that keeps the compiler busy is given up, and the judge goes on meanwhile", async () => {
+  const patient = new TypeStripper({ limitMs: 3_000 });
+  try {
+    let turns = 0;
+    const counting = setInterval(() => turns++, 10);
+    expect(await patient.strip(`x = ${"async <T>(a = ".repeat(60)}1`)).toEqual({
+      unreadable: { message: "the compiler takes too long with them" },
+    });
+    clearInterval(counting);
+    expect(turns).toBeGreaterThan(1);
+  } finally {
+    await patient.close();
   }
 });
 

@@ -1,14 +1,22 @@
 import { Worker } from "node:worker_threads";
-import { type Stripped, strippedOf } from "./strip-source.ts";
+
+/** TypeScript without its types, every line and column where it was. */
+export type Stripped = { readonly text: string } | { readonly unreadable: { readonly message: string; readonly line?: number } };
 
 /**
- * Takes the types off what a stranger wrote, in a thread of its own. The compiler is a module of WebAssembly that lives as long as its thread, and
- * a text that is nested deeply enough breaks it: what was overrun then stays so. Texts are taken one after the other; a thread in which anything but a
- * mistake of syntax happened, or that took too long, is thrown away. Safe to close twice; a text that comes later has a new thread.
+ * Takes the types off what a stranger or a model wrote, in a thread of its own. The compiler is a module of WebAssembly that lives as long as its thread:
+ * a text that is nested deeply enough breaks it, and what was overrun then stays so; others keep it busy for hours. Texts are taken one after the other; a thread
+ * in which anything but a mistake of syntax happened, or that took too long, is thrown away. Nothing of a text is run. Safe to close twice; a text that comes later has a new thread.
  */
-export class SubmissionStripper {
+export class TypeStripper {
+  readonly #limitMs: number;
   #worker: Worker | undefined;
   #last: Promise<unknown> = Promise.resolve();
+
+  /** How long one text may take, with the start of its thread; an honest one takes milliseconds, and a busy machine is slow. */
+  constructor({ limitMs = 20_000 }: { readonly limitMs?: number } = {}) {
+    this.#limitMs = limitMs;
+  }
 
   strip(text: string): Promise<Stripped> {
     const next = this.#last.then(() => this.#stripNow(text));
@@ -37,16 +45,14 @@ export class SubmissionStripper {
   async #stripNow(text: string): Promise<Stripped> {
     const worker = this.#worker ?? this.#start();
     worker.ref();
-    const answer = await answerOf(worker, text);
+    const answer = await answerOf(worker, { text, limitMs: this.#limitMs });
     worker.unref();
     if ("text" in answer) return answer;
-    if ("syntax" in answer) return strippedOf(answer.syntax);
+    if ("syntax" in answer) return unreadable(answer.syntax);
     await this.close();
     return { unreadable: { message: answer.broken } };
   }
 }
-
-const limitMs = 20_000;
 
 type Answer =
   | { readonly text: string }
@@ -55,7 +61,7 @@ type Answer =
 
 const broken = "the compiler did not survive them";
 
-function answerOf(worker: Worker, text: string): Promise<Answer> {
+function answerOf(worker: Worker, { text, limitMs }: { readonly text: string; readonly limitMs: number }): Promise<Answer> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => answered({ broken: "the compiler takes too long with them" }), limitMs);
     // The thread is ours: it sends nothing but this.
@@ -69,6 +75,13 @@ function answerOf(worker: Worker, text: string): Promise<Answer> {
     worker.on("message", onMessage).on("error", onEnd).on("exit", onEnd);
     worker.postMessage(text);
   });
+}
+
+/** The stack begins with the place, as ":3\n\nconst x = ;\n          ^": the error has no field for it. */
+function unreadable({ message, stack }: { readonly message: string; readonly stack: string }): Stripped {
+  const found = /^[^\n]*:(\d+)\n/.exec(stack)?.[1];
+  const line = found === undefined ? undefined : Number(found);
+  return { unreadable: { message: `SyntaxError: ${message.trim()}`, ...(line === undefined ? {} : { line }) } };
 }
 
 // As text, so that it needs no file beside the packed command.
