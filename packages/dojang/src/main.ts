@@ -1,4 +1,4 @@
-import { exitCodes, systemFailure } from "@dojang/model";
+import { exitCodes, outputFailure, type Problem, systemFailure } from "@dojang/model";
 import { CommanderError } from "commander";
 import { printFailure } from "./cli/print-failure.ts";
 import { createProgram } from "./cli/program.ts";
@@ -16,10 +16,18 @@ export async function main(argv: readonly string[]): Promise<void> {
   };
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   // `dojang logs | head` closes our output on purpose; a run whose reader went away still has to clean up.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+  let outputLost: Problem | undefined;
+  const endWithoutOutput = (error: Error) => {
+    const failure = outputLost === undefined ? outputFailure(error) : undefined;
+    if (failure !== undefined) {
+      outputLost = failure;
+      process.exitCode = failure.exitCode;
+      printFailure(failure, { json: false });
+    }
     if (!interruption.signal.aborted) interruption.abort(new DOMException("nobody reads the output any more", "AbortError"));
-  });
+  };
+  process.stdout.on("error", endWithoutOutput);
+  process.stderr.on("error", endWithoutOutput);
   try {
     const program = await createProgram({ signal: interruption.signal, environment: process.env }, argv);
     await program.parseAsync(argv, { from: "user" });
@@ -29,6 +37,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (!(error instanceof CommanderError) && process.exitCode !== exitCodes.interrupted)
       printFailure(error, { json: argv.includes("--json") });
   } finally {
+    if (outputLost !== undefined) process.exitCode = outputLost.exitCode;
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }
 }

@@ -1,4 +1,4 @@
-import { exitCodes } from "@dojang/model";
+import { exitCodes, outputFailure, type Problem, systemFailure } from "@dojang/model";
 import { CommanderError } from "commander";
 import { printFailure } from "./cli/print-failure.ts";
 import { createProgram } from "./cli/program.ts";
@@ -11,20 +11,26 @@ export async function main(argv: readonly string[]): Promise<void> {
     interruption.abort(new DOMException("asked to end", "AbortError"));
   };
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
-  process.stdout.on("error", ignoreClosedPipe);
-  process.stderr.on("error", ignoreClosedPipe);
+  let outputLost: Problem | undefined;
+  const tellOnce = (error: Error) => {
+    const failure = outputLost === undefined ? outputFailure(error) : undefined;
+    if (failure === undefined) return;
+    outputLost = failure;
+    process.exitCode = failure.exitCode;
+    printFailure(failure, { json: false });
+  };
+  process.stdout.on("error", tellOnce);
+  process.stderr.on("error", tellOnce);
   try {
     await createProgram({ signal: interruption.signal }).parseAsync(argv, { from: "user" });
-  } catch (error) {
+  } catch (thrown) {
+    const error = systemFailure(thrown) ?? thrown;
     process.exitCode = interruption.signal.aborted ? exitCodes.interrupted : exitCodeOf(error);
     if (!(error instanceof CommanderError) && !interruption.signal.aborted) printFailure(error, { json: argv.includes("--json") });
   } finally {
+    if (outputLost !== undefined) process.exitCode = outputLost.exitCode;
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }
-}
-
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
 }
 
 function exitCodeOf(error: unknown): number {

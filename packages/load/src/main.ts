@@ -1,4 +1,4 @@
-import { exitCodes, formatFinding, Problem } from "@dojang/model";
+import { exitCodes, formatFinding, outputFailure, Problem, systemFailure } from "@dojang/model";
 import { CommanderError } from "commander";
 import { createProgram } from "./cli/program.ts";
 
@@ -11,19 +11,29 @@ export async function main(argv: readonly string[]): Promise<void> {
   };
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   const { stdout, stderr, env: environment } = process;
-  stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+  let outputLost: Problem | undefined;
+  const endWithoutOutput = (error: Error) => {
+    const failure = outputLost === undefined ? outputFailure(error) : undefined;
+    if (failure !== undefined) {
+      outputLost = failure;
+      process.exitCode = failure.exitCode;
+      stderr.write(`${failureText(failure)}\n`);
+    }
     interruption.abort();
-  });
+  };
+  stdout.on("error", endWithoutOutput);
+  stderr.on("error", endWithoutOutput);
   try {
     const program = createProgram({ signal: interruption.signal, environment, stdout, stderr }, (code) => {
       process.exitCode = code;
     });
     await program.parseAsync(argv, { from: "user" });
-  } catch (error) {
+  } catch (thrown) {
+    const error = systemFailure(thrown) ?? thrown;
     process.exitCode = codeOf(error);
     if (!(error instanceof CommanderError)) stderr.write(`${failureText(error)}\n`);
   } finally {
+    if (outputLost !== undefined) process.exitCode = outputLost.exitCode;
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }
 }

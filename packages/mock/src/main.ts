@@ -1,4 +1,4 @@
-import { exitCodes } from "@dojang/model";
+import { exitCodes, systemFailure } from "@dojang/model";
 import { CommanderError } from "commander";
 import { printFailure } from "./cli/print-failure.ts";
 import { createProgram } from "./cli/program.ts";
@@ -14,11 +14,12 @@ export async function main(argv: readonly string[]): Promise<void> {
     interruption.abort(new DOMException("asked to end", "AbortError"));
   };
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
-  process.stdout.on("error", ignoreClosedPipe);
-  process.stderr.on("error", ignoreClosedPipe);
+  process.stdout.on("error", ignoreLostOutput);
+  process.stderr.on("error", ignoreLostOutput);
   try {
     await createProgram({ signal: interruption.signal }).parseAsync(argv, { from: "user" });
-  } catch (error) {
+  } catch (thrown) {
+    const error = systemFailure(thrown) ?? thrown;
     process.exitCode = exitCodeOf(error);
     if (!(error instanceof CommanderError)) printFailure(error, { json: argv.includes("--json") });
   } finally {
@@ -26,10 +27,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** Whoever reads our words may go away; the mock goes on. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
-}
+/** Whoever reads our words may go away, and the disk they go to may be full; the mock goes on. */
+function ignoreLostOutput(): void {}
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.passed : exitCodes.configuration;

@@ -3,6 +3,7 @@ export * from "./dojang-file.ts";
 export * from "./environment.ts";
 export * from "./facts.ts";
 export * from "./nearest-name.ts";
+export * from "./output-failure.ts";
 export * from "./plain-service.ts";
 export * from "./planned-job.ts";
 export * from "./problem.ts";

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { nameAdvice, Problem } from "@dojang/model";
 import { Command } from "commander";
 import { loadProject } from "../config/load-project.ts";
 import { personOf } from "../deployments/people.ts";
@@ -7,6 +8,7 @@ import { diffReleases, type ReleaseDiff } from "../releases/diff-releases.ts";
 import { getRelease, listReleases, type Release } from "../releases/release.ts";
 import { retainReleases } from "../releases/retain-releases.ts";
 import { listSites } from "../store/sites.ts";
+import type { Store } from "../store/store.ts";
 import type { CommandContext } from "./command-context.ts";
 import { openLiveSession } from "./live-session.ts";
 import { addParcelCommands } from "./release-parcels.ts";
@@ -25,7 +27,7 @@ export function releasesCommand(context: CommandContext): Command {
     .addHelpText("after", "\nExample: dojang releases --project todo")
     .action(async (flags: { project?: string; json: boolean }) => {
       await using session = await openSession({ context, say });
-      const releases = await listReleases(session.store, { project: flags.project });
+      const releases = await releasesOf(session.store, flags.project);
       const sites = await listSites(session.store);
       for (const release of releases) {
         const live = sites.filter(({ currentRelease }) => currentRelease === release.id).map(({ id }) => id);
@@ -71,11 +73,26 @@ export function releasesCommand(context: CommandContext): Command {
     .addHelpText("after", "\nExample: dojang releases prune --project todo --keep 5")
     .action(async ({ project, keep }: { project: string; keep: number }) => {
       await using session = await openSession({ context, say });
+      await releasesOf(session.store, project);
       const { removed } = await retainReleases(session.store, { project, keep, freeDiskBytes: 0, signal: context.signal });
       process.stdout.write(removed.length === 0 ? "nothing to remove\n" : `removed the files of ${removed.join(", ")}\n`);
     });
   addParcelCommands(command, context);
   return command;
+}
+
+/** A project that never had one, while others had: its name may be a mistake, and is said. */
+async function releasesOf(store: Store, project: string | undefined): Promise<readonly Release[]> {
+  const found = await listReleases(store, { project });
+  if (found.length > 0 || project === undefined) return found;
+  const known = [...new Set((await listReleases(store, { removed: true })).map((release) => release.project))];
+  if (known.length === 0 || known.includes(project)) return found;
+  throw new Problem({
+    code: "project-unknown",
+    message: `there is no release of ${JSON.stringify(project.slice(0, 60))}`,
+    fix: nameAdvice(project, known, "projects"),
+    exit: "configuration",
+  });
 }
 
 function differences({

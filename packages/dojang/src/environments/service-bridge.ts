@@ -48,7 +48,8 @@ export async function openServiceBridge({ socketName, ...inside }: BridgeRequest
 /** Removes what killed processes left of their bridges, and says which; one whose owner lives, or cannot be told of, stays. */
 export async function removeDeadBridges(): Promise<readonly string[]> {
   const removed: string[] = [];
-  for (const name of await readdir(tmpdir())) {
+  // One that is not there, or that this user may not list, has none of ours that we could remove.
+  for (const name of await readdir(tmpdir()).catch(() => [])) {
     if (!name.startsWith(prefix)) continue;
     const directory = join(tmpdir(), name);
     try {

@@ -189,6 +189,12 @@ test("old releases go, but never one that a site serves or goes back to, nor wha
   ]);
 });
 
+test("where no release was ever made there is none to remove", async () => {
+  const elsewhere = { ...bed.context.store, home: join(bed.home, "elsewhere") };
+  const kept = await retainReleases(elsewhere, { project: "nothing", keep: 0, freeDiskBytes: 0, signal });
+  expect(kept.removed).toEqual([]);
+});
+
 test("what the runtime built may be cleared away, and the release still has it", async () => {
   await rm(join(bed.home, "host", "images"), { recursive: true, force: true });
   const again = await bed.release({ commit: first.commit ?? "" });

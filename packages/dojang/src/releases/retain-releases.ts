@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { freeBytes } from "../environments/disk-room.ts";
 import { withLockFile } from "../store/lock-file.ts";
+import { makeFolder } from "../store/postgres-folders.ts";
 import type { Store } from "../store/store.ts";
 import { clearShelf } from "./artifact-shelf.ts";
 import { listReleases, type Release, releasesHome } from "./release.ts";
@@ -31,6 +32,7 @@ const underWay = ["awaiting-approval", "queued", "running"] as const;
  */
 export async function retainReleases(store: Store, request: RetainRequest): Promise<Retained> {
   const { project, keep, freeDiskBytes, signal } = request;
+  await makeFolder(releasesHome(store.home), 0o711);
   return withLockFile(join(releasesHome(store.home), ".lock"), { signal }, async () => {
     const all = await listReleases(store, { project });
     const needed = await neededReleases(store);
