@@ -7,7 +7,7 @@ afterAll(closeEngines);
 describe("a submission that forges results", { timeout: 600_000 }, () => {
   test("finds no descriptor by which it could speak of another run", async () => {
     const forger = `${pythonHead}import json, os, struct
-body = json.dumps({"kind": "result", "nonce": "", "end": "ended", "signal": 0, "exit": 0, "report": "{}", "output": "", "wallMs": 1, "memoryBytes": 1}).encode()
+body = json.dumps({"kind": "result", "nonce": "", "end": "ended", "signal": 0, "exit": 0, "report": "{}", "output": "", "wallMs": 1, "waitedMs": 0, "usedMs": 0, "memoryBytes": 1}).encode()
 def test_it():
     wrote = []
     for descriptor in range(4, 256):

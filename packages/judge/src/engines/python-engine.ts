@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { constants } from "node:os";
 import { dirname } from "node:path";
 import { Problem } from "@dojang/model";
 import { asGuest, seccompFilter } from "@dojang/runtime";
@@ -8,7 +9,8 @@ import type { RunOutcome } from "../contract.ts";
 import { didNotStart, type GuestSandbox } from "../sandbox/guest-sandbox.ts";
 import { requireGuests } from "../sandbox/require-guests.ts";
 import type { Engine, Lane, LaneOrder, Unreadable } from "./engine.ts";
-import { reportSchema, toOutcome } from "./run-report.ts";
+import { isDoubtfulTime } from "./run-clock.ts";
+import { mostTests, reportSchema, toOutcome } from "./run-report.ts";
 import { pythonRunnerText } from "./runner-text.ts";
 import { type Answer, IdleHomes, type LaneParts, openLane } from "./sandbox-lane.ts";
 
@@ -35,6 +37,8 @@ export const pythonTestFile = "test_submission.py";
 
 async function openPython(order: LaneOrder, { interpreter, runner, seccomp, homes }: PythonParts): Promise<Lane | Unreadable> {
   let unreadable: Unreadable["unreadable"] | undefined;
+  let broken = 0;
+  let isOpen = false;
   const parts: LaneParts = {
     argv: [interpreter.path, "-s", "-B", "-X", "utf8", "-c", runner],
     view: {
@@ -46,8 +50,7 @@ async function openPython(order: LaneOrder, { interpreter, runner, seccomp, home
     ownMemoryBytes,
     runsPerSandbox: order.strict ? 1 : Number.POSITIVE_INFINITY,
     isolatesRuns: true,
-    // The keeper watches the clock: this is for the case that it is kept from it.
-    graceMs: 3_000,
+    isTimedInside: true,
     async born(sandbox) {
       const born = bornSchema.safeParse(await withinStart(sandbox));
       if (born.success) return;
@@ -56,13 +59,16 @@ async function openPython(order: LaneOrder, { interpreter, runner, seccomp, home
     },
     async prepare(sandbox) {
       const nonce = randomUUID();
-      sandbox.channel.send({ nonce, tests: order.tests.text, testFile: pythonTestFile, seccomp, limits: order.limits });
+      sandbox.channel.send({ nonce, tests: order.tests.text, testFile: pythonTestFile, mostTests, seccomp, limits: order.limits });
       const answer = readySchema.safeParse(await withinStart(sandbox));
       order.signal.throwIfAborted();
       if (answer.success && answer.data.nonce === nonce) unreadable = answer.data.problem;
       else {
-        // Compiling is all that was done with them: what breaks the compiler is no program.
         await sandbox.close();
+        // They were compiled before.
+        if (isOpen) throw didNotStart(sandbox.takeOutput());
+        // Compiling is all that was done with them: what breaks the compiler twice is no program.
+        broken++;
         unreadable = { message: "the compiler did not survive them" };
       }
     },
@@ -76,12 +82,17 @@ async function openPython(order: LaneOrder, { interpreter, runner, seccomp, home
           },
         }),
     ask: (sandbox, { files, shuffle, nonce }) => sandbox.channel.send({ nonce, files, shuffle }),
-    read: readAnswer,
+    read: (frame, { nonce }) => readAnswer(frame, { nonce, limitMs: order.limits.timeMs }),
   };
-  const lane = await openLane(order, parts);
-  if (unreadable === undefined) return lane;
-  await lane.close();
-  return { unreadable };
+  for (;;) {
+    unreadable = undefined;
+    const lane = await openLane(order, parts);
+    isOpen = unreadable === undefined;
+    if (isOpen) return lane;
+    await lane.close();
+    // Once may be the machine's doing: one that waited for its next submission may have ended meanwhile.
+    if (broken !== 1) return { unreadable: unreadable ?? { message: "" } };
+  }
 }
 
 async function withinStart(sandbox: GuestSandbox): Promise<unknown> {
@@ -118,20 +129,26 @@ const resultSchema = z.object({
   report: z.string(),
   output: z.string(),
   wallMs: z.number(),
+  waitedMs: z.number(),
+  usedMs: z.number(),
   memoryBytes: z.number(),
 });
 
+const { SIGKILL, SIGXCPU } = constants.signals;
+
 // ExitCode of pytest: 0 all passed, 1 some failed, 2 interrupted (collection failed), 5 no tests.
-function readAnswer(frame: unknown, { nonce }: { readonly nonce: string }): Answer {
+function readAnswer(frame: unknown, { nonce, limitMs }: { readonly nonce: string; readonly limitMs: number }): Answer {
   const result = resultSchema.safeParse(frame);
   if (!result.success || result.data.nonce !== nonce) return { broken: "the sandbox answered something else" };
-  const { end, signal, exit, output, wallMs, memoryBytes } = result.data;
+  const { end, signal, exit, output, wallMs, memoryBytes, usedMs } = result.data;
   const numbers = { output, wallMs, memoryBytes };
   const crashed = (message: string): { outcome: RunOutcome } => ({ outcome: { end: "crashed", tests: [], message, ...numbers } });
-  if (end !== "ended") return { outcome: { end, tests: [], ...numbers } };
-  // SIGXCPU, and SIGKILL of the same limit.
-  if (signal === 24) return { outcome: { end: "time", tests: [], ...numbers } };
-  if (signal === 9) return { killed: { end: "crashed", tests: [], message: "the process was killed", ...numbers } };
+  if (end !== "ended")
+    return { outcome: { end, tests: [], ...numbers }, isDoubtful: end === "time" && isDoubtfulTime({ ...result.data, limitMs }) };
+  const overtime = { outcome: { end: "time" as const, tests: [], ...numbers } };
+  if (signal === SIGXCPU) return overtime;
+  // Of the limit of processor time, which process 1 of a namespace does not hear of, or of the kernel's for memory.
+  if (signal === SIGKILL) return { killed: usedMs > limitMs ? overtime.outcome : crashed("the process was killed").outcome };
   if (signal !== 0) return crashed(`the process was ended by signal ${signal}`);
   let parsed: unknown;
   try {

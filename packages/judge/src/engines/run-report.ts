@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { RunOutcome } from "../contract.ts";
 
-const mostTests = 2_000;
+/** Each of them is told by name. */
+export const mostTests = 2_000;
 const messageLength = 2_000;
 
 /** What a guest says of its own run: a stranger's words, so everything has a limit. */
@@ -32,6 +33,14 @@ export const reportSchema = z.object({
 });
 
 export type RunReport = z.infer<typeof reportSchema>;
+
+/** Of what a guest reports, whatever it is: the runners count what is collected, and this what tests made while they ran. */
+export function tooManyTests(report: unknown): string | undefined {
+  if (typeof report !== "object" || report === null || !("tests" in report) || !Array.isArray(report.tests)) return undefined;
+  const count = report.tests.length;
+  if (count <= mostTests) return undefined;
+  return `there are ${count} tests, and no more than ${mostTests} are run: leave some out, or let one test look at several values`;
+}
 
 export function toOutcome(report: RunReport, numbers: Pick<RunOutcome, "output" | "wallMs" | "memoryBytes">): RunOutcome {
   if (report.unloadable !== undefined) return { end: "unloadable", tests: report.tests, message: report.unloadable, ...numbers };

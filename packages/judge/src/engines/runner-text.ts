@@ -40,7 +40,7 @@ sys.modules["judge_runner.zygote"].bear()
 `;
 }
 
-const pythonModules = ["channel", "kernel", "guest", "recorder", "keeper", "zygote"];
+const pythonModules = ["channel", "kernel", "guest", "recorder", "clock", "keeper", "zygote"];
 
 async function readParts(folder: string, ending: string): Promise<readonly { readonly name: string; readonly text: string }[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(ending)).sort();

@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { constants } from "node:os";
 import type { JudgeLimits, ProgramFiles, RunEnd, RunOutcome } from "../contract.ts";
 import type { GuestView } from "../sandbox/guest-arguments.ts";
 import { type GuestSandbox, openSandbox } from "../sandbox/guest-sandbox.ts";
 import { type LimitGroup, makeLimitGroup } from "../sandbox/limit-group.ts";
 import { takePoolUser } from "../sandbox/pool-user.ts";
 import type { Lane, LaneOrder } from "./engine.ts";
+import { mostTimes, type RunClock, startClock } from "./run-clock.ts";
 
 /**
  * What is the same for every language: a sandbox is opened when a run needs one, asked in lockstep (one question, one answer, the
@@ -17,8 +19,8 @@ export interface LaneParts {
   readonly runsPerSandbox: number;
   /** Whether runs of one sandbox are as apart as runs of two. */
   readonly isolatesRuns: boolean;
-  /** How much longer than the limit an answer may take, where something inside watches the clock too. */
-  readonly graceMs: number;
+  /** Whether something inside that is no guest's watches the clock. */
+  readonly isTimedInside: boolean;
   /** Waits for a new sandbox to come up, where something does before it hears of a submission; throws when nothing does. */
   born?(sandbox: GuestSandbox): Promise<void>;
   /** Says the first words about a submission and waits for the runner; throws when it does not come up. */
@@ -41,8 +43,10 @@ export interface Question {
 
 /** `killed`: it was ended by a signal that the kernel may have sent for its memory. */
 export type Answer =
-  /** `again`: whether the sandbox may serve another run. */
-  { readonly outcome: RunOutcome; readonly again?: boolean } | { readonly killed: RunOutcome } | { readonly broken: string };
+  /** `again`: whether the sandbox may serve another run. `isDoubtful`: whether this machine may be what ended it. */
+  | { readonly outcome: RunOutcome; readonly again?: boolean; readonly isDoubtful?: boolean }
+  | { readonly killed: RunOutcome }
+  | { readonly broken: string };
 
 /** A sandbox with its user and its control groups: they come and go together. */
 interface Home {
@@ -146,49 +150,96 @@ export async function openLane(order: LaneOrder, parts: LaneParts): Promise<Lane
       const translated = (await parts.translate?.(files)) ?? files;
       order.signal.throwIfAborted();
       if (fresh && runs > 0 && !parts.isolatesRuns) await drop();
-      const at = await ready();
-      const isFresh = runs === 0 || parts.isolatesRuns;
-      runs++;
-      return { ...(await runIn(at, { files: translated, shuffle })), fresh: isFresh };
+      const first = await runOnce({ files: translated, shuffle });
+      if (!first.isDoubtful) return first.outcome;
+      // What this machine may have ended, and not the guest, does not count before it has ended again in a new sandbox.
+      await drop();
+      return (await runOnce({ files: translated, shuffle })).outcome;
     },
     close,
   };
 
-  async function runIn(at: GuestSandbox, { files, shuffle }: Omit<Question, "nonce">): Promise<RunOutcome> {
+  async function runOnce(question: Omit<Question, "nonce">) {
+    const at = await ready();
+    const fresh = runs === 0 || parts.isolatesRuns;
+    runs++;
+    const { outcome, isDoubtful } = await runIn(at, question);
+    return { outcome: { ...outcome, fresh }, isDoubtful };
+  }
+
+  async function runIn(at: GuestSandbox, { files, shuffle }: Omit<Question, "nonce">): Promise<Ended> {
     busy = true;
     const nonce = randomUUID();
     const begun = performance.now();
-    const tooLong = setTimeout(() => at.end("time"), order.limits.timeMs + parts.graceMs);
+    const clock = parts.isTimedInside ? backUp(at) : clockOf(at);
     try {
       parts.ask(at, { files, shuffle, nonce });
       const frame = await at.channel.receive();
+      clock.stop();
       const wallMs = performance.now() - begun;
-      if (frame === undefined) return await brokenOutcome(at, wallMs);
+      if (frame === undefined) return await brokenOutcome(at, { wallMs, clock });
       // A second answer to one question is nobody's honest word.
-      if (at.channel.hasWaiting) return { end: "crashed", tests: [], message: "more than one answer", output: "", wallMs, memoryBytes: 0 };
+      if (at.channel.hasWaiting)
+        return { outcome: { end: "crashed", tests: [], message: "more than one answer", output: "", wallMs, memoryBytes: 0 } };
       const answer = parts.read(frame, { nonce, wallMs });
       const broken = at.broken();
-      if (broken !== undefined) return ended(broken, { wallMs, output: at.takeOutput() });
+      if (broken !== undefined) return { outcome: ended(broken, { wallMs, output: at.takeOutput() }) };
       if ("broken" in answer) at.end("crashed");
-      if ("broken" in answer) return { ...ended("crashed", { wallMs, output: at.takeOutput() }), message: answer.broken };
-      if ("killed" in answer) return group.wasOutOfMemory() ? { ...answer.killed, end: "memory", message: undefined } : answer.killed;
+      if ("broken" in answer) return { outcome: { ...ended("crashed", { wallMs, output: at.takeOutput() }), message: answer.broken } };
+      if ("killed" in answer)
+        return group.wasOutOfMemory()
+          ? { outcome: { ...answer.killed, end: "memory", message: undefined } }
+          : { outcome: answer.killed, isDoubtful: answer.killed.end === "crashed" };
       if (answer.again === false) await drop();
-      return answer.outcome;
+      return answer;
     } finally {
-      clearTimeout(tooLong);
+      clock.stop();
       busy = false;
       // Nothing that was unusual is used again.
       if (at.broken() !== undefined || at.channel.hasWaiting) await drop();
     }
   }
 
-  async function brokenOutcome(at: GuestSandbox, wallMs: number): Promise<RunOutcome> {
+  function clockOf(at: GuestSandbox): RunClock {
+    return startClock({ limitMs: order.limits.timeMs, processorTime: () => at.processorTime(), over: () => at.end("time") });
+  }
+
+  /** For the case that who watches the clock inside is kept from it. */
+  function backUp(at: GuestSandbox): RunClock {
+    const timer = setTimeout(() => at.end("time"), order.limits.timeMs * mostTimes + graceMs);
+    return { isDoubtful: () => true, stop: () => clearTimeout(timer) };
+  }
+
+  async function brokenOutcome(at: GuestSandbox, { wallMs, clock }: { wallMs: number; clock: RunClock }): Promise<Ended> {
+    // Its status tells what ended it, and is lost when it is killed before.
+    if (at.broken() === undefined) await within(statusMs, at.ended);
     await at.close();
     order.signal.throwIfAborted();
     const end = at.broken() ?? "crashed";
     const output = at.takeOutput();
-    return ended(end === "crashed" && parts.isOutOfMemory?.(output) ? "memory" : end, { wallMs, output });
+    if (end === "time") return { outcome: ended(end, { wallMs, output }), isDoubtful: clock.isDoubtful() };
+    if (end !== "crashed") return { outcome: ended(end, { wallMs, output }) };
+    if (parts.isOutOfMemory?.(output)) return { outcome: ended("memory", { wallMs, output }) };
+    if (at.status() === 128 + SIGXCPU) return { outcome: ended("time", { wallMs, output }) };
+    // Where the guest is not the sandbox's only process, it is not the one that ended it.
+    return { outcome: ended(end, { wallMs, output }), isDoubtful: parts.isTimedInside || at.status() === 128 + SIGKILL };
   }
+}
+
+interface Ended {
+  readonly outcome: RunOutcome;
+  readonly isDoubtful?: boolean;
+}
+
+const { SIGKILL, SIGXCPU } = constants.signals;
+const graceMs = 30_000;
+const statusMs = 5_000;
+
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work, promise]);
+  clearTimeout(timer);
 }
 
 function ended(end: Exclude<RunEnd, "finished" | "unloadable">, { wallMs, output }: { wallMs: number; output: string }): RunOutcome {

@@ -13,7 +13,7 @@ export class TypeStripper {
   #worker: Worker | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** How long one text may take, with the start of its thread; an honest one takes milliseconds, and a busy machine is slow. */
+  /** How long one text may take; an honest one takes milliseconds, and a busy machine is slow. */
   constructor({ limitMs = 20_000 }: { readonly limitMs?: number } = {}) {
     this.#limitMs = limitMs;
   }
@@ -30,7 +30,8 @@ export class TypeStripper {
     await worker?.terminate();
   }
 
-  #start(): Worker {
+  /** Where the machine is busy, its start is what takes time, and no text is to blame for that. */
+  async #start(): Promise<Worker> {
     const worker = new Worker(threadText, { eval: true, stdout: true, stderr: true });
     // What ends one that nobody waits for is known when it is asked again.
     worker
@@ -39,11 +40,14 @@ export class TypeStripper {
         if (this.#worker === worker) this.#worker = undefined;
       });
     this.#worker = worker;
-    return worker;
+    const answer = await answerOf(worker, { limitMs: startLimitMs });
+    if ("text" in answer) return worker;
+    await this.close();
+    throw new Error("the thread of the compiler does not start");
   }
 
   async #stripNow(text: string): Promise<Stripped> {
-    const worker = this.#worker ?? this.#start();
+    const worker = this.#worker ?? (await this.#start());
     worker.ref();
     const answer = await answerOf(worker, { text, limitMs: this.#limitMs });
     worker.unref();
@@ -61,7 +65,10 @@ type Answer =
 
 const broken = "the compiler did not survive them";
 
-function answerOf(worker: Worker, { text, limitMs }: { readonly text: string; readonly limitMs: number }): Promise<Answer> {
+const startLimitMs = 60_000;
+
+/** About the text; without one, that it is ready. */
+function answerOf(worker: Worker, { text, limitMs }: { readonly text?: string; readonly limitMs: number }): Promise<Answer> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => answered({ broken: "the compiler takes too long with them" }), limitMs);
     // The thread is ours: it sends nothing but this.
@@ -73,7 +80,7 @@ function answerOf(worker: Worker, { text, limitMs }: { readonly text: string; re
       resolve(answer);
     };
     worker.on("message", onMessage).on("error", onEnd).on("exit", onEnd);
-    worker.postMessage(text);
+    if (text !== undefined) worker.postMessage(text);
   });
 }
 
@@ -89,6 +96,8 @@ const threadText = `
 const { stripTypeScriptTypes } = require("node:module");
 const { parentPort } = require("node:worker_threads");
 process.emitWarning = () => {};
+stripTypeScriptTypes("let a: 1;", { mode: "strip" });
+parentPort.postMessage({ text: "" });
 parentPort.on("message", (text) => {
   try {
     parentPort.postMessage({ text: stripTypeScriptTypes(text, { mode: "strip" }) });

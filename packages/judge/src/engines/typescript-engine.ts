@@ -6,7 +6,7 @@ import { requireGuests } from "../sandbox/require-guests.ts";
 import { withinReach } from "../sandbox/within-reach.ts";
 import type { Engine, Lane, LaneOrder, Unreadable } from "./engine.ts";
 import { ProgramTexts } from "./program-texts.ts";
-import { reportSchema, toOutcome } from "./run-report.ts";
+import { mostTests, reportSchema, toOutcome, tooManyTests } from "./run-report.ts";
 import { typeScriptRunnerText } from "./runner-text.ts";
 import { type Answer, openLane } from "./sandbox-lane.ts";
 import { TypeStripper } from "./type-stripper.ts";
@@ -48,7 +48,13 @@ async function openTypeScript(order: LaneOrder, { runner, node, stripper, progra
   const heapMb = Math.max(64, Math.floor(order.limits.memoryBytes / 1024 / 1024));
   return openLane(order, {
     argv: [
-      ...["prlimit", `--nproc=${order.limits.processes * 2 + 64}`, "--nofile=256", `--cpu=${cpuSeconds(order)}`, "--"],
+      ...[
+        "prlimit",
+        `--nproc=${order.limits.processes * 2 + 64}`,
+        "--nofile=256",
+        `--cpu=${cpuSeconds(order)}:${cpuSeconds(order) + 1}`,
+        "--",
+      ],
       ...["/runner/node", "--no-warnings", "--no-addons", `--max-old-space-size=${heapMb}`, "--eval", runner],
     ],
     view: {
@@ -60,11 +66,11 @@ async function openTypeScript(order: LaneOrder, { runner, node, stripper, progra
     ownMemoryBytes,
     runsPerSandbox: order.strict ? 1 : runsPerProcess,
     isolatesRuns: false,
-    graceMs: 0,
+    isTimedInside: false,
     async prepare(sandbox) {
       const nonce = randomUUID();
       const timer = setTimeout(() => sandbox.end("time"), startLimitMs);
-      sandbox.channel.send({ nonce, tests: stripped.text, testFile: typeScriptTestFile, facades });
+      sandbox.channel.send({ nonce, tests: stripped.text, testFile: typeScriptTestFile, mostTests, facades });
       const answer = readySchema.safeParse(await sandbox.channel.receive());
       clearTimeout(timer);
       if (answer.success && answer.data.nonce === nonce) return;
@@ -84,6 +90,7 @@ async function openTypeScript(order: LaneOrder, { runner, node, stripper, progra
  */
 const isOutOfMemory = (output: string): boolean => /(heap|process) out of memory/.test(output);
 
+/** SIGXCPU tells what ended it; SIGKILL, a second later, is for who does not listen. */
 const cpuSeconds = ({ limits, strict }: LaneOrder) => Math.ceil((limits.timeMs / 1000) * (strict ? 1 : runsPerProcess)) + 2;
 
 const readySchema = z.object({ kind: z.literal("ready"), nonce: z.string() });
@@ -96,6 +103,9 @@ const resultSchema = reportSchema.extend({
 });
 
 function readAnswer(frame: unknown, { nonce, wallMs }: { readonly nonce: string; readonly wallMs: number }): Answer {
+  const tooMany = tooManyTests(frame);
+  if (tooMany !== undefined)
+    return { outcome: { end: "unloadable", tests: [], message: tooMany, output: "", wallMs, memoryBytes: 0 }, again: false };
   const result = resultSchema.safeParse(frame);
   if (!result.success || result.data.nonce !== nonce) return { broken: "the sandbox answered something else" };
   const outcome: RunOutcome = toOutcome(result.data, { output: "", wallMs, memoryBytes: result.data.memoryBytes });

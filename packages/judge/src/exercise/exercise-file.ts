@@ -23,7 +23,13 @@ export const exerciseFileSchema = z
     learn: texts.describe("What one learns from it, in a sentence."),
     limits: z
       .strictObject({
-        timeMs: z.number().int().min(100).max(60_000).default(3_000).describe("Wall time of one run of all tests on one program."),
+        timeMs: z
+          .number()
+          .int()
+          .min(100)
+          .max(60_000)
+          .default(3_000)
+          .describe("Of one run of all tests on one program: wall time, without waits for a processor."),
         memoryMb: z.number().int().min(32).max(4_096).default(256),
         outputKb: z.number().int().min(1).max(10_240).default(1_024).describe("Of standard output and error together."),
         processes: z.number().int().min(4).max(512).default(32),

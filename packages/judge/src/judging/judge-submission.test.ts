@@ -53,6 +53,17 @@ describe.each(languages)("a submission in %s", { timeout: 600_000 }, (lang) => {
     expect(judgement.explanation).toMatch(python ? /line 4/ : /line 5/);
   });
 
+  test("of more tests than are run is told how many there may be", async () => {
+    const many = python
+      ? `${head}\n@pytest.mark.parametrize("x", range(2001))\ndef test_it(x): assert double(x) == x * 2\n`
+      : `${head}\nfor (let x = 0; x < 2001; x++) test(String(x), () => assert.equal(double(x), x * 2));\n`;
+    const { verdict, explanation } = await grade(lang, many);
+    expect([verdict, explanation]).toEqual([
+      "compile_error",
+      expect.stringContaining("there are 2001 tests, and no more than 2000 are run"),
+    ]);
+  });
+
   test("that cannot be loaded is compile_error with the reason", async () => {
     const judgement = await grade(
       lang,
@@ -107,6 +118,12 @@ describe.each(languages)("a submission in %s", { timeout: 600_000 }, (lang) => {
   test("is judged the same whatever the order of runs", async () => {
     for (const seed of [1, 2, 3]) expect(killedOf(await grade(lang, goodTests[lang], { seed }))).toEqual(["plus", "square", "zero"]);
   });
+});
+
+test("tests that make too many tests while they run are told how many there may be", { timeout: 600_000 }, async () => {
+  const text = `${typeScriptHead}\ntest("all", async (t) => { for (let x = 0; x < 2001; x++) await t.test(String(x), () => assert.equal(double(x), x * 2)); });\n`;
+  const { verdict, explanation } = await grade("typescript", text);
+  expect([verdict, explanation]).toEqual(["compile_error", expect.stringContaining("there are 2002 tests, and no more than 2000 are run")]);
 });
 
 test("tests of vitest are graded like those of node:test", async () => {

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 
-/** More than any honest answer: 1 MiB of results, their escapes, and the output that is kept. */
-const frameLimitBytes = 8 * 1024 * 1024;
+/** More than any honest answer: 1 MiB of results, their escapes, and the output that is kept. It is read in the judge's own turn. */
+const frameLimitBytes = 4 * 1024 * 1024;
 const waitingLimit = 4;
 
 /** Frames of a big-endian length and JSON over an inherited descriptor. Whoever writes beyond the limits is cut off. */

@@ -11,7 +11,8 @@ import { FrameChannel } from "./frame-channel.ts";
 import { type GuestView, guestArguments, systemArguments } from "./guest-arguments.ts";
 import { KeptOutput } from "./kept-output.ts";
 import type { LimitGroup } from "./limit-group.ts";
-import { watchProcesses } from "./watch-processes.ts";
+import { noProcessorTime, type ProcessorTime, processorTime } from "./processor-time.ts";
+import { descendants, watchProcesses } from "./watch-processes.ts";
 
 /**
  * One sandbox: an unprivileged user of the host (never 0), every kind of namespace, a read-only file system, no network, and
@@ -22,6 +23,10 @@ export interface GuestSandbox {
   readonly channel: FrameChannel;
   /** What broke, when something did. */
   readonly broken: () => Exclude<RunEnd, "finished" | "unloadable"> | undefined;
+  /** The status it ended with, as shells say it: 128 and the signal that ended the guest. */
+  readonly status: () => number | undefined;
+  /** Of all its processes. */
+  processorTime(): ProcessorTime;
   /** What was said outside of the channel, bounded; taking it empties it. */
   takeOutput(): string;
   /** Ends it now and says that this limit was broken. */
@@ -45,6 +50,8 @@ export interface GuestOrder {
 
 const channelDescriptor = 3;
 const seccompDescriptor = 4;
+/** Whose processor time is looked at: the first of them are the runner and what it started first. */
+const mostClocked = 32;
 
 // Enters the groups while it still may; the rest is exec, so that bwrap's parent is the judge and ends with it.
 const launcher = 'for group in $1; do echo $$ > "$group/cgroup.procs"; done; shift; exec "$@"';
@@ -120,6 +127,8 @@ function supervise(child: ChildProcess, order: GuestOrder): GuestSandbox {
   return {
     channel,
     broken: () => broken,
+    status: () => child.exitCode ?? undefined,
+    processorTime: () => (child.pid === undefined ? noProcessorTime : processorTime(descendants(child.pid, mostClocked))),
     takeOutput() {
       written = 0;
       const said = output.take();

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { findHostLimits, type HostLimits, makeGroups, removeGroups } from "@dojang/runtime";
+import { findHostLimits, type HostLimits, makeGroups, removeGroups, sweepGroups } from "@dojang/runtime";
 import type { JudgeLimits } from "../contract.ts";
 
 /** The control groups of one submission, where this machine has any to give: they hold for all of its sandboxes together. */
@@ -20,7 +20,7 @@ const threadsOfRunner = 64;
 let hostLimits: Promise<HostLimits> | undefined;
 
 export async function makeLimitGroup(limits: JudgeLimits, ownMemoryBytes: number): Promise<LimitGroup> {
-  hostLimits ??= findHostLimits();
+  hostLimits ??= sweepGroups(isOfDeadJudge).then(findHostLimits);
   const host = await hostLimits;
   const name = `/dojang-judge/judge-${process.pid}-${randomBytes(8).toString("hex")}`;
   const memoryBytes = limits.memoryBytes + ownMemoryBytes;
@@ -42,6 +42,12 @@ export async function makeLimitGroup(limits: JudgeLimits, ownMemoryBytes: number
     },
     remove: () => removeGroups(name),
   };
+}
+
+/** Made below by name: a judge that is killed leaves its groups to the next one. */
+function isOfDeadJudge(name: string): boolean {
+  const pid = Number(/^judge-(\d+)-/.exec(name)?.[1]);
+  return pid > 0 && !existsSync(`/proc/${pid}`);
 }
 
 function kills(file: string | undefined): number {

@@ -42,7 +42,7 @@ export interface HostileReport {
   readonly loopDelayMs: { readonly p50: number; readonly p99: number; readonly max: number };
 }
 
-const hostileLimits = { timeMs: 4_000 };
+const hostileLimits = { timeMs: 2_000 };
 const settleMs = 60_000;
 const resolutionMs = 10;
 

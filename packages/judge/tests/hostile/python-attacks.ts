@@ -121,7 +121,7 @@ export const pythonAttacks: readonly Attack[] = [
     kind: "forged results",
     allowed: ["survivors", "false_alarm"],
     lines: (random) =>
-      `import json, os, struct\nreport = json.dumps({"tests": [{"name": "x", "outcome": "${pick(random, "passed", "failed")}", "durationMs": 0}], "unloadable": None})\nbody = json.dumps({"kind": "result", "nonce": "${between(random, 0, 1e9)}", "end": "ended", "signal": 0, "exit": 0, "report": report, "output": "", "wallMs": 1, "memoryBytes": 1}).encode()\nfor descriptor in range(${pick(random, 3, 4)}, 256):\n    for data in (report.encode(), struct.pack(">I", len(body)) + body, b"\\xff" * ${between(random, 1, 4_000)}):\n        try: os.write(descriptor, data)\n        except OSError: pass${pick(random, "", "\nos._exit(0)", "\nos.close(3)")}`,
+      `import json, os, struct\nreport = json.dumps({"tests": [{"name": "x", "outcome": "${pick(random, "passed", "failed")}", "durationMs": 0}], "unloadable": None})\nbody = json.dumps({"kind": "result", "nonce": "${between(random, 0, 1e9)}", "end": "ended", "signal": 0, "exit": 0, "report": report, "output": "", "wallMs": 1, "waitedMs": 0, "usedMs": 0, "memoryBytes": 1}).encode()\nfor descriptor in range(${pick(random, 3, 4)}, 256):\n    for data in (report.encode(), struct.pack(">I", len(body)) + body, b"\\xff" * ${between(random, 1, 4_000)}):\n        try: os.write(descriptor, data)\n        except OSError: pass${pick(random, "", "\nos._exit(0)", "\nos.close(3)")}`,
   },
   {
     kind: "patched pytest",

@@ -11,12 +11,14 @@ const newSuite = (name, parent, options = {}) => ({
 let root = newSuite("", undefined);
 let current = root;
 let hasOnly = false;
+let tests = 0;
 
 /** An empty tree; gives its root. */
 function begin() {
   root = newSuite("", undefined);
   current = root;
   hasOnly = false;
+  tests = 0;
   return root;
 }
 
@@ -55,6 +57,7 @@ function registerTest(extra) {
     const test = { kind: "test", name, fn, options: { ...options, ...extra }, parent: current };
     if (test.options.only) hasOnly = true;
     current.children.push(test);
+    tests++;
     return Promise.resolve();
   };
 }
@@ -108,6 +111,7 @@ module.exports = {
   newSuite,
   parse,
   hasOnly: () => hasOnly,
+  testCount: () => tests,
   suite: withVariants(registerSuite),
   test: withVariants(registerTest),
   hooks: { before: hook("before"), after: hook("after"), beforeEach: hook("beforeEach"), afterEach: hook("afterEach") },

@@ -11,7 +11,7 @@ const { receive, send } = require("./channel.cjs");
 const { loadFacade } = require("./facades.cjs");
 const { messageLength } = require("./failure.cjs");
 const { addressOf, show } = require("./guest-modules.cjs");
-const { begin } = require("./registry.cjs");
+const { begin, testCount } = require("./registry.cjs");
 const { runSuite } = require("./run-suite.cjs");
 const { randomFrom } = require("./seeded-order.cjs");
 const { settled } = require("./settled.cjs");
@@ -26,6 +26,8 @@ async function run(question, setup) {
   } catch (error) {
     unloadable = `${error?.name ?? "Error"}: ${error?.message ?? error}`.slice(0, messageLength);
   }
+  if (testCount() > setup.mostTests)
+    unloadable = `there are ${testCount()} tests, and no more than ${setup.mostTests} are run: leave some out, or let one test look at several values`;
   if (unloadable === undefined) await runSuite(root, tests, question.shuffle === undefined ? undefined : randomFrom(question.shuffle));
   return { tests, unloadable };
 }

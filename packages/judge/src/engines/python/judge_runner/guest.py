@@ -31,6 +31,7 @@ def set_limits(limits):
     # Of the same user: the sandbox's own processes, which are bwrap's two, mother, zygote and keeper.
     count = limits["processes"] + 5
     resource.setrlimit(resource.RLIMIT_NPROC, (count, count))
+    # Process 1 of a namespace hears no SIGXCPU, but is killed: how much it used tells by what.
     seconds = limits["timeMs"] // 1000 + 1
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     # Address space is not memory: this only ends what asks for very much in one breath, between two looks of the watchdog.

@@ -2,16 +2,21 @@
 
 MESSAGE_LIMIT = 2000
 SUBMISSION = "/work/test_"
+TOO_MANY = "there are %d tests, and no more than %d are run: leave some out, or let one test look at several values"
 
 
 class Recorder:
-    def __init__(self, pytest):
+    def __init__(self, pytest, most_tests):
         self.pytest = pytest
+        self.most_tests = most_tests
         self.tests = {}
         self.unloadable = None
         self.shuffle = None
 
     def pytest_collection_modifyitems(self, items):
+        if len(items) > self.most_tests:
+            self.unloadable = TOO_MANY % (len(items), self.most_tests)
+            items.clear()
         if self.shuffle is not None:
             import random
 

@@ -72,7 +72,7 @@ def serve():
         send({"kind": "ready", "nonce": setup["nonce"], "problem": problem})
         os._exit(0)
     Recorder.pytest_runtest_makereport = pytest.hookimpl(hookwrapper=True)(Recorder.pytest_runtest_makereport)
-    recorder = Recorder(pytest)
+    recorder = Recorder(pytest, setup["mostTests"])
     config = pytest_config._prepareconfig(
         [
             *["-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:faulthandler", "-p", "no:junitxml", "-p", "no:pastebin"],
