@@ -10,7 +10,7 @@ export { makeOnce } from "./programs/place-machine.ts";
 export { npmFor, probeMachine } from "./programs/probe-machine.ts";
 export { imageLayout } from "./programs/resolve-program.ts";
 export { asGuest, type GuestUser, guestOwnership, ownUserOf } from "./sandbox/guest-user.ts";
-export { findHostLimits, type HostLimits, makeGroups, removeGroups } from "./sandbox/host-groups.ts";
+export { findHostLimits, type HostLimits, makeGroups, removeGroups, sweepGroups } from "./sandbox/host-groups.ts";
 export { importTree } from "./sandbox/import-tree.ts";
 export { sandboxRefused } from "./sandbox/sandbox-refused.ts";
 export { createSandboxRuntime } from "./sandbox/sandbox-runtime.ts";

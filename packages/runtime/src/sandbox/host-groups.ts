@@ -149,6 +149,14 @@ export async function removeGroups(podFolder: string): Promise<void> {
   }
 }
 
+/** Of groups whose owner was killed: those whose names `isDead` tells, where nothing is in them any more. */
+export async function sweepGroups(isDead: (name: string) => boolean): Promise<void> {
+  for (const { folder } of await findHierarchies()) {
+    const names = await readdir(folder).catch(() => []);
+    for (const name of names.filter(isDead)) await removeGroup(join(folder, name));
+  }
+}
+
 async function removeGroup(folder: string): Promise<boolean> {
   const names = await readdir(folder, { withFileTypes: true }).catch(() => undefined);
   if (names === undefined) return true;
