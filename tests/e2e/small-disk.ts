@@ -9,6 +9,8 @@ export interface SmallDisks {
   fill(folder: string, leaveBytes: number): Promise<void>;
   /** Gives back what `fill` took. */
   clear(folder: string): Promise<void>;
+  /** What a program there prints; rejects when it fails. */
+  ask(program: string, ...args: readonly string[]): Promise<string>;
   leave(): void;
 }
 
@@ -39,12 +41,16 @@ export async function openSmallDisks(sizesMib: Readonly<Record<string, number>>)
   const inside = (script: string, ...args: readonly string[]) =>
     run("sh", ["-c", follow, String(holder.pid), "sh", "-c", script, "sh", ...args]);
   // While others write there too it is taken in one piece but for what they may take meanwhile, and then byte by byte until there is none.
-  const most =
-    'left=$(df -B1 --output=avail "$1" | tail -1); keep="$2"; [ "$keep" = 0 ] && keep=67108864; fallocate -l "$((left - keep))" "$1/.filler"';
-  const take = `${most} && { [ "$2" != 0 ] || ! cat /dev/zero >> "$1/.filler"; }`;
+  const most = `keep="$2"; [ "$keep" = 0 ] && keep=67108864
+    for again in 1 2 3 4 5 6 7 8 9; do
+      left=$(df -B1 --output=avail "$1" | tail -1)
+      [ "$left" -le "$keep" ] || fallocate -l "$((left - keep))" "$1/.filler" || { sleep 0.2; false; } && break
+    done`;
+  const take = `${most}; [ "$2" != 0 ] || ! cat /dev/zero >> "$1/.filler"`;
   return {
     through: ["sh", "-c", follow, String(holder.pid), process.execPath],
     fill: async (folder, leaveBytes) => void (await inside(take, folder, String(leaveBytes))),
+    ask: async (...words) => (await inside('exec "$@"', ...words)).stdout,
     clear: async (folder) => void (await inside('rm -f "$1/.filler"', folder)),
     leave: () => void holder.kill("SIGKILL"),
   };

@@ -1,7 +1,9 @@
-import { exitCodes, outputFailure, type Problem, systemFailure } from "@dojang/model";
+import { exitCodes, outputFailure, type Problem } from "@dojang/model";
 import { CommanderError } from "commander";
+import { tellableFailure } from "./cli/full-disk.ts";
 import { printFailure } from "./cli/print-failure.ts";
 import { createProgram } from "./cli/program.ts";
+import { stateFolder } from "./cli/state-folder.ts";
 
 /**
  * The one place where the process is wired: arguments in, exit code out. SIGINT and SIGTERM abort the signal that every
@@ -32,7 +34,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     const program = await createProgram({ signal: interruption.signal, environment: process.env }, argv);
     await program.parseAsync(argv, { from: "user" });
   } catch (thrown) {
-    const error = systemFailure(thrown) ?? thrown;
+    const error = await tellableFailure(thrown, stateFolder(process.env));
     process.exitCode = exitCodeOf(error, interruption.signal);
     if (!(error instanceof CommanderError) && process.exitCode !== exitCodes.interrupted)
       printFailure(error, { json: argv.includes("--json") });

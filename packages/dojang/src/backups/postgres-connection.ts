@@ -108,6 +108,18 @@ function refused(service: string, cause: unknown): Problem {
   });
 }
 
+/** Told in place of a connection that ended in the middle of a backup. */
+export function connectionEnded(service: string, cause: unknown): Problem {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  return new Problem({
+    code: "backup-database-lost",
+    exit: "infrastructure",
+    message: `PostgreSQL of service ${service} ended in the middle of a backup: ${said}`,
+    fix: "see why it ended (`dojang logs`; `df -h`, for it ends where its log has no room), then back up again",
+    cause,
+  });
+}
+
 export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

@@ -4,8 +4,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Problem } from "@dojang/model";
 import type pg from "pg";
 import type { BackupWal } from "../store/backup-tables.ts";
+import { isConnectionLost } from "../store/lost-connection.ts";
 import type { BackupEngine, RestoredServer, Saved, SaveRequest } from "./backup-engine.ts";
-import { openPostgres } from "./postgres-connection.ts";
+import { connectionEnded, openPostgres } from "./postgres-connection.ts";
 import { measureServer } from "./postgres-figures.ts";
 import { markRestorePoint } from "./postgres-restore-point.ts";
 import { saveFile, saveTree } from "./save-tree.ts";
@@ -60,7 +61,17 @@ function isLeftOut(path: string): boolean {
   );
 }
 
-async function savePostgres({ context, service, backupId, tar, signal }: SaveRequest): Promise<Saved> {
+async function savePostgres(request: SaveRequest): Promise<Saved> {
+  try {
+    return await saveCluster(request);
+  } catch (error) {
+    // A file that is missing has the code of a socket that is.
+    const isLost = isConnectionLost(error) && error instanceof Error && !("path" in error);
+    throw isLost ? connectionEnded(request.service.name, error) : error;
+  }
+}
+
+async function saveCluster({ context, service, backupId, tar, signal }: SaveRequest): Promise<Saved> {
   await using server = await openPostgres({ ...context, service, signal });
   const client = await server.connect();
   const facts = await readFacts(client, service.name);

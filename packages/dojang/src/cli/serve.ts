@@ -5,6 +5,7 @@ import { siteChores } from "../serve/site-chores.ts";
 import { markReleased, recordIntent } from "../store/ledger.ts";
 import { identityKey, thisProcess } from "../store/process-identity.ts";
 import type { CommandContext } from "./command-context.ts";
+import { tellableFailure } from "./full-disk.ts";
 import { openLiveSession } from "./live-session.ts";
 import { servePrefix } from "./served.ts";
 
@@ -27,8 +28,8 @@ async function serve(context: CommandContext): Promise<void> {
     await keepDoing({
       chores: siteChores({ live: session.live, say }),
       signal,
-      onFailure(chore, error) {
-        const text = messageOf(error);
+      async onFailure(chore, error) {
+        const text = messageOf(await tellableFailure(error, session.home));
         // Once, and not every few seconds for as long as it lasts.
         if (told.get(chore) !== text) say(`${chore}: ${text}`);
         told.set(chore, text);

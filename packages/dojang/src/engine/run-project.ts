@@ -93,7 +93,7 @@ async function workOn(options: RunProjectOptions, { run, plan, name }: { run: Ru
   // A machine that runs a project locally takes every label: there is no other to wait for.
   const labels = [...new Set(plan.jobs.flatMap((job) => job.definition.runsOn))];
 
-  async function execute(job: Job): Promise<void> {
+  async function execute(job: Job, ending: AbortSignal): Promise<void> {
     const of = planned.get(job.name);
     if (of === undefined) throw new Error(`job ${job.name} is not in the plan of its run`);
     const context: Omit<JobContext, "signal"> = {
@@ -113,7 +113,7 @@ async function workOn(options: RunProjectOptions, { run, plan, name }: { run: Ru
       if (of.definition.failFast && outcome.state === "failed") await cancelCombinations(store, { run: run.id, plan, of });
       return outcome.result();
     };
-    await executeJob({ store, job, timeoutMs: of.timeoutMs, perform, signal, emit });
+    await executeJob({ store, job, timeoutMs: of.timeoutMs, perform, signal: ending, emit });
   }
 
   // The run is cancelled before its running jobs end, so that what waits for them is cancelled too and not skipped.

@@ -11,7 +11,8 @@ export interface Chore {
 export interface KeepDoingOptions {
   readonly chores: readonly Chore[];
   readonly signal: AbortSignal;
-  readonly onFailure: (chore: string, error: unknown) => void;
+  /** What it gives is waited for. */
+  readonly onFailure: (chore: string, error: unknown) => unknown;
 }
 
 /**
@@ -23,8 +24,8 @@ export async function keepDoing({ chores, signal, onFailure }: KeepDoingOptions)
     chores.map(async ({ name, everyMs, run }) => {
       while (!signal.aborted) {
         const startedAt = performance.now();
-        await run(signal).catch((error: unknown) => {
-          if (!signal.aborted) onFailure(name, error);
+        await run(signal).catch(async (error: unknown) => {
+          if (!signal.aborted) await onFailure(name, error);
         });
         const left = Math.max(0, everyMs - (performance.now() - startedAt));
         await wait(left, undefined, { signal }).catch(() => undefined);

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Problem } from "@dojang/model";
 import { newId } from "./id.ts";
@@ -18,6 +18,7 @@ import { installPostgresBinaries, type PostgresBinaries } from "./postgres-binar
 import { chooseSocketFolder, makeFolder, makeSocketFolder, ownFolder, ownTree, removeHalfMade, rotateLog } from "./postgres-folders.ts";
 import { postgresSettings } from "./postgres-settings.ts";
 import { findPostmaster, type PostgresAddress, probeServer, removeStalePid, stopPostmaster } from "./postmaster.ts";
+import { isRoomMissing, lacksRoom, stateDiskFull } from "./state-room.ts";
 
 /**
  * PostgreSQL of the state folder, shared by every Dojang process that uses the folder.
@@ -49,7 +50,7 @@ export function locateEmbeddedPostgres(home: string): EmbeddedPostgres {
   return { folder, address: { host: chooseSocketFolder(folder), port: 5432, user: "dojang", database: "postgres" } };
 }
 
-/** Resolves when the server accepts connections. Safe to call at any time, from any number of processes. */
+/** Resolves when the server accepts connections. Safe to call at any time, from any number of processes. Throws Problem `disk-full` at once where it cannot start for want of room. */
 export async function startEmbeddedPostgres(server: EmbeddedPostgres, options: EmbeddedOptions): Promise<void> {
   const deadline = Date.now() + startLimitMs;
   while ((await probeServer(server.address)) !== "accepting") {
@@ -58,6 +59,8 @@ export async function startEmbeddedPostgres(server: EmbeddedPostgres, options: E
     await makeFolder(server.folder, 0o711);
     await withLockFile(join(server.folder, "start.lock"), options, async () => {
       if ((await probeServer(server.address)) === "down") await bringUp(server, options);
+    }).catch(async (error: unknown) => {
+      throw isRoomMissing(error) ? await stateDiskFull(homeOf(server), error) : error;
     });
     await delay(20, undefined, { signal: options.signal });
   }
@@ -77,7 +80,7 @@ async function bringUp(server: EmbeddedPostgres, options: EmbeddedOptions): Prom
   const binaries = await installPostgresBinaries(server.folder);
   await makeSocketFolder(server.address.host, account);
   if (existsSync(join(data, "PG_VERSION"))) await requireSameMajor(data, binaries);
-  else await initialise({ data, binaries, account, options });
+  else await initialise({ home: homeOf(server), data, binaries, account, options });
   await endUnreachable(server, data, options);
   await removeStalePid(data);
   await launch({ server, data, binaries, account, options });
@@ -100,7 +103,7 @@ interface Cluster {
   readonly options: EmbeddedOptions;
 }
 
-async function initialise({ data, binaries, account, options }: Cluster): Promise<void> {
+async function initialise({ home, data, binaries, account, options }: Cluster & { home: string }): Promise<void> {
   if (account.uid === undefined) requireName();
   options.onProgress?.("making the database (once)");
   const half = `${data}.${newId()}.half`;
@@ -123,7 +126,7 @@ async function initialise({ data, binaries, account, options }: Cluster): Promis
       stdio: ["ignore", "pipe", "pipe"],
     });
     const { code, output } = await collect(child);
-    if (code !== 0) throw initFailed(output);
+    if (code !== 0) throw (await lacksRoom(home)) ? await stateDiskFull(home, initFailed(output)) : initFailed(output);
     if (maker.uid !== account.uid) await ownTree(half, account);
     // `data` can only be the remains of something that never was a cluster: PG_VERSION is missing.
     await rm(data, { recursive: true, force: true });
@@ -157,9 +160,15 @@ async function launch({ server, data, binaries, account, options }: Cluster & { 
     ) {
       await delay(20, undefined, { signal: options.signal });
     }
+    const hasEnded = child.exitCode !== null || child.signalCode !== null;
+    if (hasEnded && (await lacksRoom(homeOf(server)))) throw await stateDiskFull(homeOf(server));
   } finally {
     await log.close();
   }
+}
+
+function homeOf({ folder }: EmbeddedPostgres): string {
+  return dirname(folder);
 }
 
 function identityOf(account: PostgresAccount): { uid?: number; gid?: number } {

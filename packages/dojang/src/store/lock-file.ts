@@ -10,8 +10,8 @@ import { liveness, type ProcessIdentity, thisProcess } from "./process-identity.
  */
 export async function withLockFile<T>(path: string, options: { signal: AbortSignal }, work: () => Promise<T>): Promise<T> {
   const mine = `${path}.${newId()}`;
-  await writeFile(mine, JSON.stringify(thisProcess()), { mode: 0o600 });
   try {
+    await writeFile(mine, JSON.stringify(thisProcess()), { mode: 0o600 });
     while (!(await tryLink(mine, path))) {
       if (!(await removeIfDead(path))) await delay(30, undefined, { signal: options.signal });
     }

@@ -34,9 +34,9 @@ export function storeUnavailable(cause: unknown): Problem {
   });
 }
 
-/** True for what the store throws when its database is gone. */
+/** True for what the store throws when its database is gone, whatever is told as the reason. */
 export function isStoreUnavailable(error: unknown): error is Problem {
-  return error instanceof Problem && error.code === "store-unavailable";
+  return error instanceof Problem && (error.code === "store-unavailable" || (error.code === "disk-full" && isConnectionLost(error.cause)));
 }
 
 /** As many as the pool holds: after a restart of the server each of them may turn out broken, one call after the other. */

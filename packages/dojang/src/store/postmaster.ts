@@ -23,9 +23,9 @@ export async function probeServer(address: PostgresAddress): Promise<ServerState
     await client.connect();
     return "accepting";
   } catch (error) {
-    // 57P03: starting up or shutting down. 53300: all connections taken.
+    // 57P03: starting up or shutting down. 53300: all connections taken. 53100: no room for what a session writes; it runs, and others have theirs.
     const code = error instanceof Error && "code" in error ? error.code : undefined;
-    return code === "53300" ? "accepting" : code === "57P03" ? "busy" : "down";
+    return code === "53300" || code === "53100" ? "accepting" : code === "57P03" ? "busy" : "down";
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -14,8 +14,8 @@ export interface PresenceOptions {
 export class Presence {
   readonly #options: PresenceOptions;
   readonly #listeners = new Set<(channel: string) => void>();
+  readonly #closed = new AbortController();
   #client: Client | undefined;
-  #closed = false;
   #mending: Promise<void> | undefined;
 
   constructor(options: PresenceOptions) {
@@ -43,7 +43,7 @@ export class Presence {
 
   /** From now on a broken connection is not mended: the owner is about to leave. Returns when a mending under way has ended. */
   async retire(): Promise<void> {
-    this.#closed = true;
+    this.#closed.abort();
     await this.#mending;
   }
 
@@ -55,7 +55,7 @@ export class Presence {
   }
 
   #mend(broken: Client): void {
-    if (this.#closed || this.#client !== broken) return;
+    if (this.#closed.signal.aborted || this.#client !== broken) return;
     this.#client = undefined;
     this.#mending ??= this.#reopen().finally(() => {
       this.#mending = undefined;
@@ -64,13 +64,14 @@ export class Presence {
 
   /** Goes on until it works or the store is closed: every query says by itself that the database is away. */
   async #reopen(): Promise<void> {
-    for (let pauseMs = 20; !this.#closed; pauseMs = Math.min(pauseMs * 2, 2000)) {
+    for (let pauseMs = 20; !this.#closed.signal.aborted; pauseMs = Math.min(pauseMs * 2, 2000)) {
       try {
         await this.open();
         for (const channel of this.#options.channels) this.#tell(channel);
         return;
       } catch {
-        await delay(pauseMs, undefined, { ref: false });
+        // Nobody is kept alive by it; who leaves in its middle does not wait for it.
+        await delay(pauseMs, undefined, { ref: false, signal: this.#closed.signal }).catch(() => undefined);
       }
     }
   }

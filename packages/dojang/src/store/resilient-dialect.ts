@@ -18,6 +18,8 @@ export interface ResilientOptions {
   readonly recover: () => Promise<void>;
   /** How long opening a connection may go on failing. */
   readonly patienceMs: number;
+  /** What is thrown in place of an error of the database: a Problem where it is nobody's bug. */
+  readonly tell: (error: unknown) => Promise<unknown>;
 }
 
 /**
@@ -52,7 +54,8 @@ class ResilientDriver implements Driver {
   }
 
   async acquireConnection(): Promise<ResilientConnection> {
-    return new ResilientConnection(await this.#acquireInner(), () => this.#acquireInner(), this.#inner);
+    const inner = await this.#acquireInner();
+    return new ResilientConnection({ inner, acquire: () => this.#acquireInner(), driver: this.#inner, tell: this.#options.tell });
   }
 
   async #acquireInner(): Promise<DatabaseConnection> {
@@ -61,8 +64,7 @@ class ResilientDriver implements Driver {
       try {
         return await this.#inner.acquireConnection();
       } catch (error) {
-        if (!isConnectionLost(error)) throw error;
-        if (Date.now() >= deadline) throw storeUnavailable(error);
+        if (!isConnectionLost(error) || Date.now() >= deadline) throw await this.#options.tell(error);
         await this.#options.recover();
         await delay(50);
       }
@@ -76,13 +78,15 @@ class ResilientDriver implements Driver {
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await mendErrors(() => this.#inner.commitTransaction(asResilient(connection).inner));
-    asResilient(connection).inTransaction = false;
+    const resilient = asResilient(connection);
+    await resilient.once(() => this.#inner.commitTransaction(resilient.inner));
+    resilient.inTransaction = false;
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    asResilient(connection).inTransaction = false;
-    await mendErrors(() => this.#inner.rollbackTransaction(asResilient(connection).inner));
+    const resilient = asResilient(connection);
+    resilient.inTransaction = false;
+    await resilient.once(() => this.#inner.rollbackTransaction(resilient.inner));
   }
 
   async savepoint(connection: DatabaseConnection, name: string, compileQuery: QueryCompiler["compileQuery"]): Promise<void> {
@@ -107,17 +111,21 @@ class ResilientDriver implements Driver {
   }
 }
 
+interface Mending extends Pick<ResilientOptions, "tell"> {
+  readonly inner: DatabaseConnection;
+  readonly acquire: () => Promise<DatabaseConnection>;
+  readonly driver: Driver;
+}
+
 class ResilientConnection implements DatabaseConnection {
   /** Undefined when the connection broke and no fresh one could be had. */
   held: DatabaseConnection | undefined;
   inTransaction = false;
-  readonly #acquire: () => Promise<DatabaseConnection>;
-  readonly #driver: Driver;
+  readonly #mending: Mending;
 
-  constructor(inner: DatabaseConnection, acquire: () => Promise<DatabaseConnection>, driver: Driver) {
-    this.held = inner;
-    this.#acquire = acquire;
-    this.#driver = driver;
+  constructor(mending: Mending) {
+    this.held = mending.inner;
+    this.#mending = mending;
   }
 
   get inner(): DatabaseConnection {
@@ -127,7 +135,7 @@ class ResilientConnection implements DatabaseConnection {
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     const ask = () => this.inner.executeQuery<R>(query);
-    return !this.inTransaction && isPlainRead(query) ? await this.onFresh(ask) : await mendErrors(ask);
+    return !this.inTransaction && isPlainRead(query) ? await this.onFresh(ask) : await this.once(ask);
   }
 
   /** For what may be asked twice: again on fresh connections as long as this one turns out broken. */
@@ -136,10 +144,18 @@ class ResilientConnection implements DatabaseConnection {
       try {
         return await ask();
       } catch (error) {
-        if (!isConnectionLost(error)) throw error;
-        if (attempt >= poolSize) throw storeUnavailable(error);
+        if (!isConnectionLost(error) || attempt >= poolSize) throw await this.#mending.tell(error);
         await this.#replace();
       }
+    }
+  }
+
+  /** For what may have been done although no answer came. */
+  async once<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      throw await this.#mending.tell(error);
     }
   }
 
@@ -147,8 +163,8 @@ class ResilientConnection implements DatabaseConnection {
     const broken = this.inner;
     this.held = undefined;
     // The pool throws a broken client away when it is released.
-    await this.#driver.releaseConnection(broken);
-    this.held = await this.#acquire();
+    await this.#mending.driver.releaseConnection(broken);
+    this.held = await this.#mending.acquire();
   }
 
   streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
@@ -158,14 +174,6 @@ class ResilientConnection implements DatabaseConnection {
 
 function isPlainRead(query: CompiledQuery): boolean {
   return SelectQueryNode.is(query.query) && (query.query.endModifiers ?? []).length === 0;
-}
-
-async function mendErrors<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    throw isConnectionLost(error) ? storeUnavailable(error) : error;
-  }
 }
 
 function asResilient(connection: DatabaseConnection): ResilientConnection {

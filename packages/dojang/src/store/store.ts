@@ -19,10 +19,11 @@ import { Presence } from "./presence.ts";
 import { isAlive, readIdentityKey, thisProcess } from "./process-identity.ts";
 import { announceMs, announceProcess, retireProcess, silenceMs } from "./processes.ts";
 import { ResilientDialect } from "./resilient-dialect.ts";
+import { isRoomMissing, storeFailure } from "./state-room.ts";
 
 /**
  * Everything Dojang remembers. One per process and state folder; any number of processes may have one open at once.
- * A database that is gone is a Problem `store-unavailable`, exit "infrastructure".
+ * A database that is gone is a Problem `store-unavailable`, one without room for what is written `disk-full`, both exit "infrastructure".
  */
 export interface Store {
   readonly db: Kysely<Database>;
@@ -58,10 +59,17 @@ async function openEmbedded(home: string, options: OpenStoreOptions): Promise<St
   const server = locateEmbeddedPostgres(home);
   const closed = new AbortController();
   const signal = AbortSignal.any([options.signal, closed.signal]);
-  const start = () => startEmbeddedPostgres(server, { signal, onProgress: options.onProgress });
+  // What goes on without it tries again and again: said once.
+  let isTrying = false;
+  const start = async () => {
+    const onProgress = isTrying ? undefined : options.onProgress;
+    isTrying = true;
+    await startEmbeddedPostgres(server, { signal, onProgress });
+    isTrying = false;
+  };
   const presence = new Presence({
     channels: [jobChannel],
-    connect: () => connectPresent(server, start),
+    connect: () => connectPresent(server, { home, start }),
   });
   await presence.open();
   return await finishOpening({
@@ -113,7 +121,8 @@ async function finishOpening(opening: Opening): Promise<Store> {
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", () => undefined));
   const { recover, patienceMs } = opening;
-  const db = new Kysely<Database>({ dialect: new ResilientDialect({ pool, recover, patienceMs }) });
+  const tell = (error: unknown) => storeFailure(error, opening.kind === "embedded" ? opening.home : undefined);
+  const db = new Kysely<Database>({ dialect: new ResilientDialect({ pool, recover, patienceMs, tell }) });
   let closing: Promise<void> | undefined;
   const me = thisProcess();
   const announcing = setInterval(() => announceProcess({ db }, me).catch(() => undefined), announceMs).unref();
@@ -173,7 +182,10 @@ async function connectOnce(config: pg.ClientConfig): Promise<pg.Client> {
 }
 
 /** A server that is just being stopped by the last to leave ends this connection while it waits for the lock: then it is started again. */
-async function connectPresent(server: EmbeddedPostgres, start: () => Promise<void>): Promise<pg.Client> {
+async function connectPresent(
+  server: EmbeddedPostgres,
+  { home, start }: { readonly home: string; readonly start: () => Promise<void> },
+): Promise<pg.Client> {
   for (let attempt = 0; ; attempt++) {
     await start();
     const client = new pg.Client(sessionConfig(server.address));
@@ -184,7 +196,7 @@ async function connectPresent(server: EmbeddedPostgres, start: () => Promise<voi
       return client;
     } catch (error) {
       await client.end().catch(() => undefined);
-      if (!isConnectionLost(error) || attempt >= 50) throw isConnectionLost(error) ? storeUnavailable(error) : error;
+      if (!isConnectionLost(error) || attempt >= 50) throw await storeFailure(error, home);
       await delay(20);
     }
   }
@@ -192,10 +204,19 @@ async function connectPresent(server: EmbeddedPostgres, start: () => Promise<voi
 
 async function leaveEmbedded(server: EmbeddedPostgres, presence: Presence): Promise<void> {
   const signal = AbortSignal.timeout(60_000);
-  await withLockFile(`${server.folder}/start.lock`, { signal }, async () => {
+  const leave = async () => {
     if (await isLast(server, presence)) await stopEmbeddedPostgres(server);
+  };
+  try {
+    await withLockFile(`${server.folder}/start.lock`, { signal }, leave);
+  } catch (error) {
+    // Without room for the lock's file it is left without: who is just arriving loses the connection, and starts the server again.
+    if (!isRoomMissing(error)) throw error;
+    await leave();
+  } finally {
+    // An open connection would keep the process.
     await presence.close();
-  });
+  }
 }
 
 const longestLettingGoMs = 5_000;

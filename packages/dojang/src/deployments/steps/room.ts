@@ -50,8 +50,10 @@ export function tellingFullDisk(
       try {
         return await step.run(stepWork);
       } catch (error) {
-        if (stepWork.signal.aborted || !isDiskFull(error)) throw error;
-        const disks = await tellDisks([site.home, site.folder, releasesHome(site.home)]);
+        const folders = [site.home, site.folder, releasesHome(site.home)];
+        // A database ends where its log cannot grow, and what is seen of it is a lost connection.
+        if (stepWork.signal.aborted || isTold(error) || !(isDiskFull(error) || (await isAnyFull(folders)))) throw error;
+        const disks = await tellDisks(folders);
         throw new Problem({
           code: "disk-full",
           message: `a disk was full: ${disks} (free-disk wants ${inMib(plan.freeDiskBytes)}); ${error instanceof Error ? error.message : String(error)}`,
@@ -62,6 +64,19 @@ export function tellingFullDisk(
       }
     },
   };
+}
+
+/** By the step itself, or by the store. */
+function isTold(error: unknown): boolean {
+  return error instanceof Problem && (error.code === "disk-short" || error.code === "disk-full");
+}
+
+/** So little that it must be what a step failed by: a segment of PostgreSQL's log does not fit. */
+const nothingLeftBytes = 16 * mib;
+
+async function isAnyFull(folders: readonly string[]): Promise<boolean> {
+  const free = await Promise.all(folders.map((folder) => freeBytes(folder).catch(() => Infinity)));
+  return Math.min(...free) < nothingLeftBytes;
 }
 
 interface Shortage {
