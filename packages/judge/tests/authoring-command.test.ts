@@ -8,7 +8,8 @@ import { openVendor, type Vendor, vendorKey } from "../src/authoring/vendor-serv
 import { type CommandOptions, type Ended, runCommand } from "./judge-command.ts";
 
 /** Made by scripts/record-answers.ts, which has to be run again when a replay finds an answer missing. */
-const recordings = join(import.meta.dirname, "../src/authoring/fixtures/refunds");
+const fixtures = join(import.meta.dirname, "../src/authoring/fixtures");
+const recordings = join(fixtures, "refunds");
 
 let folder: string;
 let vendor: Vendor | undefined;
@@ -62,6 +63,21 @@ test("recorded answers become a proven draft, which is looked at, approved and g
     code: 0,
     stdout: expect.stringMatching(/^there {4}refund-in-time: made before, approved by Kim Min-ji\n/),
   });
+}, 300_000);
+
+test("recorded answers in TypeScript become a proven draft too, and its known tests are graded once it is approved", async () => {
+  const drafts = join(folder, "drafts");
+  const typescript = ["make", "--lang", "typescript", "--topic", "parking fees", "--into", drafts, ...model];
+  const made = await run([...typescript, "--replay", join(fixtures, "parking")]);
+  expect(made).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^proven {3}parking-fee: 11 known tests, 10 variants, a second solution agrees on 200 of 200 inputs\n/),
+  });
+  const exercises = join(folder, "exercises");
+  expect(await run(["approve", join(drafts, "parking-fee"), "--into", exercises, "--by", "Kim Min-ji"])).toMatchObject({ code: 0 });
+  const exercise = join(exercises, "parking-fee");
+  const graded = await run(["submit", exercise, join(exercise, "tests/known/known.test.ts")]);
+  expect(graded).toMatchObject({ code: 0, stdout: expect.stringMatching(/^accepted: /) });
 }, 300_000);
 
 test("killed in the middle and started again it asks for what it had not been answered, and for nothing else", async () => {
