@@ -258,7 +258,10 @@ test("an environment that dojang.yml does not have is refused with those it has"
   const file = dojangFile.parse({ version: 1, environments: { staging: {} }, jobs: { test: { steps: [{ run: "x" }] } } });
   const project = { file, services: [], composeFile: undefined };
   expect(() => checkProduction({ project, environment: "prod", values: {}, facts: { now } })).toThrow(
-    "no environment prod; it has staging",
+    expect.objectContaining({
+      message: 'dojang.yml has no environment "prod"',
+      fix: expect.stringContaining("environments of dojang.yml: staging"),
+    }),
   );
 });
 

@@ -1,4 +1,4 @@
-import { Problem } from "@dojang/model";
+import { nameAdvice, Problem } from "@dojang/model";
 import { checkBackups } from "./backup-points.ts";
 import { type ChecklistFinding, type ChecklistRequest, type Looked, makePoint } from "./checklist-point.ts";
 import { checkDelivery } from "./delivery-points.ts";
@@ -24,13 +24,13 @@ export function worstFirst(findings: readonly ChecklistFinding[]): readonly Chec
 
 function look(request: ChecklistRequest): Looked {
   const { file } = request.project;
-  const definition = file.environments[request.environment];
+  const definition = Object.hasOwn(file.environments, request.environment) ? file.environments[request.environment] : undefined;
   if (definition === undefined) {
     throw new Problem({
       code: "environment-unknown",
       exit: "configuration",
-      message: `dojang.yml has no environment ${request.environment}; it has ${Object.keys(file.environments).join(", ") || "none"}`,
-      fix: "name one of them, or add it under environments",
+      message: `dojang.yml has no environment "${request.environment.slice(0, 60)}"`,
+      fix: nameAdvice(request.environment, Object.keys(file.environments), "environments of dojang.yml"),
     });
   }
   const all = request.facts.services ?? request.project.services;

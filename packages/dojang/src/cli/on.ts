@@ -30,7 +30,7 @@ export function onCommand(context: CommandContext): Command {
 function hasNone(name: string, environments: Readonly<Record<string, { readonly site?: { readonly server?: unknown } }>>): Problem {
   const place = { file: "dojang.yml", path: `environments.${name}.site.server` };
   const elsewhere = Object.keys(environments).filter((each) => environments[each]?.site?.server !== undefined);
-  if (environments[name] !== undefined) {
+  if (Object.hasOwn(environments, name)) {
     return new Problem({
       code: "server-unnamed",
       message: `the site of ${name} is on this machine: dojang.yml names no server for it`,

@@ -38,7 +38,7 @@ export function peopleCommand(context: CommandContext): Command {
     .addHelpText("after", "\nExample: dojang people remove maintainers mina")
     .action(async (group: string, person: string) => {
       await using session = await open(context);
-      const was = await removeFromGroup(session.store, { group, person });
+      const was = await removeFromGroup(session.store, { group: named(group, "group"), person: named(person, "person") });
       process.stdout.write(was ? `${person} is no longer in ${group}\n` : `${person} was not in ${group}\n`);
     });
   return command;

@@ -1,5 +1,5 @@
-import { writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { Problem } from "@dojang/model";
 import { Command } from "commander";
 import { loadProject } from "../config/load-project.ts";
@@ -47,7 +47,10 @@ async function report(context: CommandContext, directory: string, flags: ReportF
     : { name: run.runtime, summary: run.runtime, notPromised: [] };
   const facts = await gatherFacts({ store, run, runtime, leftOut: [] });
   const written = await writeReport({ facts, directory: resolve(project.directory, flags.out), allure: flags.allure });
-  if (flags.har !== undefined) await writeFile(resolve(flags.har), JSON.stringify(toHar(facts)));
+  if (flags.har !== undefined) {
+    await mkdir(dirname(resolve(flags.har)), { recursive: true });
+    await writeFile(resolve(flags.har), JSON.stringify(toHar(facts)));
+  }
   if (flags.json) process.stdout.write(`${JSON.stringify({ report: written.html, ...toJson(facts) })}\n`);
   else
     process.stdout.write(

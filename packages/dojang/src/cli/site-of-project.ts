@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { Problem } from "@dojang/model";
+import { nameAdvice, Problem } from "@dojang/model";
 import { loadProject } from "../config/load-project.ts";
 import { knownSite, type Live } from "../deployments/open-live.ts";
 import { siteId } from "../sites/site.ts";
@@ -12,9 +12,13 @@ export async function siteOfProject(
   { environment, directory }: { readonly environment: string; readonly directory: string },
 ) {
   const project = await loadProject({ directory: resolve(directory), env: context.environment, signal: context.signal });
-  const server = project.file.environments[environment]?.site?.server;
+  const { environments } = project.file;
   return knownSite(live, siteId(project.name, environment)).catch((error: unknown) => {
-    if (!(error instanceof Problem) || error.code !== "site-unknown" || server === undefined) throw error;
+    if (!(error instanceof Problem) || error.code !== "site-unknown") throw error;
+    // A name that dojang.yml does not have is a mistake in the name, before anything else.
+    if (!Object.hasOwn(environments, environment)) throw environmentUnknown(environment, Object.keys(environments));
+    const server = environments[environment]?.site?.server;
+    if (server === undefined) throw error;
     throw new Problem({
       code: "site-elsewhere",
       message: `the site of ${environment} is on ${server.host}, not on this machine`,
@@ -22,5 +26,15 @@ export async function siteOfProject(
       exit: "configuration",
       place: { file: "dojang.yml", path: `environments.${environment}.site.server` },
     });
+  });
+}
+
+function environmentUnknown(environment: string, known: readonly string[]): Problem {
+  return new Problem({
+    code: "environment-unknown",
+    message: `there is no deployment environment "${environment.slice(0, 60)}"`,
+    fix: nameAdvice(environment, known, "environments of dojang.yml"),
+    exit: "configuration",
+    place: { file: "dojang.yml", path: "environments" },
   });
 }

@@ -1,4 +1,4 @@
-import { type DojangFile, type Job, matrixCombinations, matrixJobName, type PlannedJob, Problem } from "@dojang/model";
+import { type DojangFile, type Job, matrixCombinations, matrixJobName, nameAdvice, type PlannedJob, Problem } from "@dojang/model";
 import { matchesAny } from "./glob.ts";
 
 /** What is known of the change under test when its run is planned. */
@@ -112,7 +112,7 @@ function jobNamed(file: DojangFile, base: string): Job {
   throw new Problem({
     code: "job-unknown",
     message: `there is no job "${base}" in dojang.yml`,
-    fix: `name one of: ${Object.keys(file.jobs).join(", ")}`,
+    fix: nameAdvice(base, Object.keys(file.jobs), "jobs"),
     exit: "configuration",
   });
 }

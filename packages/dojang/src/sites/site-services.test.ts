@@ -128,5 +128,6 @@ test("an environment that is not there, or has no site, is refused with what to 
     }
   };
   expect(codeOf("stagign")).toBe('environment-unknown: did you mean "staging"?');
+  expect(codeOf("__proto__")).toMatch(/^environment-unknown: /);
   expect(codeOf("staging")).toContain("environment-without-site: declare environments.staging.site");
 });

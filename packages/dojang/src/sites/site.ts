@@ -21,7 +21,7 @@ export interface Site {
 
 /** Throws Problem `environment-unknown` or `environment-without-site`. */
 export function siteOf(project: LoadedProject, environment: string, { home }: { readonly home: string }): Site {
-  const definition = project.file.environments[environment];
+  const definition = Object.hasOwn(project.file.environments, environment) ? project.file.environments[environment] : undefined;
   const place = { file: "dojang.yml", path: `environments.${environment}` };
   if (definition === undefined) {
     throw new Problem({

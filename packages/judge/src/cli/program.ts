@@ -14,6 +14,9 @@ export function createProgram(context: CommandContext): Command {
     .version(`dojang-judge ${packageFile.version}`, "--version")
     .helpOption("--help", "shows this")
     .exitOverride()
+    // A mistake in the words is told like a Problem: what is wrong, and where it stands how it should be.
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, "dojang-judge:")) })
+    .showHelpAfterError("  fix: see what it takes: dojang-judge --help")
     .showSuggestionAfterError()
     .allowExcessArguments(false)
     .addHelpText("after", examples);

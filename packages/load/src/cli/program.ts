@@ -1,4 +1,5 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { access, constants, readFile, stat, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { exitCodes, Problem, parseDurationMs, parsePerSecond } from "@dojang/model";
 import { Command, InvalidArgumentError, Option } from "commander";
 import packageFile from "../../package.json" with { type: "json" };
@@ -59,50 +60,55 @@ export function createProgram(context: CommandContext, onExit: (code: number) =>
 }
 
 function loadCommand(context: CommandContext, onExit: (code: number) => void): Command {
-  return new Command("dojang-load")
-    .description("Makes traffic, measures what every request met, and judges it.")
-    .version(packageFile.version)
-    .exitOverride()
-    .showSuggestionAfterError()
-    .argument("[url]", "what to ask; with --scenario the server that it is asked of, unless the scenario names one")
-    .addOption(
-      new Option("--profile <name>", "load and soak hold the rate, stress and breakpoint climb to the peak, spike jumps to it")
-        .choices(["load", "stress", "spike", "soak", "breakpoint"])
-        .default("load"),
-    )
-    .option("--rate <n>", "requests started per second, whatever the server does: 200, 200/s, 90/m (default 50)", rate)
-    .option("--peak <n>", "height of a spike, end of a ramp (default ten times the rate)", rate)
-    .option("--users <n>", "closed model instead of a rate: so many ask, wait, ask again", whole)
-    .option("--for <time>", "how long: 30s, 5m (default 30s, stress 60s, soak 1h)", time)
-    .option("--warm-up <time>", "traffic at the rate, or by the users, that is not judged, before", time)
-    .option("--scenario <file>", "which requests, in which order: YAML, or a script in TypeScript or JavaScript")
-    .option("--k6-options <file>", "k6's options as JSON: users, arrival rate, duration, thresholds")
-    .option("--objective <rule>", 'what must hold, again and again: "p95<200ms", "errors<1%"', collect, [])
-    .option("--abort-early", "end once an objective cannot hold any more")
-    .option("--connections <n>", "open at once (default 100)", whole)
-    .option("--threads <n>", "generator threads (default 1)", whole)
-    .option("--timeout <time>", "of one request (default 10s)", time)
-    .option("--connect-timeout <time>", "of opening a connection (default 5s)", time)
-    .option("--poisson", "arrivals at random around the rate instead of evenly")
-    .option("--method <name>", "of the URL's request", "GET")
-    .option("--header <line>", '"Name: value", again and again', collect, [])
-    .option("--body <text>", "of the URL's request; @file reads it")
-    .option("--socket <path>", "connect to this unix socket")
-    .option("--http2", "HTTP/2")
-    .option("--insecure", "take any certificate")
-    .option("--ca <file>", "PEM of the authority to trust")
-    .option("--allow-host <name>", "may be loaded though it is not this machine", collect, [])
-    .option("--request-id-every <n>", "every n-th request carries a traceparent (default none)", whole)
-    .option("--max-samples <n>", "requests kept one by one (default 200000)", whole)
-    .option("--seed <n>", "of everything random (default 1)", whole)
-    .option("--otlp <url>", "send metrics there while it runs, OTLP over HTTP: http://127.0.0.1:4318")
-    .option("--json [file]", "the result as JSON, to stdout or a file")
-    .option("--quiet", "no live progress")
-    .addHelpText(
-      "after",
-      "\nExample:\n  dojang-load http://127.0.0.1:8000/ --rate 5000 --for 30s --objective 'p95<200ms'\n\nExit codes: 0 passed, 1 an objective did not hold, 2 usage, 3 the run says nothing (generator at its limit, target not reachable), 4 refused target, 130 interrupted.",
-    )
-    .action(async (url: string | undefined, options: Options) => onExit(await load(context, url, options)));
+  return (
+    new Command("dojang-load")
+      .description("Makes traffic, measures what every request met, and judges it.")
+      .version(packageFile.version)
+      .exitOverride()
+      // A mistake in the words is told like a Problem: what is wrong, and where it stands how it should be.
+      .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, "dojang-load:")) })
+      .showHelpAfterError("  fix: see what it takes: dojang-load --help")
+      .showSuggestionAfterError()
+      .argument("[url]", "what to ask; with --scenario the server that it is asked of, unless the scenario names one")
+      .addOption(
+        new Option("--profile <name>", "load and soak hold the rate, stress and breakpoint climb to the peak, spike jumps to it")
+          .choices(["load", "stress", "spike", "soak", "breakpoint"])
+          .default("load"),
+      )
+      .option("--rate <n>", "requests started per second, whatever the server does: 200, 200/s, 90/m (default 50)", rate)
+      .option("--peak <n>", "height of a spike, end of a ramp (default ten times the rate)", rate)
+      .option("--users <n>", "closed model instead of a rate: so many ask, wait, ask again", whole)
+      .option("--for <time>", "how long: 30s, 5m (default 30s, stress 60s, soak 1h)", time)
+      .option("--warm-up <time>", "traffic at the rate, or by the users, that is not judged, before", time)
+      .option("--scenario <file>", "which requests, in which order: YAML, or a script in TypeScript or JavaScript")
+      .option("--k6-options <file>", "k6's options as JSON: users, arrival rate, duration, thresholds")
+      .option("--objective <rule>", 'what must hold, again and again: "p95<200ms", "errors<1%"', collect, [])
+      .option("--abort-early", "end once an objective cannot hold any more")
+      .option("--connections <n>", "open at once (default 100)", whole)
+      .option("--threads <n>", "generator threads (default 1)", whole)
+      .option("--timeout <time>", "of one request (default 10s)", time)
+      .option("--connect-timeout <time>", "of opening a connection (default 5s)", time)
+      .option("--poisson", "arrivals at random around the rate instead of evenly")
+      .option("--method <name>", "of the URL's request", "GET")
+      .option("--header <line>", '"Name: value", again and again', collect, [])
+      .option("--body <text>", "of the URL's request; @file reads it")
+      .option("--socket <path>", "connect to this unix socket")
+      .option("--http2", "HTTP/2")
+      .option("--insecure", "take any certificate")
+      .option("--ca <file>", "PEM of the authority to trust")
+      .option("--allow-host <name>", "may be loaded though it is not this machine", collect, [])
+      .option("--request-id-every <n>", "every n-th request carries a traceparent (default none)", whole)
+      .option("--max-samples <n>", "requests kept one by one (default 200000)", whole)
+      .option("--seed <n>", "of everything random (default 1)", whole)
+      .option("--otlp <url>", "send metrics there while it runs, OTLP over HTTP: http://127.0.0.1:4318")
+      .option("--json [file]", "the result as JSON, to stdout or a file")
+      .option("--quiet", "no live progress")
+      .addHelpText(
+        "after",
+        "\nExample:\n  dojang-load http://127.0.0.1:8000/ --rate 5000 --for 30s --objective 'p95<200ms'\n\nExit codes: 0 passed, 1 an objective did not hold, 2 usage, 3 the run says nothing (generator at its limit, target not reachable), 4 refused target, 130 interrupted.",
+      )
+      .action(async (url: string | undefined, options: Options) => onExit(await load(context, url, options)))
+  );
 }
 
 async function load(context: CommandContext, address: string | undefined, options: Options): Promise<number> {
@@ -146,6 +152,7 @@ async function load(context: CommandContext, address: string | undefined, option
           environment: context.environment,
           warn: (text) => void context.stderr.write(`dojang-load: ${text}\n`),
         });
+  if (typeof options.json === "string") await requirePlace(options.json);
   await requireReachable(plan, context.signal);
   const result = await runLoad(plan, {
     signal: context.signal,
@@ -155,8 +162,8 @@ async function load(context: CommandContext, address: string | undefined, option
     },
   });
   await exporter?.finish(result);
-  if (typeof options.json === "string") await writeFile(options.json, `${JSON.stringify(resultToJson(result, { samples: true }))}\n`);
   context.stdout.write(options.json === true ? `${JSON.stringify(resultToJson(result))}\n` : renderText(result));
+  if (typeof options.json === "string") await writeFile(options.json, `${JSON.stringify(resultToJson(result, { samples: true }))}\n`);
   return exitCodeOf(result, context.signal);
 }
 
@@ -164,6 +171,23 @@ function exitCodeOf({ verdict }: LoadResult, signal: AbortSignal): number {
   if (signal.aborted) return exitCodes.interrupted;
   if (verdict.kind === "passed") return exitCodes.passed;
   return verdict.kind === "invalid" ? exitCodes.infrastructure : exitCodes.failed;
+}
+
+/** A place for the result that cannot be one is told before the traffic, and not after it. */
+async function requirePlace(file: string): Promise<void> {
+  const folder = dirname(resolve(file));
+  const found = await stat(file).catch(() => undefined);
+  const allowed = await access(found === undefined ? folder : file, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  if (allowed && !found?.isDirectory()) return;
+  throw new Problem({
+    code: "load-option",
+    message: `\`json\` names the file ${file}, which cannot be written`,
+    fix: found?.isDirectory() ? "it is a folder: name a file in it" : "name a file in a folder that is there and may be written to",
+    exit: "configuration",
+  });
 }
 
 function noTarget(): never {

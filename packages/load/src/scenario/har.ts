@@ -60,10 +60,11 @@ export function parseHar(file: string, text: string): readonly Exchange[] {
   } catch (error) {
     throw fail(error instanceof Error ? error.message : String(error));
   }
-  const parsed = harSchema.safeParse(value);
+  const parsed = harSchema.safeParse(value, { reportInput: true });
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw fail(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not understood"}`);
+    const at = issue?.path.join(".") || "the file";
+    throw fail(issue?.input === undefined ? `${at} is missing` : `${at}: ${issue.message}`);
   }
   const titles = new Map((parsed.data.log.pages ?? []).map((page) => [page.id, page.title ?? page.id]));
   return parsed.data.log.entries

@@ -93,6 +93,16 @@ test("a form is encoded, but its placeholders are not", async () => {
   expect(scenario.flows[0]?.requests[0]?.body).toBe("user=${who}%20%26%20co&pass=a%3Db");
 });
 
+/** Four levels of ten: each anchor stands for ten of the one before. */
+const multiplying = ["a", "b", "c", "d", "e"]
+  .map(
+    (name, level, names) =>
+      `${name}: &${name} [${Array(10)
+        .fill(level === 0 ? "x" : `*${names[level - 1]}`)
+        .join(", ")}]`,
+  )
+  .join("\n");
+
 const wrong: readonly { name: string; text: string; said: readonly RegExp[] }[] = [
   {
     name: "a misspelt key",
@@ -122,6 +132,8 @@ const wrong: readonly { name: string; text: string; said: readonly RegExp[] }[] 
   { name: "a data file without rows", text: "data: { users: u.csv }\nrequests: [GET /]", said: [/has no rows/] },
   { name: "no requests at all", text: "name: x", said: [/needs exactly one of flows, requests and module/] },
   { name: "an empty file", text: "", said: [/expected object/] },
+  { name: "YAML whose anchors multiply", text: multiplying, said: [/its anchors stand for more than 1000 copies/] },
+  { name: "YAML that nests too deep", text: `a: ${"[".repeat(20_000)}`, said: [/it nests too deep/] },
   { name: "YAML that is none", text: "requests: [", said: [/^1|^2/] },
   {
     name: "a JSON path that is none",

@@ -91,18 +91,21 @@ function parseFile(file: string, text: string): { written: ScenarioFile; place: 
     return { file, path: formatPath(path) };
   };
   if (document.errors.length > 0) {
+    // What follows where it gave up is none of the file's mistakes.
+    const tooDeep = document.errors.find(({ code }) => code === "RESOURCE_EXHAUSTION");
     throw invalid(
       file,
-      document.errors.slice(0, 20).map((error) => ({
+      (tooDeep === undefined ? document.errors.slice(0, 20) : [tooDeep]).map((error) => ({
         severity: "error",
         code: "yaml-syntax",
         place: { file, ...at(error.pos[0]) },
-        message: error.message,
-        fix: "correct the YAML here",
+        ...(error === tooDeep
+          ? { message: "it nests too deep", fix: "nest less" }
+          : { message: error.message, fix: "correct the YAML here" }),
       })),
     );
   }
-  const parsed = scenarioSchema.safeParse(document.toJS({ maxAliasCount: 1000 }));
+  const parsed = scenarioSchema.safeParse(withinLimits(file, () => document.toJS({ maxAliasCount: mostAliases })));
   if (parsed.success) return { written: parsed.data, place };
   throw invalid(
     file,
@@ -116,6 +119,19 @@ function parseFile(file: string, text: string): { written: ScenarioFile; place: 
       })),
     ),
   );
+}
+
+const mostAliases = 1000;
+
+/** The YAML library ends anchors that multiply by a ReferenceError. */
+function withinLimits<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    const message = `its anchors stand for more than ${mostAliases} copies`;
+    throw invalid(file, [{ severity: "error", code: "yaml-aliases", place: { file }, message, fix: "repeat less through aliases" }]);
+  }
 }
 
 interface Said {

@@ -11,6 +11,9 @@ export function createProgram(context: CommandContext): Command {
     .version(`dojang-mock ${mockVersion} (stubs and admin API of WireMock ${wireMockVersion})`, "--version")
     .helpOption("--help", "shows this")
     .exitOverride()
+    // A mistake in the words is told like a Problem: what is wrong, and where it stands how it should be.
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, "dojang-mock:")) })
+    .showHelpAfterError("  fix: see what it takes: dojang-mock --help")
     .showSuggestionAfterError()
     .enablePositionalOptions()
     .allowExcessArguments(false)
