@@ -26,14 +26,17 @@ afterEach(() => {
 
 interface Ended {
   readonly said: string;
+  /** On standard error. */
+  readonly told: string;
   readonly code: number;
 }
 
 /** Runs the command as the program would; a Problem comes out as it is. */
 async function practice(words: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
   const written: string[] = [];
+  const told: string[] = [];
   vi.spyOn(process.stdout, "write").mockImplementation((chunk) => written.push(String(chunk)) > 0);
-  vi.spyOn(process.stderr, "write").mockImplementation(() => true);
+  vi.spyOn(process.stderr, "write").mockImplementation((chunk) => told.push(String(chunk)) > 0);
   process.exitCode = undefined;
   const signal = AbortSignal.timeout(100_000);
   const context = { signal, environment: { DOJANG_HOME: home, SUDO_USER: "mina", LANG: "en_US.UTF-8", ...environment } };
@@ -45,7 +48,7 @@ async function practice(words: readonly string[], environment: Record<string, st
   } finally {
     vi.restoreAllMocks();
   }
-  return { said: written.join(""), code: Number(process.exitCode ?? 0) };
+  return { said: written.join(""), told: told.join(""), code: Number(process.exitCode ?? 0) };
 }
 
 async function problemOf(words: readonly string[]): Promise<Problem> {
@@ -65,10 +68,12 @@ describe("a learner's half hour", () => {
     expect(readFileSync(join(own, "statement.md"), "utf8")).toContain("6세 이하는 무료입니다");
 
     const tried = await practice(["test", own], korean);
-    expect(tried).toEqual({ code: 0, said: expect.stringContaining("테스트 1개가 통과합니다") });
+    expect(tried).toMatchObject({ code: 0, said: expect.stringContaining("테스트 1개가 통과합니다") });
     const first = await practice(["submit", own], korean);
     expect(first.code).toBe(1);
     expect(first.said).toContain("아직 잡지 못한 버그가 10개 있습니다");
+    expect(first.told).toMatch(/^데이터베이스를 만드는 중입니다\(처음 한 번만\)\n데이터베이스를 시작하는 중입니다\n/);
+    expect(first.told).not.toContain("database");
     expect(first.said).not.toMatch(/six-pays|무료인데/);
 
     appendFileSync(tests, "\n\ndef test_six():\n    assert price(6) == 0\n");
@@ -81,7 +86,7 @@ describe("a learner's half hour", () => {
 
     copyFileSync(join(exercises, "ticket-price/tests/known/test_known.py"), tests);
     const third = await practice(["submit", own], korean);
-    expect(third).toEqual({ code: 0, said: expect.stringMatching(/^통과: /) });
+    expect(third).toMatchObject({ code: 0, said: expect.stringMatching(/^통과: /) });
     expect((await practice(["list"], korean)).said).toMatch(/^ticket-price +쉬움 +python +해결, 3번 제출 /m);
     expect((await practice(["list"], { SUDO_USER: "jun" })).said).toMatch(/^ticket-price +easy +python +- /m);
   }, 120_000);
@@ -156,7 +161,7 @@ describe("refusals", () => {
     const own = join(folder, "own");
     await practice(["start", "ticket-price", own]);
     writeFileSync(join(own, "test_starter.py"), "from solution import price\ndef test_(:\n");
-    expect(await practice(["test", own])).toEqual({ code: 1, said: expect.stringContaining("The tests cannot be read, line 2") });
+    expect(await practice(["test", own])).toMatchObject({ code: 1, said: expect.stringContaining("The tests cannot be read, line 2") });
   });
 
   test("a shelf without exercises", async () => {

@@ -7,7 +7,7 @@ import { readShelf, shelfFolder, takeExercise } from "../practice/exercise-shelf
 import { gradeAttempt, killedIds } from "../practice/graded-attempt.ts";
 import { readNote, readTests, startFolder } from "../practice/learner-folder.ts";
 import { gradedText, listText, outcomeText } from "../practice/practice-text.ts";
-import { practiceWords, type SpokenLanguage, spokenLanguage } from "../practice/practice-words.ts";
+import { practiceWords, type SpokenLanguage, spokenLanguage, waitingText } from "../practice/practice-words.ts";
 import { isPassed, tryTests } from "../practice/try-tests.ts";
 import { addAttempt, readProgress } from "../store/practice.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -61,7 +61,7 @@ start ends with 4 when the folder is not empty.`;
 async function list(flags: PracticeFlags, context: CommandContext): Promise<void> {
   const lang = spokenLanguage(flags.lang, context.environment);
   const { exercises, broken } = await readShelf(shelfFolder(flags.exercises, context.environment));
-  await using store = await openPracticeStore(context);
+  await using store = await openPracticeStore(context, lang);
   const progress = await readProgress(store.store, personOf(context.environment));
   for (const { message } of broken) say(message);
   const rows = exercises.map(({ id, level, lang: language, title, learn, variants }) => {
@@ -112,7 +112,7 @@ async function test({ folder, flags }: FolderOptions, { environment, signal }: C
 async function submit({ folder, flags }: FolderOptions, context: CommandContext): Promise<void> {
   const { environment, signal } = context;
   const { exercise, tests, lang } = await readWork({ folder, flags }, environment);
-  await using store = await openPracticeStore(context);
+  await using store = await openPracticeStore(context, lang);
   await using engine = await openEngine(exercise.lang, flags);
   const judgement = await judgeSubmission({ exercise, submission: tests, engine: engine.engine, signal });
   const person = personOf(environment);
@@ -135,8 +135,8 @@ async function readWork({ folder, flags }: FolderOptions, environment: CommandCo
   return { exercise, tests: await readTests(resolve(folder), note), lang: flags.lang ?? note.lang };
 }
 
-async function openPracticeStore(context: CommandContext) {
-  const store = await openStoreOf({ context, say });
+async function openPracticeStore(context: CommandContext, lang: SpokenLanguage) {
+  const store = await openStoreOf({ context, say: (text) => say(waitingText(text, lang)) });
   return { store, [Symbol.asyncDispose]: () => store.close() };
 }
 

@@ -1,4 +1,5 @@
 import type { Exercise, RunEnd, spokenLanguages, Verdict } from "@dojang/judge";
+import { type DatabaseStep, databaseSteps } from "../store/embedded-postgres.ts";
 
 export type SpokenLanguage = (typeof spokenLanguages)[number];
 
@@ -7,6 +8,7 @@ export interface PracticeWords {
   readonly levels: Readonly<Record<Exercise["level"], string>>;
   readonly verdicts: Readonly<Record<Verdict, string>>;
   readonly ends: Readonly<Record<RunEnd, string>>;
+  readonly database: Readonly<Record<DatabaseStep, string>>;
   untouched(): string;
   progress(caught: number, all: number, attempts: number): string;
   solved(attempts: number): string;
@@ -34,6 +36,12 @@ export function spokenLanguage(
   environment: Readonly<Record<string, string | undefined>>,
 ): SpokenLanguage {
   return asked ?? (/^ko(_|\.|-|$)/i.test(environment.LC_ALL || environment.LC_MESSAGES || environment.LANG || "") ? "ko" : "en");
+}
+
+/** What is told while one waits for the store; as it is where there are no words for it. */
+export function waitingText(text: string, lang: SpokenLanguage): string {
+  const known: Readonly<Record<string, string>> = practiceWords[lang].database;
+  return known[text] ?? text;
 }
 
 /** As it was given, so that the next command can be copied. */
@@ -64,6 +72,7 @@ export const practiceWords: Readonly<Record<SpokenLanguage, PracticeWords>> = {
       output: "too much output",
       processes: "too many processes",
     },
+    database: { [databaseSteps.make]: databaseSteps.make, [databaseSteps.start]: databaseSteps.start },
     untouched: () => "-",
     progress: (caught, all, attempts) => `${caught} of ${all} caught, ${attempts === 1 ? "1 attempt" : `${attempts} attempts`}`,
     solved: (attempts) => `solved, ${attempts === 1 ? "1 attempt" : `${attempts} attempts`}`,
@@ -113,6 +122,10 @@ export const practiceWords: Readonly<Record<SpokenLanguage, PracticeWords>> = {
       memory: "메모리 초과",
       output: "출력 초과",
       processes: "프로세스 수 초과",
+    },
+    database: {
+      [databaseSteps.make]: "데이터베이스를 만드는 중입니다(처음 한 번만)",
+      [databaseSteps.start]: "데이터베이스를 시작하는 중입니다",
     },
     untouched: () => "-",
     progress: (caught, all, attempts) => `${all}개 중 ${caught}개 잡음, ${attempts}번 제출`,

@@ -39,6 +39,10 @@ export interface EmbeddedPostgres {
   readonly address: PostgresAddress;
 }
 
+/** What `onProgress` is told while one waits; who speaks another language has its own words for these. */
+export const databaseSteps = { make: "making the database (once)", start: "starting the database" } as const;
+export type DatabaseStep = (typeof databaseSteps)[keyof typeof databaseSteps];
+
 export interface EmbeddedOptions {
   readonly signal: AbortSignal;
   readonly onProgress?: (text: string) => void;
@@ -105,7 +109,7 @@ interface Cluster {
 
 async function initialise({ home, data, binaries, account, options }: Cluster & { home: string }): Promise<void> {
   if (account.uid === undefined) requireName();
-  options.onProgress?.("making the database (once)");
+  options.onProgress?.(databaseSteps.make);
   const half = `${data}.${newId()}.half`;
   try {
     await mkdir(half, { mode: 0o700 });
@@ -137,7 +141,7 @@ async function initialise({ home, data, binaries, account, options }: Cluster & 
 }
 
 async function launch({ server, data, binaries, account, options }: Cluster & { server: EmbeddedPostgres }): Promise<void> {
-  options.onProgress?.("starting the database");
+  options.onProgress?.(databaseSteps.start);
   const logPath = join(server.folder, "server.log");
   await rotateLog(logPath);
   const log = await open(logPath, "a", 0o640);
