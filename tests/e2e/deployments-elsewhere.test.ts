@@ -1,12 +1,13 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { localServer } from "../../packages/dojang/src/provisioning/server-run.ts";
+import { startSshd } from "../../packages/dojang/src/provisioning/throwaway-sshd.ts";
 import { openThrowawaySystem, type ThrowawaySystem } from "../../packages/dojang/src/provisioning/throwaway-system.ts";
-import { freePorts, type NotesSite, notesSite, told } from "./notes-site.ts";
+import { type NotesSite, notesSite, told } from "./notes-site.ts";
 import { lastJson } from "./stage.ts";
 
 /**
@@ -30,30 +31,18 @@ beforeAll(async () => {
     return;
   }
   system = opened;
-  const inside = localServer(system.prefix);
-  const said = async (script: string) => {
-    const answer = await inside.run({ script, ...longest, timeoutMs: 300_000 });
-    if (answer.exitCode !== 0) throw new Error(`${script}: ${answer.stderr}`);
-    return answer.stdout.trim();
-  };
-  const fetched = await inside.run({
-    script: "export DEBIAN_FRONTEND=noninteractive; apt-get update -q && apt-get install -y -q --no-install-recommends openssh-server",
-    ...longest,
-    timeoutMs: 200_000,
-  });
-  if (fetched.exitCode !== 0) {
-    reason = "openssh-server cannot be fetched here";
-    return;
-  }
   const key = join(folder, "key");
   await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "me@laptop", "-f", key]);
-  const [port = 0] = await freePorts(1);
-  await said(`rm -rf /var/lib/dojang; mkdir -p /run/sshd /root/.ssh && chmod 700 /root/.ssh && printf '%s\\n' '${(await readFile(`${key}.pub`, "utf8")).trim()}' > /root/.ssh/authorized_keys
-printf 'Port ${port}\\nListenAddress 127.0.0.1\\nPidFile /run/sshd.pid\\n' > /etc/ssh/sshd_config.d/00-test.conf
-/usr/sbin/sshd </dev/null >/dev/null 2>&1`);
-  const hostKey = (await said("cat /etc/ssh/ssh_host_ed25519_key.pub")).split(" ").slice(0, 2).join(" ");
-  await writeFile(join(folder, "known_hosts"), `[127.0.0.1]:${port} ${hostKey}\n`);
-  ssh = { DOJANG_SSH_IDENTITY: key, DOJANG_SSH_KNOWN_HOSTS: join(folder, "known_hosts") };
+  const sshd = await startSshd(system, { identityFile: key, ...longest });
+  if ("reason" in sshd) {
+    reason = sshd.reason;
+    return;
+  }
+  // Where Dojang was run as root its state may be in the account's place.
+  const emptied = await localServer(system.prefix).run({ script: "rm -rf /var/lib/dojang", ...longest });
+  if (emptied.exitCode !== 0) throw new Error(emptied.stderr);
+  const { port, knownHostsFile } = sshd;
+  ssh = { DOJANG_SSH_IDENTITY: key, DOJANG_SSH_KNOWN_HOSTS: knownHostsFile };
   notes = await notesSite({
     environments: ["staging"],
     changes: {
@@ -65,7 +54,7 @@ printf 'Port ${port}\\nListenAddress 127.0.0.1\\nPidFile /run/sshd.pid\\n' > /et
     },
   });
   const provisioned = await dojang([
-    ...["provision", "root@127.0.0.1", "--port", String(port), "--identity", key, "--known-hosts", join(folder, "known_hosts")],
+    ...["provision", "root@127.0.0.1", "--port", String(port), "--identity", key, "--known-hosts", knownHostsFile],
     ...["--key", `${key}.pub`, "--yes"],
   ]);
   expect(provisioned, provisioned.stderr).toMatchObject({ exitCode: 0 });

@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -12,6 +11,7 @@ import { planProvision, probeRequest } from "./plan-provision.ts";
 import type { ProvisionRequest } from "./provision-action.ts";
 import { probeServer } from "./server-facts.ts";
 import { localServer, type Server, type SshTarget, sshServer } from "./server-run.ts";
+import { startSshd } from "./throwaway-sshd.ts";
 import { openThrowawaySystem, type ThrowawaySystem } from "./throwaway-system.ts";
 
 const run = promisify(execFile);
@@ -122,22 +122,10 @@ describe("over SSH", () => {
 
   beforeAll(async () => {
     if (reason !== "" || system === undefined) return;
-    const installed = await inside.run({
-      script: "DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends openssh-server",
-      ...options,
-    });
-    if (installed.exitCode !== 0) {
-      reason = "openssh-server cannot be fetched here";
-      return;
-    }
-    const port = await freePort();
-    await said(`mkdir -p /run/sshd /root/.ssh && chmod 700 /root/.ssh && printf '%s\\n' '${request.authorizedKeys[0]}' > /root/.ssh/authorized_keys
-printf 'Port ${port}\\nListenAddress 127.0.0.1\\nPidFile /run/sshd.pid\\n' > /etc/ssh/sshd_config.d/00-test.conf
-/usr/sbin/sshd </dev/null >/dev/null 2>&1`);
-    const hostKey = await said("cat /etc/ssh/ssh_host_ed25519_key.pub");
-    await writeFile(join(folder, "known_hosts"), `[127.0.0.1]:${port} ${hostKey.split(" ").slice(0, 2).join(" ")}\n`);
-    target = { host: "127.0.0.1", port, user: "root", identityFile: join(folder, "key"), knownHostsFile: join(folder, "known_hosts") };
-  }, 200_000);
+    const started = await startSshd(system, { identityFile: join(folder, "key"), ...options });
+    if ("reason" in started) reason = started.reason;
+    else target = started;
+  }, 400_000);
   afterAll(async () => {
     if (target !== undefined) await said("kill $(cat /run/sshd.pid)");
   });
@@ -193,16 +181,8 @@ printf 'Port ${port}\\nListenAddress 127.0.0.1\\nPidFile /run/sshd.pid\\n' > /et
   });
 });
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
-
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let round = 0; round < 200; round++) {
+  for (let round = 0; round < 1200; round++) {
     if (await holds()) return;
     await delay(50);
   }
