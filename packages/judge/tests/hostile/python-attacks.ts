@@ -178,7 +178,7 @@ export const pythonAttacks: readonly Attack[] = [
   },
   {
     kind: "huge counts of tests",
-    allowed: ["false_alarm", "time", "memory", "output", "survivors"],
+    allowed: ["compile_error", "false_alarm", "time", "memory", "output", "survivors"],
     text: (random) =>
       `import pytest\nfrom solution import double\n@pytest.mark.parametrize("x", range(${pick(random, 2_001, 5_000, 20_000, 1_000_000)}))\ndef test_${"n".repeat(between(random, 1, 200))}(x): assert double(2) == 4\n`,
   },

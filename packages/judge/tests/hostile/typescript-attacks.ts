@@ -192,7 +192,7 @@ export const typeScriptAttacks: readonly Attack[] = [
   },
   {
     kind: "huge counts of tests",
-    allowed: ["false_alarm", "time", "memory", "survivors"],
+    allowed: ["compile_error", "false_alarm", "time", "memory", "survivors"],
     text: (random) =>
       `import { test } from "node:test";\nimport "./solution.ts";\nfor (let i = 0; i < ${pick(random, 2_001, 10_000, 100_000, 5_000_000)}; i++) test("${"n".repeat(between(random, 1, 300))}" + i, () => {});\n`,
   },
