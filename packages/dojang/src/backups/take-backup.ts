@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { PassThrough } from "node:stream";
-import type { ServiceSpec } from "@dojang/model";
+import { Problem, type ServiceSpec } from "@dojang/model";
 import type { BackupKind } from "../store/backup-tables.ts";
 import { newId } from "../store/id.ts";
 import { liveness, thisProcess } from "../store/process-identity.ts";
@@ -52,7 +52,7 @@ export async function takeBackup(context: BackupContext, request: BackupRequest)
     const key = await ensureBackupKey(home);
     if (key.isNew) context.onProgress?.(newKeyWarning(home, key.fingerprint));
     const { saved, facts } = await write(context, { service, kind, id, path, startedAt, key });
-    await context.store.db
+    const done = await context.store.db
       .updateTable("backup")
       .set({
         finished_at: clockOf(context),
@@ -64,7 +64,10 @@ export async function takeBackup(context: BackupContext, request: BackupRequest)
         owner: null,
       })
       .where("id", "=", id)
-      .execute();
+      .where("removed_at", "is", null)
+      .returning("id")
+      .executeTakeFirst();
+    if (done === undefined) throw takenForDead(id);
   } catch (error) {
     await rm(path, { force: true });
     await markFailed(context, id, error instanceof Error ? error.message : String(error));
@@ -117,6 +120,16 @@ async function write(context: BackupContext, to: Writing): Promise<{ readonly sa
 
 function isConsequence(error: unknown, saved: PromiseSettledResult<Saved>): boolean {
   return saved.status === "rejected" && saved.reason === error;
+}
+
+/** Who swept it removed its files too. */
+function takenForDead(id: string): Problem {
+  return new Problem({
+    code: "backup-swept",
+    exit: "infrastructure",
+    message: `backup ${id} was removed by another process, which took the one that made it for dead`,
+    fix: "back up again",
+  });
 }
 
 function newKeyWarning(home: string, fingerprint: string): string {

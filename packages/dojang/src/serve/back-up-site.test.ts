@@ -6,7 +6,10 @@ import { startRelease } from "../sites/live-release.ts";
 import { setSecret } from "../sites/secrets.ts";
 import type { Site } from "../sites/site.ts";
 import { type SiteTestBed, shop, siteTestBed } from "../sites/site-test-bed.ts";
+import { releaseClaim, takeClaim } from "../store/claims.ts";
 import { saveSite, setSiteReleases } from "../store/sites.ts";
+import { openStore } from "../store/store.ts";
+import { backupsClaim } from "./back-up-site.ts";
 import { siteChores } from "./site-chores.ts";
 
 /** A live site whose Redis is saved once a day, by a clock that is given. */
@@ -37,8 +40,8 @@ afterAll(async () => {
 });
 
 /** What `dojang serve` does once a minute. */
-async function look(): Promise<void> {
-  const chore = siteChores({ live, say: (text) => said.push(text), now: () => now }).find(({ name }) => name === "backups");
+async function look(of = live): Promise<void> {
+  const chore = siteChores({ live: of, say: (text) => said.push(text), now: () => now }).find(({ name }) => name === "backups");
   await chore?.run(signal);
 }
 const kept = () => listBackups(bed.context.store, { site: site.id });
@@ -75,4 +78,29 @@ test("a site is saved at once, and again each time the interval is over, not bef
   expect((await kept()).map(({ startedAt }) => (startedAt - first) / hourMs)).toEqual([72, 48, 0]);
   expect(await exists(second?.file ?? "")).toBe(false);
   expect(said.filter((text) => text.includes("is saved as"))).toHaveLength(4);
+});
+
+test("while one is at it the others leave it alone; of those that look at once one saves, and the others find that it was done", {
+  timeout: 120_000,
+}, async () => {
+  const { runtime, preloadDirectory } = bed.context;
+  const store = await openStore({ home: bed.home, signal });
+  try {
+    await using second = await openLive({ store, home: bed.home, runtimes: [{ runtime, preloadDirectory }], env: {}, signal });
+    now += 24 * hourMs;
+    const before = (await kept()).map(({ id }) => id);
+    const held = await takeClaim(store, backupsClaim(site));
+    expect(held).toBeDefined();
+    await Promise.all([look(), look(second)]);
+    expect((await kept()).map(({ id }) => id)).toEqual(before);
+
+    await releaseClaim(store, held ?? expect.unreachable());
+    await Promise.all([look(), look(second), look(), look(second)]);
+    await look(second);
+    const made = (await kept()).filter(({ id }) => !before.includes(id));
+    expect(made.map(({ startedAt }) => startedAt)).toEqual([now]);
+    expect(said.filter((text) => text.includes("is saved as"))).toHaveLength(5);
+  } finally {
+    await store.close();
+  }
 });

@@ -11,11 +11,17 @@ import type { Live } from "../deployments/open-live.ts";
 import type { Site } from "../sites/site.ts";
 import type { SiteContext } from "../sites/site-context.ts";
 import { walFolder } from "../sites/site-spec.ts";
+import { whileClaimed } from "../store/claims.ts";
 import { activeDeployment, listDeployments } from "../store/deployments.ts";
 import { throwTogether } from "./throw-together.ts";
 
 export interface Saving extends Pick<SiteContext, "signal" | "say"> {
   readonly now: () => number;
+}
+
+/** What whoever takes backups of a site on a schedule holds. */
+export function backupsClaim({ id }: Site): string {
+  return `backups of ${id}`;
 }
 
 /** Takes in PostgreSQL's log, and saves anew where no second could be restored with what is there. */
@@ -30,8 +36,10 @@ export async function archiveSite(live: Live, site: Site, doing: Saving): Promis
     if (!needsBase || !(await newestBackups(live.store, site.id)).has(service)) continue;
     if ((await activeDeployment(live.store, site.id)) !== undefined || (await isBeingSaved(live.store, { site: site.id, service })))
       continue;
-    const made = await takeBackup(context, { service, reason: "the archived log begins anew" });
-    doing.say(`${site.id}: ${service} is saved as ${made.id}, for its log begins anew`);
+    await whileClaimed(live.store, { name: backupsClaim(site), signal: doing.signal }, async (signal) => {
+      const made = await takeBackup({ ...context, signal }, { service, reason: "the archived log begins anew" });
+      doing.say(`${site.id}: ${service} is saved as ${made.id}, for its log begins anew`);
+    });
   }
 }
 

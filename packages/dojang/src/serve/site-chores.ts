@@ -7,11 +7,12 @@ import { renewCertificates } from "../edge/renew-certificates.ts";
 import { reap } from "../engine/reaper.ts";
 import type { Site } from "../sites/site.ts";
 import { siteVariables } from "../sites/site-variables.ts";
+import { ClaimLost, whileClaimed } from "../store/claims.ts";
 import { listDeployments } from "../store/deployments.ts";
 import { isAlive } from "../store/process-identity.ts";
 import { listSites } from "../store/sites.ts";
 import { retainWatching, watchSite } from "../watching/watch-site.ts";
-import { archiveSite, backUpSite, type Saving } from "./back-up-site.ts";
+import { archiveSite, backUpSite, backupsClaim, type Saving } from "./back-up-site.ts";
 import type { Chore } from "./keep-doing.ts";
 import { mendSite, type WholeSites } from "./mend-site.ts";
 import { throwTogether } from "./throw-together.ts";
@@ -30,7 +31,7 @@ const dayMs = 24 * 60 * minuteMs;
 /**
  * What must go on without a terminal: sites come back after a restart of the machine or a kill, deployments are ended that somebody
  * began, data is saved and proven, certificates are renewed, and somebody is told. All of it is also done, or safe to be left, by
- * commands: several of these may run on one state folder.
+ * commands: several of these may run on one state folder, and what is costly to do twice is done by the one that claimed it.
  */
 export function siteChores({ live, say, now = Date.now }: ChoresOptions): readonly Chore[] {
   const forEach = (work: (site: Site, signal: AbortSignal) => Promise<void>) => async (signal: AbortSignal) => {
@@ -43,18 +44,38 @@ export function siteChores({ live, say, now = Date.now }: ChoresOptions): readon
     signal.throwIfAborted();
     throwTogether(failures);
   };
+  // What is due is found out under the claim: who comes second finds that it was done.
+  const byOne =
+    (claimOf: (site: Site) => string, work: (site: Site, signal: AbortSignal) => Promise<void>) =>
+    async (site: Site, signal: AbortSignal) =>
+      void (await whileClaimed(live.store, { name: claimOf(site), signal }, (held) => work(site, held)).catch((error: unknown) => {
+        if (!(error instanceof ClaimLost)) throw error;
+        say(`${error.message}, for this one was silent for too long`);
+      }));
   const whole: WholeSites = new Map();
   return [
     { name: "nginx", everyMs: 5 * secondMs, run: () => ensureEdge(live, say) },
     { name: "sites", everyMs: 10 * secondMs, run: forEach((site, signal) => mendSite(live, site, { signal, say, whole })) },
     { name: "deployments", everyMs: 5 * secondMs, run: (signal) => endDeployments(live, { signal, say }) },
     { name: "watching", everyMs: 5 * secondMs, run: forEach((site, signal) => watch(live, site, { signal, say })) },
-    { name: "log of PostgreSQL", everyMs: minuteMs, run: forEach((site, signal) => archiveSite(live, site, { signal, say, now })) },
-    { name: "backups", everyMs: minuteMs, run: forEach((site, signal) => backUpSite(live, site, { signal, say, now })) },
+    {
+      name: "log of PostgreSQL",
+      everyMs: minuteMs,
+      run: forEach(byOne(logClaim, (site, signal) => archiveSite(live, site, { signal, say, now }))),
+    },
+    {
+      name: "backups",
+      everyMs: minuteMs,
+      run: forEach(byOne(backupsClaim, (site, signal) => backUpSite(live, site, { signal, say, now }))),
+    },
     { name: "certificates", everyMs: 10 * minuteMs, run: (signal) => renew(live, { signal, say }) },
     { name: "log of nginx", everyMs: minuteMs, run: async () => void (await live.edge.rotateLogs()) },
     { name: "old probes", everyMs: dayMs, run: () => retainWatching(live.store, Date.now()) },
   ];
+}
+
+function logClaim({ id }: Site): string {
+  return `log of ${id}`;
 }
 
 type Doing = Pick<Saving, "signal" | "say">;

@@ -13,6 +13,7 @@ import type {
   TransactionTable,
 } from "./evidence-tables.ts";
 import type { LogBlockTable, LogRecordTable, LogSourceTable } from "./log-tables.ts";
+import type { ProcessIdentity } from "./process-identity.ts";
 import type { JobAttemptTable, JobTable, LedgerTable, RunTable } from "./run-tables.ts";
 import type { AlertNoticeTable, AlertTable, ProbeResultTable } from "./watch-tables.ts";
 
@@ -53,6 +54,7 @@ export interface Database {
   wal_mark: WalMarkTable;
   person_group: { name: string; person: string };
   practice_attempt: PracticeAttemptTable;
+  claim: { name: string; fence: number; owner: Json<ProcessIdentity | null> | null; lease_until: number | null };
 }
 
 export interface PracticeAttemptTable {

@@ -9,6 +9,7 @@ import { deployments } from "./migrations/0005-deployments.ts";
 import { backups } from "./migrations/0006-backups.ts";
 import { watching } from "./migrations/0007-watching.ts";
 import { practice } from "./migrations/0008-practice.ts";
+import { claims } from "./migrations/0009-claims.ts";
 
 /** One step of the schema. A step that was released is never edited: a further one changes what it made. */
 export interface Migration {
@@ -17,7 +18,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [runsAndJobs, facts, logs, outsideCalls, deployments, backups, watching, practice];
+export const migrations: readonly Migration[] = [runsAndJobs, facts, logs, outsideCalls, deployments, backups, watching, practice, claims];
 
 /** Brings the schema up to date. Safe to call from many processes at once: one of them does the work, the others find it done. */
 export async function migrate(db: Kysely<Database>, steps: readonly Migration[] = migrations): Promise<readonly string[]> {
