@@ -33,6 +33,10 @@ test("what the system refuses about a file is told with the file and a way out, 
 test("a place where no folder can be made is named, also the one for temporary files", async () => {
   const made = await failureOf(mkdir(join(folder, "nothing", "below")));
   expect(made).toMatchObject({ exitCode: 3, message: `${join(folder, "nothing", "below")}: no folder can be made there (ENOENT)` });
+  await writeFile(join(folder, "taken"), "");
+  expect((await failureOf(mkdir(join(folder, "taken"))))?.message).toBe(
+    `${join(folder, "taken")}: it is a file, and a folder is needed (EEXIST)`,
+  );
   const temporary = await failureOf(mkdtemp(join(folder, "nothing", "x-")));
   expect(temporary?.message).toMatch(/: the folder for temporary files is not there \(ENOENT\)$/);
   expect(temporary?.fix).toContain("TMPDIR");

@@ -21,10 +21,11 @@ const answers: Readonly<Record<string, Answer>> = {
   EMFILE: { message: "too many files are open", fix: "raise the limit: ulimit -n 4096" },
 };
 
-/** A file that is missing may be our bug; a folder that cannot be made is the place's. By the call, for the code is the same. */
-const missing: Readonly<Record<string, Answer>> = {
-  mkdir: { message: "no folder can be made there", fix: "name a place where one can be made" },
-  mkdtemp: {
+/** A file that is missing, or there already, may be our bug; a folder that cannot be made is the place's. By code and call. */
+const ofFolders: Readonly<Record<string, Answer>> = {
+  "ENOENT mkdir": { message: "no folder can be made there", fix: "name a place where one can be made" },
+  "EEXIST mkdir": { message: "it is a file, and a folder is needed", fix: "name a folder" },
+  "ENOENT mkdtemp": {
     message: "the folder for temporary files is not there",
     fix: "make it, or name another: TMPDIR=/tmp",
   },
@@ -48,6 +49,8 @@ export function systemFailure(error: unknown): Problem | undefined {
 }
 
 function answerTo(code: unknown, call: unknown): Answer | undefined {
-  const [from, key] = code === "ENOENT" ? [missing, call] : [answers, code];
-  return typeof key === "string" && Object.hasOwn(from, key) ? from[key] : undefined;
+  if (typeof code !== "string") return undefined;
+  const key = `${code} ${call}`;
+  if (Object.hasOwn(ofFolders, key)) return ofFolders[key];
+  return Object.hasOwn(answers, code) ? answers[code] : undefined;
 }

@@ -5,6 +5,7 @@ export { FakeRuntime, FakeWorld } from "./fake/fake-runtime.ts";
 export { HostRuntime } from "./host/host-runtime.ts";
 export { likelyAddresses } from "./host/reserve-address.ts";
 export type { LiveRuntime, LiveStartOptions, Publication, PublishRequest } from "./live-runtime.ts";
+export { makeFolders } from "./make-folders.ts";
 export { parseImageName } from "./programs/image-name.ts";
 export { makeOnce } from "./programs/place-machine.ts";
 export { npmFor, probeMachine } from "./programs/probe-machine.ts";

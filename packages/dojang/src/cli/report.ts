@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { Problem } from "@dojang/model";
+import { makeFolders } from "@dojang/runtime";
 import { Command } from "commander";
 import { loadProject } from "../config/load-project.ts";
 import { gatherFacts } from "../engine/gather-facts.ts";
@@ -48,7 +49,7 @@ async function report(context: CommandContext, directory: string, flags: ReportF
   const facts = await gatherFacts({ store, run, runtime, leftOut: [] });
   const written = await writeReport({ facts, directory: resolve(project.directory, flags.out), allure: flags.allure });
   if (flags.har !== undefined) {
-    await mkdir(dirname(resolve(flags.har)), { recursive: true });
+    await makeFolders(dirname(resolve(flags.har)));
     await writeFile(resolve(flags.har), JSON.stringify(toHar(facts)));
   }
   if (flags.json) process.stdout.write(`${JSON.stringify({ report: written.html, ...toJson(facts) })}\n`);

@@ -1,5 +1,6 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { makeFolders } from "@dojang/runtime";
 import { renderHtml } from "../report/render-html.ts";
 import type { RunFacts } from "../report/run-facts.ts";
 import { writeAllure } from "../report/write-allure.ts";
@@ -34,7 +35,7 @@ export async function writeReport({ facts, directory, allure }: WriteReportOptio
 
 /** Safe twice: before a run, that a place which cannot be written to is told then, and with the report. */
 export async function makeReportFolder(directory: string): Promise<void> {
-  const made = await mkdir(directory, { recursive: true });
+  const made = await makeFolders(directory);
   if (made !== undefined || basename(directory) === ownFolder) await hideFromGit(directory);
 }
 

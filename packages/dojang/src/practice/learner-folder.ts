@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Exercise, readSubmission, type SourceFile, spokenLanguages } from "@dojang/judge";
 import { Problem } from "@dojang/model";
+import { makeFolders } from "@dojang/runtime";
 import { z } from "zod";
 
 /**
@@ -24,7 +25,7 @@ export async function startFolder({ exercise, folder, lang }: StartOptions): Pro
   const found = await readdir(folder).catch((error: NodeJS.ErrnoException) => error);
   if (found instanceof Error && found.code !== "ENOENT") throw notAFolder(folder, found);
   if (!(found instanceof Error) && found.length > 0) throw notEmpty({ folder, first: found[0] ?? "", exercise: exercise.id });
-  await mkdir(folder, { recursive: true }).catch((error: Error) => {
+  await makeFolders(folder).catch((error: Error) => {
     throw notAFolder(folder, error);
   });
   const note: PracticeNote = { exercise: exercise.id, tests: exercise.starter.name, lang };

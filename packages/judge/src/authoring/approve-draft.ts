@@ -1,6 +1,7 @@
 import { cp, mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { Problem } from "@dojang/model";
+import { makeFolders } from "@dojang/runtime";
 import type { Exercise } from "../contract.ts";
 import { loadExercise } from "../exercise/load-exercise.ts";
 import { type MadeFile, madeFileName, madeFileText, readMadeFile } from "../exercise/made-file.ts";
@@ -75,7 +76,7 @@ export async function approveDraft({ folder, into, by, at }: ApproveOptions): Pr
   } else {
     const whole = join(resolve(into), `.${exercise.id}.approving`);
     await rm(whole, { recursive: true, force: true });
-    await mkdir(resolve(into), { recursive: true });
+    await makeFolders(resolve(into));
     await cp(draft, whole, { recursive: true });
     await writeFile(join(whole, madeFileName), madeFileText(approved));
     await rename(whole, target);

@@ -1,10 +1,11 @@
-import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "@dojang/model";
+import { makeFolders } from "@dojang/runtime";
 
 /** One process at a time makes drafts in a folder: two would pay for the same answers. The lock of a process that is gone is taken over. */
 export async function lockFolder(folder: string): Promise<AsyncDisposable> {
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   const file = join(folder, ".making");
   const own = `${file}.${process.pid}`;
   await writeFile(own, String(process.pid));

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "@dojang/model";
+import { makeFolders } from "@dojang/runtime";
 import { z } from "zod";
 
 /**
@@ -57,7 +58,7 @@ export async function readAnswer(folder: string, request: RecordedRequest): Prom
 }
 
 export async function keepAnswer(folder: string, request: RecordedRequest, answer: RecordedAnswer): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => keptHeaders.includes(name)));
   const file = join(folder, `${requestHash(request)}.json`);
   const draft = `${file}.${process.pid}.part`;

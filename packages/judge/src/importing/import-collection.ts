@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { type Finding, Problem } from "@dojang/model";
+import { makeFolders } from "@dojang/runtime";
 import { checkExercise } from "../checking/check-exercise.ts";
 import type { Exercise, Language } from "../contract.ts";
 import type { Engine } from "../engines/engine.ts";
@@ -94,7 +95,7 @@ async function writeAndProve(options: ImportOptions, plan: Plan, target: string)
   const { id, name } = plan;
   const files = exerciseFiles({ id, name, lang, level, timeMs, correct, tests, variants: differing, support, importedAs, before });
   for (const [path, text] of Object.entries(files)) {
-    await mkdir(dirname(join(target, path)), { recursive: true });
+    await makeFolders(dirname(join(target, path)));
     await writeFile(join(target, path), text);
   }
   const proof = await proveVariants({ target, engine, signal, leaveOut });

@@ -1,6 +1,7 @@
-import { mkdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { totalmem } from "node:os";
 import type { Availability, AvailabilityCheck } from "../contract.ts";
+import { makeFolders } from "../make-folders.ts";
 import { runTool } from "./agent/run-tool.ts";
 import { asGuest } from "./guest-user.ts";
 import { findHostLimits } from "./host-groups.ts";
@@ -72,7 +73,7 @@ async function checkNamespaces(): Promise<AvailabilityCheck> {
 }
 
 async function checkHome(home: string): Promise<AvailabilityCheck> {
-  const made = await mkdir(home, { recursive: true, mode: 0o755 }).then(
+  const made = await makeFolders(home, 0o755).then(
     () => true,
     () => false,
   );
