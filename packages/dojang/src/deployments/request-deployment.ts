@@ -35,7 +35,7 @@ export async function requestDeployment(
   const { store } = live;
   const site = siteOf(request.project, request.environment, live);
   const job = deployJobOf(request.project, request.environment);
-  const evidence = await evidenceFor(live, request);
+  const evidence = await evidenceOf(live, request, job?.definition);
   await makeSiteFolder(site);
   const row = (await getSite(store, site.id)) ?? (await saveSite(store, site));
   const plan = planOf({ project: site.project, environmentName: site.environment, environment: site.definition, job, evidence });
@@ -59,7 +59,7 @@ export async function requestDeployment(
 }
 
 /** The deploy job of an environment; the first, where there are several. */
-export function deployJobOf(
+function deployJobOf(
   { file }: Pick<LoadedProject, "file">,
   environment: string,
 ): { readonly name: string; readonly definition: DeployJob } | undefined {
@@ -69,11 +69,16 @@ export function deployJobOf(
   return undefined;
 }
 
+type EvidenceRequest = Omit<DeploymentRequest, "person">;
+
 /** What was shown of the release for this environment. Throws Problem `evidence-missing`. */
-export async function evidenceFor(live: Pick<Live, "store">, request: Omit<DeploymentRequest, "person">): Promise<readonly Evidence[]> {
+export async function evidenceFor(live: Pick<Live, "store">, request: EvidenceRequest): Promise<readonly Evidence[]> {
+  return await evidenceOf(live, request, deployJobOf(request.project, request.environment)?.definition);
+}
+
+async function evidenceOf(live: Pick<Live, "store">, request: EvidenceRequest, job: DeployJob | undefined): Promise<readonly Evidence[]> {
   if (request.evidence !== undefined) return request.evidence;
   const { project, release, elsewhere } = request;
-  const job = deployJobOf(project, request.environment)?.definition;
   if (job === undefined) return [];
   const evidence = await gatherEvidence({ store: live.store, project: project.name, file: project.file, job, release, elsewhere });
   const missing = evidence.filter(({ shown }) => !shown);

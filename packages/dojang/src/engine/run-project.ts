@@ -105,6 +105,7 @@ async function workOn(options: RunProjectOptions, { run, plan, name }: { run: Ru
       workspace: resources.workspace,
       images: resources.images,
       changedLines: resources.changedLines,
+      remembered: resources.remembered,
       base,
     };
     const perform = async (own: AbortSignal) => {

@@ -10,6 +10,8 @@ export interface RunResources {
   workspace(): Promise<Workspace>;
   images(services: readonly string[]): Promise<Readonly<Record<string, BuiltImage>>>;
   changedLines(): Promise<ChangedLines | undefined>;
+  /** Kept once there was an answer: what a job asks too soon is not missing for the next. */
+  remembered(key: string, ask: () => Promise<string | undefined>): Promise<string | undefined>;
 }
 
 export interface RunResourcesOptions {
@@ -27,6 +29,7 @@ const buildTimeoutMs = 15 * 60_000;
 export function createRunResources(options: RunResourcesOptions): RunResources {
   const { runtime, home, project, base, signal, emit } = options;
   const builds = new Map<string, Promise<BuiltImage>>();
+  const answers = new Map<string, string>();
   const workspace = once(() =>
     prepareWorkspace({
       runtime,
@@ -89,6 +92,11 @@ export function createRunResources(options: RunResourcesOptions): RunResources {
   return {
     workspace,
     changedLines: changed,
+    async remembered(key, ask) {
+      const answer = answers.get(key) ?? (await ask());
+      if (answer !== undefined) answers.set(key, answer);
+      return answer;
+    },
     async images(services) {
       const built = await Promise.all(services.map(image));
       return Object.fromEntries(built.map((each, index) => [services[index], each]));

@@ -28,6 +28,8 @@ export interface JobContext {
   readonly changedLines: () => Promise<ReadonlyMap<string, ReadonlySet<number>> | undefined>;
   /** What the change is compared with as a project of its own, read and built when the first job asks. */
   readonly base: () => Promise<BaseOfChange | NoBase>;
+  /** What jobs of the run ask of elsewhere, kept by its key once there was an answer; what was not there is asked again. */
+  readonly remembered: (key: string, ask: () => Promise<string | undefined>) => Promise<string | undefined>;
   readonly trusted: boolean;
   /** Only in a run that was told to deploy. */
   readonly deploying?: Deploying;

@@ -15,7 +15,15 @@ export interface SiteOfJob {
  * The live site that the steps of a job ask: that of its deployment environment. What they ask is recorded and goes to where nginx
  * listens on the site's machine, whatever the world's name servers say. Changes that are not trusted reach none.
  */
-export async function siteOfJob({ job, project, home, trusted, deploying, signal }: JobContext): Promise<SiteOfJob | undefined> {
+export async function siteOfJob({
+  job,
+  project,
+  home,
+  trusted,
+  deploying,
+  remembered,
+  signal,
+}: JobContext): Promise<SiteOfJob | undefined> {
   const { environment } = job.planned;
   const definition = environment === undefined ? undefined : project.file.environments[environment]?.site;
   if (definition === undefined || !trusted || job.planned.definition.kind !== "steps") return undefined;
@@ -23,7 +31,9 @@ export async function siteOfJob({ job, project, home, trusted, deploying, signal
   const authority =
     server === undefined
       ? await readFile(ownAuthorityFile(home), "utf8").catch(() => undefined)
-      : await authorityOf(server, deploying?.env ?? process.env, signal);
+      : await remembered(`authority of ${server.user}@${server.host}:${server.port}`, () =>
+          authorityOf(server, deploying?.env ?? process.env, signal),
+        );
   return {
     site: {
       hosts,
