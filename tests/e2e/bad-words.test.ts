@@ -39,6 +39,9 @@ describe("words that cannot be meant end 2, and say how they should be", () => {
     { words: ["practice", "start", "ticket"], says: /no exercise "ticket".*\n {2}fix: did you mean "ticket-price"\?/ },
     { words: ["practice", "start", "ticket-price", "file"], says: /file cannot be used as a folder \[practice-folder\]/ },
     { words: ["run", "--out", "file/reports"], says: /file\/reports: a part of it is a file.*\[file-refused\]/, exitCode: 3 },
+    { words: ["run", "--out", "file"], says: /file: it is a file, and a folder is needed.*\[file-refused\]/, exitCode: 3 },
+    // Node's own way of making folders never comes back from there.
+    { words: ["run", "--out", "/proc/x/y"], says: /\/proc\/x: no folder can be made there.*\[file-refused\]/, exitCode: 3 },
     { words: ["init", "taken", "--force"], says: /dojang\.yml: it is a folder, and a file is needed.*\[file-refused\]/, exitCode: 3 },
   ];
   test.for(commands)("dojang $words", async ({ words, says, exitCode = 2 }) => {

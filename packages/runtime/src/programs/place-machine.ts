@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { chmod, cp, mkdir, readdir, readFile, realpath, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { Problem } from "@dojang/model";
+import { makeFolders } from "../make-folders.ts";
 import type { InstalledProgram, MachineFacts } from "./machine-facts.ts";
 
 /**
@@ -170,7 +171,7 @@ async function isOpen(path: string): Promise<boolean> {
 /** The folders that Dojang itself made may be entered by guests; what is above them is the administrator's. */
 export async function openHome(home: string): Promise<void> {
   const shelf = join(home, "programs");
-  await mkdir(shelf, { recursive: true, mode: 0o755 });
+  await makeFolders(shelf, 0o755);
   for (const path of [shelf, home]) {
     const { mode, uid } = await stat(path);
     if ((mode & 0o011) !== 0o011 && uid === process.getuid?.()) await chmod(path, mode | 0o011);
