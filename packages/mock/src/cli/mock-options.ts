@@ -27,7 +27,7 @@ export async function toMockOptions(flags: ServeFlags): Promise<MockOptions> {
       maxBytes: flags.maxRequestJournalBytes,
       maxBodyBytes: flags.loggedResponseBodySizeLimit,
     }),
-    proxyAll: flags.proxyAll,
+    proxyAll: flags.proxyAll === undefined ? undefined : webAddress("--proxy-all", flags.proxyAll),
     recordMappings: flags.recordMappings ? definedOnly({ matchHeaders: flags.matchHeaders }) : undefined,
     proxy: await proxyOption(flags),
     webhooks: definedOnly({ maxInFlight: flags.webhookThreadpoolSize }),
@@ -89,12 +89,27 @@ async function httpsOption(flags: ServeFlags): Promise<HttpsOptions | undefined>
   });
 }
 
+function withScheme(address: string): string {
+  return address.includes("://") ? address : `http://${address}`;
+}
+
+/** An address that cannot be asked would only be told by the answer to the first request. */
+function webAddress(flag: string, text: string): string {
+  const url = URL.parse(text);
+  if (url !== null && /^https?:$/.test(url.protocol) && url.hostname !== "") return text;
+  throw usageProblem({
+    code: "address-invalid",
+    message: `${flag} takes an address of http or https, got "${text.slice(0, 200)}"`,
+    fix: `write for example: ${flag} http://localhost:9000`,
+  });
+}
+
 async function proxyOption(flags: ServeFlags): Promise<ProxyOptions> {
   return definedOnly({
     preserveHostHeader: flags.preserveHostHeader,
     preserveUserAgent: flags.preserveUserAgentProxyHeader,
     timeoutMs: flags.proxyTimeout,
-    via: flags.proxyVia === undefined || flags.proxyVia.includes("://") ? flags.proxyVia : `http://${flags.proxyVia}`,
+    via: flags.proxyVia === undefined ? undefined : webAddress("--proxy-via", withScheme(flags.proxyVia)),
     supportedEncodings: flags.supportedProxyEncodings,
     allowTargets: flags.allowProxyTargets,
     denyTargets: flags.denyProxyTargets,
