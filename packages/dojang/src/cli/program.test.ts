@@ -59,6 +59,12 @@ describe.for(names)("dojang %s", (name) => {
   });
 });
 
+test("help of a command that is not there says so, with the nearest", async () => {
+  const context = { signal: new AbortController().signal, environment: {} };
+  await expect(createProgram(context, ["help", "rnu"])).rejects.toThrow(/no command 'rnu' to tell of\n\(Did you mean run\?\)/);
+  await expect(createProgram(context, ["help", "help"])).resolves.toBeDefined();
+});
+
 test("only the command that is asked for is whole; the help of another names it and what it does", async () => {
   const program = await createProgram({ signal: new AbortController().signal, environment: {} }, ["help", "people"]);
   const whole = program.commands.filter((each) => each.commands.length > 0 || each.options.length > 0);

@@ -1,3 +1,4 @@
+import { nearestName } from "@dojang/model";
 import { Command } from "commander";
 import packageFile from "../../package.json" with { type: "json" };
 import type { CommandContext } from "./command-context.ts";
@@ -22,12 +23,27 @@ export async function createProgram(context: CommandContext, argv: readonly stri
     for (const row of rows) await add(row);
   }
   for (const row of hiddenCommands) await add(row, true);
+  // Commander answers `help` of a command that is not there with all there are, and no word of the mistake.
+  if (isUnknownHelp(argv, program)) program.error(`error: there is no command '${asked}' to tell of${suggested(asked, program)}`);
   // Last, for it holds of this page alone: what a command takes is told by its own.
   return program
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .commandsGroup("And:")
     .helpCommand("help [command]", "Tell what a command takes, with an example; as does `dojang run --help`.")
     .addHelpText("after", "\nExample:\n  $ dojang init && dojang check && dojang run");
+}
+
+function isUnknownHelp(argv: readonly string[], program: Command): boolean {
+  const [first, second] = argv.filter((word) => !word.startsWith("-"));
+  return first === "help" && second !== undefined && second !== "help" && !program.commands.some((command) => command.name() === second);
+}
+
+function suggested(asked = "", program: Command): string {
+  const near = nearestName(
+    asked,
+    program.commands.map((command) => command.name()),
+  );
+  return near === undefined ? "" : `\n(Did you mean ${near}?)`;
 }
 
 /** No option of the program's own takes a value, so that the first word is the command's. */
