@@ -24,6 +24,8 @@ test.each([
     /`json` names the file nowhere\/at\/all\.json, which cannot be written.*name a file in a folder that is there/,
   ],
   [[url, "--json", import.meta.dirname], /it is a folder: name a file in it/],
+  [[url, "--method", "G ET"], /must be a method such as GET or POST, got "G ET"/],
+  [[url, "--ca", import.meta.filename], /which holds no certificate; name a PEM file/],
   [["from-har", "entries.har"], /log\.entries\.0\.\w+ is missing/],
 ])("words that cannot be meant are refused before anything is asked: %j", async (words, says) => {
   let said = "";

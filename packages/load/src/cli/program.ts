@@ -89,7 +89,7 @@ function loadCommand(context: CommandContext, onExit: (code: number) => void): C
       .option("--timeout <time>", "of one request (default 10s)", time)
       .option("--connect-timeout <time>", "of opening a connection (default 5s)", time)
       .option("--poisson", "arrivals at random around the rate instead of evenly")
-      .option("--method <name>", "of the URL's request", "GET")
+      .option("--method <name>", "of the URL's request", method, "GET")
       .option("--header <line>", '"Name: value", again and again', collect, [])
       .option("--body <text>", "of the URL's request; @file reads it")
       .option("--socket <path>", "connect to this unix socket")
@@ -118,7 +118,7 @@ async function load(context: CommandContext, address: string | undefined, option
     http2: options.http2,
     insecure: options.insecure,
     allowedHosts: options.allowHost,
-    ...(options.ca === undefined ? {} : { authorityPem: await readText("ca", options.ca) }),
+    ...(options.ca === undefined ? {} : { authorityPem: await readAuthority(options.ca) }),
   });
   const k6 =
     options.k6Options === undefined ? undefined : readK6Options(options.k6Options, await readText("k6-options", options.k6Options));
@@ -217,6 +217,17 @@ function headerOf(line: string): HeaderTemplate {
   });
 }
 
+async function readAuthority(file: string): Promise<string> {
+  const text = await readText("ca", file);
+  if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
+  throw new Problem({
+    code: "load-option",
+    message: `\`ca\` names the file ${file}, which holds no certificate`,
+    fix: "name a PEM file: it begins with -----BEGIN CERTIFICATE-----",
+    exit: "configuration",
+  });
+}
+
 async function readText(option: string, file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
@@ -233,6 +244,11 @@ async function readText(option: string, file: string): Promise<string> {
 
 function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
+}
+
+function method(text: string): string {
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text)) throw new InvalidArgumentError(`must be a method such as GET or POST, got "${text}".`);
+  return text;
 }
 
 function time(text: string): number {

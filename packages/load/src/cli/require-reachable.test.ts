@@ -25,6 +25,15 @@ test("nobody listening is a Problem that names the address, and is no verdict", 
   });
 });
 
+test("over TLS the certificate may be the reason, and the flag that trusts it is named", async () => {
+  const port = await serveTcp((socket) => void socket.end("this is no TLS"));
+  const plan = testPlan(port, { scenario, target: { scheme: "https", host: "127.0.0.1", port, protocol: "http/1.1" } });
+  await expect(requireReachable(plan, AbortSignal.timeout(10_000))).rejects.toMatchObject({
+    message: expect.stringContaining(`no connection to 127.0.0.1:${port} by TLS`),
+    fix: expect.stringContaining("--ca FILE"),
+  });
+});
+
 test("a unix socket is asked instead of host and port, and named when it is not there", async () => {
   const path = join(tmpdir(), `dojang-reachable-${process.pid}.sock`);
   const plan = testPlan(1, { scenario, target: { scheme: "http", host: "api", port: 1, protocol: "http/1.1", socketPath: path } });

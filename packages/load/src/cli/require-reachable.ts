@@ -22,8 +22,9 @@ export async function requireReachable({ target, connections }: LoadPlan, signal
   const where = target.socketPath ?? `${target.host}:${target.port}`;
   throw new Problem({
     code: "load-target-unreachable",
-    message: `nothing answers at ${where}: ${failure}`,
-    fix: "start the server, or check host and port",
+    // Over TLS somebody may well answer, and not be believed.
+    message: target.scheme === "https" ? `no connection to ${where} by TLS: ${failure}` : `nothing answers at ${where}: ${failure}`,
+    fix: `start the server, or check host and port${target.scheme === "https" ? "; where its certificate is its own, trust it: --ca FILE" : ""}`,
     exit: "infrastructure",
   });
 }
