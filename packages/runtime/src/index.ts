@@ -1,5 +1,6 @@
 export * from "./contract.ts";
 export { probeDoctor } from "./doctor/probe-doctor.ts";
+export { makeDraft, sweepDrafts } from "./draft-folder.ts";
 export type { FakeContext, FakeProgram, FakeScript } from "./fake/fake-program.ts";
 export { FakeRuntime, FakeWorld } from "./fake/fake-runtime.ts";
 export { HostRuntime } from "./host/host-runtime.ts";

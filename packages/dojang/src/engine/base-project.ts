@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem, type RunEvent } from "@dojang/model";
+import { makeDraft } from "@dojang/runtime";
 import { loadProject } from "../config/load-project.ts";
 import { gitIn } from "../environments/git-in.ts";
 import type { BaseOfChange, NoBase } from "../jobs/job.ts";
@@ -60,7 +61,7 @@ async function checkout({
   const folder = join(home, "base", `${commit}${prefix === "" ? "" : `-${prefix.replaceAll(/[^\w-]+/g, "_")}`}`);
   if (await exists(folder)) return folder;
   await mkdir(join(home, "base"), { recursive: true });
-  const staging = await mkdtemp(join(home, "base", ".making-"));
+  const staging = await makeDraft(join(home, "base"));
   try {
     const tree = join(staging, "tree");
     await checkOut(from, { commit }, { into: tree, signal });

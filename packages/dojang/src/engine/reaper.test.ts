@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import type { EnvironmentSummary } from "@dojang/runtime";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { type EnvironmentSummary, makeDraft } from "@dojang/runtime";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { claimJob, jobsOfRun } from "../store/jobs.ts";
 import { type Intent, listLive, markReleased, recordIntent } from "../store/ledger.ts";
@@ -217,4 +217,15 @@ describe("work", () => {
     expect(report.did).toEqual(["queued job a again: its worker is dead"]);
     expect((await jobsOfRun(store, made.run.id))[0]?.state).toBe("queued");
   });
+});
+
+test("what a killed process had half made is removed, what is being made is left", async () => {
+  const shelves = ["workspaces", "host/templates", "releases/.artifacts"].map((name) => join(store.home, name));
+  for (const shelf of shelves) {
+    await mkdir(join(shelf, `.making-${dead.pid}-1-Xy12ab`, "tree"), { recursive: true });
+    await mkdir(join(shelf, "whole"));
+  }
+  const own = await makeDraft(shelves[0]!);
+  await reap({ store, runtimes: [], signal });
+  expect(await Promise.all(shelves.map((shelf) => readdir(shelf)))).toEqual([[basename(own), "whole"], ["whole"], ["whole"]]);
 });

@@ -1,7 +1,7 @@
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { resolve, sep } from "node:path";
-import type { Runtime } from "@dojang/runtime";
+import { join, resolve, sep } from "node:path";
+import { type Runtime, sweepDrafts } from "@dojang/runtime";
 import { removeDeadBridges } from "../environments/service-bridge.ts";
 import { lapseLeases, loseJob } from "../store/jobs.ts";
 import { type LedgerEntry, listLive, markReleased, releasedIds } from "../store/ledger.ts";
@@ -37,6 +37,7 @@ export async function reap(options: ReapOptions): Promise<ReapReport> {
   const report = { did: [] as string[], left: [] as string[], failed: [] as string[] };
   report.did.push(...(await endOrphanedWork(options.store)));
   await removeDeadBridges();
+  await removeDeadDrafts(options.store.home);
   const { environments, asked, failed } = await askRuntimes(options.runtimes);
   report.failed.push(...failed);
   const entries = await listLive(options.store);
@@ -60,6 +61,12 @@ export async function reap(options: ReapOptions): Promise<ReapReport> {
     }
   }
   return report;
+}
+
+/** Drafts lie in the folders of the state folder, and in those of what has several there. */
+async function removeDeadDrafts(home: string): Promise<void> {
+  for (const above of [home, join(home, "host"), join(home, "jobs"), join(home, "releases")])
+    for (const name of await readdir(above).catch(() => [])) await sweepDrafts(join(above, name));
 }
 
 async function endOrphanedWork(store: Store): Promise<readonly string[]> {

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import { chmod, chown, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { chmod, chown, mkdir, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { promisify } from "node:util";
-import { asGuest, guestOwnership, importTree } from "@dojang/runtime";
+import { asGuest, guestOwnership, importTree, makeDraft } from "@dojang/runtime";
 import type { SourceFiles } from "./source-files.ts";
 
 export interface LayOutRequest {
@@ -20,7 +20,7 @@ export interface LayOutRequest {
 export async function layOutTree({ target, base, sources, signal }: LayOutRequest): Promise<void> {
   const parent = dirname(target);
   await mkdir(parent, { recursive: true });
-  const staging = await mkdtemp(join(parent, ".making-"));
+  const staging = await makeDraft(parent);
   try {
     await chmod(staging, 0o755);
     const guest = guestOwnership();

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeDraft } from "@dojang/runtime";
 import { makeBundle } from "./make-bundle.ts";
 
 /** A program of Dojang's that runs inside environments: a folder of its own, for guests see no package of Dojang's. */
@@ -31,7 +32,7 @@ export async function placeProgram(home: string, { name, besideEntry }: GuestPro
   const folder = join(home, name, identity);
   if (await exists(folder)) return folder;
   await mkdir(dirname(folder), { recursive: true });
-  const staging = await mkdtemp(join(dirname(folder), ".making-"));
+  const staging = await makeDraft(dirname(folder));
   try {
     const made = join(staging, "program");
     await mkdir(made, { mode: 0o755 });

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { copyFile, mkdir, mkdtemp, rm, stat, utimes } from "node:fs/promises";
+import { copyFile, mkdir, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { EgressPolicy } from "@dojang/model";
 import { Problem, type RunEvent } from "@dojang/model";
-import type { BuiltImage, Runtime } from "@dojang/runtime";
+import { type BuiltImage, makeDraft, type Runtime } from "@dojang/runtime";
 import { layOutTree } from "./lay-out-tree.ts";
 import { readSourceFiles, type SourceFiles } from "./source-files.ts";
 
@@ -67,7 +67,7 @@ async function installDependencies(request: WorkspaceRequest, sources: SourceFil
 async function buildFrom(request: WorkspaceRequest, paths: readonly string[]): Promise<BuiltImage> {
   const parent = join(request.home, "contexts");
   await mkdir(parent, { recursive: true });
-  const context = await mkdtemp(join(parent, "workspace-"));
+  const context = await makeDraft(parent);
   try {
     for (const path of paths) {
       await mkdir(dirname(join(context, path)), { recursive: true });

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { BuiltImage } from "@dojang/runtime";
+import { type BuiltImage, makeDraft } from "@dojang/runtime";
 import { releasesHome } from "./release.ts";
 
 /**
@@ -32,7 +32,7 @@ export async function shareTree(from: string, { to, signal }: { readonly to: str
   const folder = join(to, "..");
   const above = join(folder, "..");
   await mkdir(above, { recursive: true, mode: 0o711 });
-  const draft = await mkdtemp(join(above, ".making-"));
+  const draft = await makeDraft(above);
   try {
     // Modes of folders count for guests, who read what is here.
     await chmod(draft, 0o711);

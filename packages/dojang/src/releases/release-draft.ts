@@ -1,5 +1,6 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeDraft } from "@dojang/runtime";
 import { markReleased, recordIntent } from "../store/ledger.ts";
 import { withLockFile } from "../store/lock-file.ts";
 import { thisProcess } from "../store/process-identity.ts";
@@ -19,7 +20,7 @@ export async function inReleaseDraft<Made>(
   // A state folder may lie in somebody's repository, whose .gitignore then hides it: git is not to look further up from here.
   await writeFile(join(folder, ".git"), "", { flag: "a" });
   return withLockFile(join(folder, ".lock"), { signal }, async () => {
-    const draft = await mkdtemp(join(folder, ".making-"));
+    const draft = await makeDraft(folder);
     const intent = { kind: "folder" as const, id: draft };
     await recordIntent(store, { ...intent, owner: thisProcess() });
     try {

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cp, lstat, mkdir, mkdtemp, realpath, rename, rm, stat } from "node:fs/promises";
+import { cp, lstat, mkdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { Problem } from "@dojang/model";
-import { asGuest } from "@dojang/runtime";
+import { asGuest, makeDraft, sweepDrafts } from "@dojang/runtime";
 
 const run = promisify(execFile);
 
@@ -60,7 +60,8 @@ async function openShelf(): Promise<string> {
 }
 
 async function makeCopy(from: string, { shelf, place }: { readonly shelf: string; readonly place: string }): Promise<void> {
-  const draft = await mkdtemp(join(shelf, ".making-"));
+  await sweepDrafts(shelf);
+  const draft = await makeDraft(shelf);
   try {
     await cp(from, join(draft, basename(from)), { recursive: true, dereference: true });
     await run("chmod", ["-R", "a+rX,go-w", draft]);

@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Problem } from "@dojang/model";
+import { makeDraft } from "../draft-folder.ts";
 import type { ProgramRequest } from "../programs/program-plan.ts";
 import { resolveProgram } from "../programs/resolve-program.ts";
 import { type GuestUser, guestOwnership } from "../sandbox/guest-user.ts";
@@ -68,7 +69,7 @@ async function makeTemplate(from: {
   const { home, request, key, signal } = from;
   const shelf = join(hostHome(home), "templates");
   await mkdir(shelf, { recursive: true, mode: 0o711 });
-  const draft = await mkdtemp(join(shelf, ".making-"));
+  const draft = await makeDraft(shelf);
   const dataDirectory = join(draft, "data");
   const user = await templateUser();
   try {

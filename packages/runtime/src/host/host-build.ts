@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { chmod, copyFile, lstat, mkdir, mkdtemp, readlink, rm, symlink } from "node:fs/promises";
+import { chmod, copyFile, lstat, mkdir, readlink, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { BuildRequest, BuiltImage, CallOptions } from "../contract.ts";
+import { makeDraft } from "../draft-folder.ts";
 import { closestProgram } from "../programs/closest-program.ts";
 import { languageEnvironment } from "../programs/language-program.ts";
 import { describeProgram, type MachineFacts } from "../programs/machine-facts.ts";
@@ -65,7 +66,7 @@ async function build(work: Build): Promise<{ digest: string; sizeBytes: number }
   const user = guestOwnership();
   await mkdir(join(store, "images"), { recursive: true, mode: 0o711 });
   await chmod(store, 0o711);
-  const draft = await mkdtemp(join(store, "images", ".making-"));
+  const draft = await makeDraft(join(store, "images"));
   const tree = join(draft, "tree");
   const home = join(draft, "home");
   try {

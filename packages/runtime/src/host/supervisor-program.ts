@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { makeDraft } from "../draft-folder.ts";
 import { hostHome } from "./host-folder.ts";
 
 const sources = join(import.meta.dirname, "..");
@@ -23,7 +24,7 @@ export async function placeSupervisor(home: string): Promise<string> {
   const program = join(folder, relative(sources, entry).replace(/\.ts$/, ".js"));
   if (await exists(program)) return program;
   await mkdir(dirname(folder), { recursive: true, mode: 0o711 });
-  const draft = await mkdtemp(join(dirname(folder), ".making-"));
+  const draft = await makeDraft(dirname(folder));
   try {
     for (const [path, text] of files) {
       const target = join(draft, relative(sources, path));

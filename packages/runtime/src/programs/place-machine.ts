@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { chmod, cp, mkdir, readdir, readFile, realpath, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { Problem } from "@dojang/model";
+import { makeDraft } from "../draft-folder.ts";
 import { makeFolders } from "../make-folders.ts";
 import type { InstalledProgram, MachineFacts } from "./machine-facts.ts";
 
@@ -136,9 +137,8 @@ const renamedCommands: Readonly<Record<string, string>> = {
 /** Made beside its place and renamed into it: whoever finds it finds it whole. */
 export async function makeOnce(place: string, make: (folder: string) => Promise<void>): Promise<void> {
   if (await exists(place)) return;
-  const draft = `${place}.${randomBytes(4).toString("hex")}`;
+  const draft = await makeDraft(dirname(place));
   try {
-    await mkdir(draft);
     await chmod(draft, 0o755);
     await make(draft);
     await rename(draft, place);

@@ -1,5 +1,6 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeDraft } from "../draft-folder.ts";
 
 /**
  * Built trees, `<home>/images/<digest>/tree`, and what they were built from, `<home>/images/keys/<key>`. A tree is never
@@ -38,7 +39,7 @@ export async function findImage(home: string, key: string): Promise<StoredImage 
 export async function storeImage(home: string, key: string, tree: string, image: StoredImage): Promise<void> {
   const folder = imagesFolder(home);
   await mkdir(join(folder, "keys"), { recursive: true, mode: 0o755 });
-  const staging = await mkdtemp(join(folder, ".making-"));
+  const staging = await makeDraft(folder);
   try {
     await chmod(staging, 0o755);
     await rename(tree, join(staging, "tree"));

@@ -16,7 +16,6 @@ import { completeMember } from "./plan-member.ts";
 import { expected, forwardOutput } from "./pod-exec.ts";
 import { listMarks, makePodFolder, type PodPaths, podPaths, sweepUnmarked, thisProcess } from "./pod-folder.ts";
 import type { PodSources } from "./pod-sources.ts";
-import { isAlive } from "./pod-status.ts";
 import { removePod } from "./remove-pod.ts";
 import type { Toolbox } from "./toolbox.ts";
 
@@ -164,7 +163,7 @@ export async function sweepJobPods(home: string): Promise<void> {
 }
 
 async function sweepDead(home: string): Promise<void> {
-  await sweepUnmarked(home, isAlive);
+  await sweepUnmarked(home);
   for (const mark of await listMarks(home)) {
     if (!(await isSame(mark.starter))) await removePod(podPaths(home, mark.id), mark.id);
   }

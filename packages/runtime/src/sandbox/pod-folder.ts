@@ -1,5 +1,6 @@
-import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeDraft, sweepDrafts } from "../draft-folder.ts";
 import { environmentExists } from "../runtime-problems.ts";
 import { identify, type ProcessIdentity } from "../supervision/process-tree.ts";
 import { guestOwnership } from "./guest-user.ts";
@@ -75,7 +76,7 @@ export function podPaths(home: string, id: string): PodPaths {
 export async function makePodFolder(home: string, mark: PodMark): Promise<PodPaths> {
   const paths = podPaths(home, mark.id);
   await mkdir(podsFolder(home), { recursive: true, mode: 0o711 });
-  const staging = await mkdtemp(join(podsFolder(home), `.making-${process.pid}-`));
+  const staging = await makeDraft(podsFolder(home));
   try {
     await writeFile(join(staging, "mark.json"), JSON.stringify(mark), { mode: 0o600 });
     await mkdir(join(staging, "plan"));
@@ -113,9 +114,6 @@ export async function listMarks(home: string): Promise<readonly PodMark[]> {
 }
 
 /** What a process that was killed left before it had a mark: empty, and nobody's. */
-export async function sweepUnmarked(home: string, isAlive: (pid: number) => boolean): Promise<void> {
-  for (const name of await readdir(podsFolder(home)).catch(() => [])) {
-    const maker = Number(/^\.making-(\d+)-/.exec(name)?.[1] ?? Number.NaN);
-    if (!Number.isNaN(maker) && !isAlive(maker)) await rm(join(podsFolder(home), name), { recursive: true, force: true });
-  }
+export async function sweepUnmarked(home: string): Promise<void> {
+  await sweepDrafts(podsFolder(home));
 }

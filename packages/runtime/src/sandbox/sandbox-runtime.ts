@@ -18,7 +18,7 @@ import { packageRegistries } from "./package-registries.ts";
 import { runDirectory } from "./plan-pod.ts";
 import { activeFault, execInPod, expected } from "./pod-exec.ts";
 import { listMarks, type PodMark, type PodPaths, podPaths, readMark, sweepUnmarked } from "./pod-folder.ts";
-import { hasEnded, isAlive, readStatus, summaryOf } from "./pod-status.ts";
+import { hasEnded, readStatus, summaryOf } from "./pod-status.ts";
 import { remembered } from "./remembered.ts";
 import { removePod } from "./remove-pod.ts";
 import { shortFolder } from "./short-socket-path.ts";
@@ -130,7 +130,7 @@ export function createSandboxRuntime(options: SandboxOptions): Runtime {
       await removePod(paths, id);
     },
     async list() {
-      await Promise.all([sweepUnmarked(home, isAlive), sweepJobPods(home)]);
+      await Promise.all([sweepUnmarked(home), sweepJobPods(home)]);
       return Promise.all((await listMarks(home)).map((mark) => summaryOf(home, mark)));
     },
   };

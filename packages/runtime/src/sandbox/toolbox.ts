@@ -1,25 +1,11 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import {
-  access,
-  chmod,
-  copyFile,
-  cp,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-} from "node:fs/promises";
+import { access, chmod, copyFile, cp, mkdir, readdir, readFile, realpath, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { makeDraft } from "../draft-folder.ts";
 
 /**
  * Copies of what guests and the agent have to read, for the originals may lie where only their owner can go. Each is
@@ -142,7 +128,7 @@ async function placed(folder: string, name: string, identity: string, make: (sta
     )
   )
     return target;
-  const staging = await mkdtemp(join(folder, ".making-"));
+  const staging = await makeDraft(folder);
   try {
     await make(staging);
     await readableByAll(staging);

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { lstat, mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, realpath, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { dirname, join, posix, sep } from "node:path";
 import { Problem } from "@dojang/model";
+import { makeDraft } from "@dojang/runtime";
 import type { MockSource } from "../../config/mock-sources.ts";
 
 /** The files of one mock, at their places in the project, in a folder that guests may read. */
@@ -37,7 +38,7 @@ export async function layOutMockFiles({
   const folder = join(parent, digest.slice(0, 32));
   if (await touch(folder)) return { folder, digest };
   await mkdir(parent, { recursive: true });
-  const staging = await mkdtemp(join(parent, ".making-"));
+  const staging = await makeDraft(parent);
   try {
     const root = join(staging, "files");
     await mkdir(root, { mode: 0o755 });
