@@ -1,4 +1,4 @@
-import { exitCodes, outputFailure, type Problem } from "@dojang/model";
+import { exitCodes, watchOutput } from "@dojang/model";
 import { CommanderError } from "commander";
 import { tellableFailure } from "./cli/full-disk.ts";
 import { printFailure } from "./cli/print-failure.ts";
@@ -18,18 +18,16 @@ export async function main(argv: readonly string[]): Promise<void> {
   };
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   // `dojang logs | head` closes our output on purpose; a run whose reader went away still has to clean up.
-  let outputLost: Problem | undefined;
-  const endWithoutOutput = (error: Error) => {
-    const failure = outputLost === undefined ? outputFailure(error) : undefined;
-    if (failure !== undefined) {
-      outputLost = failure;
+  const output = watchOutput({
+    streams: [process.stdout, process.stderr],
+    tell: (failure) => {
       process.exitCode = failure.exitCode;
       printFailure(failure, { json: false });
-    }
-    if (!interruption.signal.aborted) interruption.abort(new DOMException("nobody reads the output any more", "AbortError"));
-  };
-  process.stdout.on("error", endWithoutOutput);
-  process.stderr.on("error", endWithoutOutput);
+    },
+    onLost: () => {
+      if (!interruption.signal.aborted) interruption.abort(new DOMException("nobody reads the output any more", "AbortError"));
+    },
+  });
   try {
     const program = await createProgram({ signal: interruption.signal, environment: process.env }, argv);
     await program.parseAsync(argv, { from: "user" });
@@ -39,7 +37,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (!(error instanceof CommanderError) && process.exitCode !== exitCodes.interrupted)
       printFailure(error, { json: argv.includes("--json") });
   } finally {
-    if (outputLost !== undefined) process.exitCode = outputLost.exitCode;
+    process.exitCode = output.failure()?.exitCode ?? process.exitCode;
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }
 }

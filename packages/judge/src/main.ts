@@ -1,4 +1,4 @@
-import { exitCodes, outputFailure, type Problem, systemFailure } from "@dojang/model";
+import { exitCodes, systemFailure, watchOutput } from "@dojang/model";
 import { CommanderError } from "commander";
 import { printFailure } from "./cli/print-failure.ts";
 import { createProgram } from "./cli/program.ts";
@@ -11,16 +11,13 @@ export async function main(argv: readonly string[]): Promise<void> {
     interruption.abort(new DOMException("asked to end", "AbortError"));
   };
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
-  let outputLost: Problem | undefined;
-  const tellOnce = (error: Error) => {
-    const failure = outputLost === undefined ? outputFailure(error) : undefined;
-    if (failure === undefined) return;
-    outputLost = failure;
-    process.exitCode = failure.exitCode;
-    printFailure(failure, { json: false });
-  };
-  process.stdout.on("error", tellOnce);
-  process.stderr.on("error", tellOnce);
+  const output = watchOutput({
+    streams: [process.stdout, process.stderr],
+    tell: (failure) => {
+      process.exitCode = failure.exitCode;
+      printFailure(failure, { json: false });
+    },
+  });
   try {
     await createProgram({ signal: interruption.signal }).parseAsync(argv, { from: "user" });
   } catch (thrown) {
@@ -28,7 +25,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.exitCode = interruption.signal.aborted ? exitCodes.interrupted : exitCodeOf(error);
     if (!(error instanceof CommanderError) && !interruption.signal.aborted) printFailure(error, { json: argv.includes("--json") });
   } finally {
-    if (outputLost !== undefined) process.exitCode = outputLost.exitCode;
+    process.exitCode = output.failure()?.exitCode ?? process.exitCode;
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }
 }

@@ -1,4 +1,4 @@
-import { exitCodes, formatFinding, outputFailure, Problem, systemFailure } from "@dojang/model";
+import { exitCodes, formatFinding, Problem, systemFailure, watchOutput } from "@dojang/model";
 import { CommanderError } from "commander";
 import { createProgram } from "./cli/program.ts";
 
@@ -11,18 +11,14 @@ export async function main(argv: readonly string[]): Promise<void> {
   };
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   const { stdout, stderr, env: environment } = process;
-  let outputLost: Problem | undefined;
-  const endWithoutOutput = (error: Error) => {
-    const failure = outputLost === undefined ? outputFailure(error) : undefined;
-    if (failure !== undefined) {
-      outputLost = failure;
+  const output = watchOutput({
+    streams: [stdout, stderr],
+    tell: (failure) => {
       process.exitCode = failure.exitCode;
       stderr.write(`${failureText(failure)}\n`);
-    }
-    interruption.abort();
-  };
-  stdout.on("error", endWithoutOutput);
-  stderr.on("error", endWithoutOutput);
+    },
+    onLost: () => interruption.abort(),
+  });
   try {
     const program = createProgram({ signal: interruption.signal, environment, stdout, stderr }, (code) => {
       process.exitCode = code;
@@ -33,7 +29,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.exitCode = codeOf(error);
     if (!(error instanceof CommanderError)) stderr.write(`${failureText(error)}\n`);
   } finally {
-    if (outputLost !== undefined) process.exitCode = outputLost.exitCode;
+    process.exitCode = output.failure()?.exitCode ?? process.exitCode;
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }
 }

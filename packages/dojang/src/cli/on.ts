@@ -1,10 +1,11 @@
 import { resolve } from "node:path";
-import { nameAdvice, Problem } from "@dojang/model";
+import { Problem } from "@dojang/model";
 import { Command } from "commander";
 import { personOf } from "../deployments/people.ts";
 import { loadForRelease } from "../releases/release-project.ts";
 import { dojangOn, withinProject } from "../servers/server-dojang.ts";
 import type { CommandContext } from "./command-context.ts";
+import { environmentUnknown } from "./site-of-project.ts";
 
 export function onCommand(context: CommandContext): Command {
   return new Command("on")
@@ -39,11 +40,5 @@ function hasNone(name: string, environments: Readonly<Record<string, { readonly 
       place,
     });
   }
-  return new Problem({
-    code: "environment-unknown",
-    message: `there is no deployment environment "${name}"`,
-    fix: nameAdvice(name, elsewhere, "environments on other machines"),
-    exit: "configuration",
-    place: { file: "dojang.yml", path: "environments" },
-  });
+  return environmentUnknown(name, elsewhere, "environments on other machines");
 }

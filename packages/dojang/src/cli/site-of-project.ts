@@ -29,11 +29,12 @@ export async function siteOfProject(
   });
 }
 
-function environmentUnknown(environment: string, known: readonly string[]): Problem {
+/** `known`, as the fix calls them: those that the command could mean. */
+export function environmentUnknown(environment: string, known: readonly string[], called = "environments of dojang.yml"): Problem {
   return new Problem({
     code: "environment-unknown",
     message: `there is no deployment environment "${environment.slice(0, 60)}"`,
-    fix: nameAdvice(environment, known, "environments of dojang.yml"),
+    fix: nameAdvice(environment, known, called),
     exit: "configuration",
     place: { file: "dojang.yml", path: "environments" },
   });
