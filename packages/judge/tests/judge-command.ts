@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 
 /** A `dojang-judge` command that has ended, seen from outside. */
 export interface Ended {
@@ -26,15 +27,8 @@ export async function runCommand(
 ): Promise<Ended> {
   const [program = process.execPath, ...rest] = [...within, process.execPath, ...node, command, ...args];
   const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"], env });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  const ended = new Promise<Ended>((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
+  const ended = Promise.all([new Promise<number | null>((resolve) => child.on("close", resolve)), text(child.stdout), text(child.stderr)]);
   await during?.(child);
-  return await ended;
+  const [code, stdout, stderr] = await ended;
+  return { code, stdout, stderr };
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { checkTypes, type InstalledPackage, installPackage, runFile } from "../../../scripts/installed-package.ts";
 import { serve } from "./serve.ts";
@@ -144,14 +145,7 @@ const npx = (args: readonly string[]): Promise<Said> => run("npx", ["--no-instal
 
 async function run(file: string, args: readonly string[]): Promise<Said> {
   const child = spawn(file, args, { cwd: home, stdio: ["ignore", "pipe", "pipe"], timeout: 50_000 });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  const code = await new Promise<number | null>((resolve, reject) => child.on("close", resolve).on("error", reject));
+  const ended = new Promise<number | null>((resolve, reject) => child.on("close", resolve).on("error", reject));
+  const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
   return { code, stdout, stderr };
 }

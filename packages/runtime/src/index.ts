@@ -17,5 +17,6 @@ export { importTree } from "./sandbox/import-tree.ts";
 export { sandboxRefused } from "./sandbox/sandbox-refused.ts";
 export { createSandboxRuntime } from "./sandbox/sandbox-runtime.ts";
 export { seccompFilter } from "./sandbox/seccomp-filter.ts";
+export { listProc, readProc } from "./supervision/proc-files.ts";
 export { sumMemoryBytes } from "./supervision/process-numbers.ts";
 export { listProcesses } from "./supervision/process-tree.ts";

@@ -3,7 +3,7 @@ import { access, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { Problem } from "@dojang/model";
-import { isDiskFull } from "../environments/disk-room.ts";
+import { isDiskFull } from "../store/disk-room.ts";
 import { syncFolder } from "./backup-key.ts";
 import type { CopyTarget } from "./backup-target.ts";
 import { diskFull, syncFile } from "./write-sealed.ts";

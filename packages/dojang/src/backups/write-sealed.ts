@@ -6,7 +6,7 @@ import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createZstdCompress } from "node:zlib";
 import { Problem } from "@dojang/model";
-import { isDiskFull } from "../environments/disk-room.ts";
+import { isDiskFull } from "../store/disk-room.ts";
 import { type BackupKey, syncFolder } from "./backup-key.ts";
 import { type SealedHeader, Sealer } from "./sealed-file.ts";
 

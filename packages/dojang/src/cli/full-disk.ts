@@ -1,5 +1,5 @@
 import { Problem, systemFailure } from "@dojang/model";
-import { isDiskFull, tellDisks } from "../environments/disk-room.ts";
+import { isDiskFull, tellDisks } from "../store/disk-room.ts";
 
 /** What is told of an error: the first one, as a Problem where the system or a disk is at fault. */
 export async function tellableFailure(thrown: unknown, home: string): Promise<unknown> {

@@ -1,8 +1,9 @@
-import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeDraft } from "@dojang/runtime";
 import { markReleased, recordIntent } from "../store/ledger.ts";
 import { withLockFile } from "../store/lock-file.ts";
+import { makeFolder } from "../store/postgres-folders.ts";
 import { thisProcess } from "../store/process-identity.ts";
 import type { Store } from "../store/store.ts";
 import { releasesHome } from "./release.ts";
@@ -16,7 +17,7 @@ export async function inReleaseDraft<Made>(
   make: (draft: string) => Promise<Made>,
 ): Promise<Made> {
   const folder = releasesHome(store.home);
-  if ((await mkdir(folder, { recursive: true })) !== undefined) await chmod(folder, 0o711);
+  await makeFolder(folder, 0o711);
   // A state folder may lie in somebody's repository, whose .gitignore then hides it: git is not to look further up from here.
   await writeFile(join(folder, ".git"), "", { flag: "a" });
   return withLockFile(join(folder, ".lock"), { signal }, async () => {

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { freeBytes } from "../environments/disk-room.ts";
+import { freeBytes } from "../store/disk-room.ts";
 import { withLockFile } from "../store/lock-file.ts";
 import { makeFolder } from "../store/postgres-folders.ts";
 import type { Store } from "../store/store.ts";

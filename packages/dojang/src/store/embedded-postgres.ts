@@ -4,6 +4,7 @@ import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Problem } from "@dojang/model";
+import { isRoomMissing } from "./disk-room.ts";
 import { newId } from "./id.ts";
 import { withLockFile } from "./lock-file.ts";
 import {
@@ -18,7 +19,7 @@ import { installPostgresBinaries, type PostgresBinaries } from "./postgres-binar
 import { chooseSocketFolder, makeFolder, makeSocketFolder, ownFolder, ownTree, removeHalfMade, rotateLog } from "./postgres-folders.ts";
 import { postgresSettings } from "./postgres-settings.ts";
 import { findPostmaster, type PostgresAddress, probeServer, removeStalePid, stopPostmaster } from "./postmaster.ts";
-import { isRoomMissing, lacksRoom, stateDiskFull } from "./state-room.ts";
+import { lacksRoom, stateDiskFull } from "./state-room.ts";
 
 /**
  * PostgreSQL of the state folder, shared by every Dojang process that uses the folder.

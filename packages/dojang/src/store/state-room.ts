@@ -1,5 +1,5 @@
-import { statfs } from "node:fs/promises";
 import { Problem } from "@dojang/model";
+import { freeBytes, isRoomMissing } from "./disk-room.ts";
 import { isConnectionLost, storeUnavailable } from "./lost-connection.ts";
 
 /**
@@ -12,25 +12,13 @@ const mib = 1024 * 1024;
 /** A segment of PostgreSQL's log, the most that it takes in one piece. */
 export const leastRoomBytes = 16 * mib;
 
-/** The disk, a user's share of it, and PostgreSQL's word for both. */
-const codes: readonly unknown[] = ["ENOSPC", "EDQUOT", "53100"];
-
-export function isRoomMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && codes.includes(error.code);
-}
-
 /** Whether the database of this state folder may lack what it needs to go on. */
 export async function lacksRoom(home: string): Promise<boolean> {
-  return (await roomBytes(home)) < leastRoomBytes;
-}
-
-async function roomBytes(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
+  return (await freeBytes(home)) < leastRoomBytes;
 }
 
 export async function stateDiskFull(home: string, cause?: unknown): Promise<Problem> {
-  const free = Math.floor((await roomBytes(home)) / mib);
+  const free = Math.floor((await freeBytes(home)) / mib);
   return new Problem({
     code: "disk-full",
     message: `the disk of the state folder ${home} is full: ${free} MiB are left, and the database in it wants ${leastRoomBytes / mib} MiB`,

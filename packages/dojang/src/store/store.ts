@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Kysely } from "kysely";
 import pg from "pg";
 import type { Database } from "./database.ts";
+import { isRoomMissing } from "./disk-room.ts";
 import {
   type EmbeddedPostgres,
   locateEmbeddedPostgres,
@@ -19,7 +20,7 @@ import { Presence } from "./presence.ts";
 import { isAlive, readIdentityKey, thisProcess } from "./process-identity.ts";
 import { announceMs, announceProcess, retireProcess, silenceMs } from "./processes.ts";
 import { ResilientDialect } from "./resilient-dialect.ts";
-import { isRoomMissing, storeFailure } from "./state-room.ts";
+import { storeFailure } from "./state-room.ts";
 
 /**
  * Everything Dojang remembers. One per process and state folder; any number of processes may have one open at once.

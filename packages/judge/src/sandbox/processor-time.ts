@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { listProc, readProc } from "@dojang/runtime";
 
 /** What processes had of the processors until now, and what they had to wait for. */
 export interface ProcessorTime {
@@ -18,16 +18,16 @@ export function processorTime(pids: readonly number[]): ProcessorTime {
   let usedMs = 0;
   const waitedMs = new Map<number, number>();
   for (const pid of pids) {
-    const stat = read(`/proc/${pid}/stat`);
+    const stat = readProc(`/proc/${pid}/stat`);
     // Behind the name: utime and stime, and those of children that ended.
     const ticks = stat
       .slice(stat.lastIndexOf(")") + 2)
       .split(" ")
       .slice(11, 15);
     for (const one of ticks) usedMs += Number(one) * msPerTick;
-    for (const task of tasksOf(pid)) {
+    for (const task of listProc(`/proc/${pid}/task`)) {
       if (waitedMs.size >= mostTasks) break;
-      waitedMs.set(Number(task), Number(read(`/proc/${pid}/task/${task}/schedstat`).split(" ")[1] ?? 0) / 1e6);
+      waitedMs.set(Number(task), Number(readProc(`/proc/${pid}/task/${task}/schedstat`).split(" ")[1] ?? 0) / 1e6);
     }
   }
   return { usedMs, waitedMs };
@@ -37,21 +37,4 @@ export function processorTime(pids: readonly number[]): ProcessorTime {
 export function since(before: ProcessorTime, now: ProcessorTime): { readonly usedMs: number; readonly waitedMs: number } {
   const waits = [...now.waitedMs].map(([task, ms]) => ms - (before.waitedMs.get(task) ?? 0));
   return { usedMs: now.usedMs - before.usedMs, waitedMs: Math.max(0, ...waits) };
-}
-
-function tasksOf(pid: number): readonly string[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`);
-  } catch {
-    return [];
-  }
-}
-
-/** A process may end between two looks. */
-function read(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }

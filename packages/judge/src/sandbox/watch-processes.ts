@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { sumMemoryBytes } from "@dojang/runtime";
+import { listProc, readProc, sumMemoryBytes } from "@dojang/runtime";
 import type { JudgeLimits } from "../contract.ts";
 
 const lookEveryMs = 40;
@@ -44,20 +43,10 @@ export function descendants(root: number, most: number): readonly number[] {
   let tasks = 0;
   for (let index = 0; index < found.length; index++) {
     const pid = found[index];
-    for (const task of quietly(() => readdirSync(`/proc/${pid}/task`)) ?? []) {
+    for (const task of listProc(`/proc/${pid}/task`)) {
       if (found.length >= most || ++tasks > mostTasks) return found.slice(0, most);
-      const text = quietly(() => readFileSync(`/proc/${pid}/task/${task}/children`, "utf8")) ?? "";
-      for (const child of text.split(" ")) if (child !== "") found.push(Number(child));
+      for (const child of readProc(`/proc/${pid}/task/${task}/children`).split(" ")) if (child !== "") found.push(Number(child));
     }
   }
   return found.slice(0, most);
-}
-
-/** A process may end between two looks. */
-function quietly<Value>(read: () => Value): Value | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readlinkSync } from "node:fs";
+import { listProc, readProc } from "./proc-files.ts";
 
 /** What Linux says of the use of one or several processes. Counters grow for as long as a process lives. */
 export interface ProcessNumbers {
@@ -38,12 +39,12 @@ export function sumProcessNumbers(pids: readonly number[]): ProcessNumbers {
 
 /** What the processes use of memory now: cheap enough to ask four times a second. */
 export function sumMemoryBytes(pids: readonly number[]): number {
-  return pids.reduce((total, pid) => total + memoryBytes(read(`/proc/${pid}/status`)), 0);
+  return pids.reduce((total, pid) => total + memoryBytes(readProc(`/proc/${pid}/status`)), 0);
 }
 
 /** Received and sent through every interface but the loopback one, by the network namespace of a process. Undefined when it has ended. */
 export function networkBytes(pid: number): { readonly received: number; readonly sent: number } | undefined {
-  const lines = read(`/proc/${pid}/net/dev`).split("\n").slice(2);
+  const lines = readProc(`/proc/${pid}/net/dev`).split("\n").slice(2);
   if (lines.length === 0) return undefined;
   let received = 0;
   let sent = 0;
@@ -58,15 +59,15 @@ export function networkBytes(pid: number): { readonly received: number; readonly
 }
 
 function readNumbers(pid: number): ProcessNumbers {
-  const stat = read(`/proc/${pid}/stat`);
+  const stat = readProc(`/proc/${pid}/stat`);
   if (stat === "") return nothing;
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const own = (Number(fields[11]) + Number(fields[12])) * msPerTick;
   const children = (Number(fields[13]) + Number(fields[14])) * msPerTick;
-  const status = read(`/proc/${pid}/status`);
+  const status = readProc(`/proc/${pid}/status`);
   const threads = readThreads(pid);
   const files = readFiles(pid);
-  const io = read(`/proc/${pid}/io`);
+  const io = readProc(`/proc/${pid}/io`);
   return {
     // Threads that ended are only in the coarse count: whichever is more is nearer.
     cpuMs: Math.max(own - msPerTick, threads.cpuMs) + children,
@@ -83,11 +84,11 @@ function readNumbers(pid: number): ProcessNumbers {
 
 function readThreads(pid: number): { cpuMs: number; count: number; voluntary: number; involuntary: number } {
   const sums = { cpuMs: 0, count: 0, voluntary: 0, involuntary: 0 };
-  for (const thread of list(`/proc/${pid}/task`)) {
-    const status = read(`/proc/${pid}/task/${thread}/status`);
+  for (const thread of listProc(`/proc/${pid}/task`)) {
+    const status = readProc(`/proc/${pid}/task/${thread}/status`);
     sums.count++;
     // Nanoseconds on a processor, nanoseconds waited for one, slices.
-    sums.cpuMs += Number(read(`/proc/${pid}/task/${thread}/schedstat`).split(" ")[0]) / 1e6;
+    sums.cpuMs += Number(readProc(`/proc/${pid}/task/${thread}/schedstat`).split(" ")[0]) / 1e6;
     sums.voluntary += numberAfter(status, "voluntary_ctxt_switches");
     sums.involuntary += numberAfter(status, "nonvoluntary_ctxt_switches");
   }
@@ -95,7 +96,7 @@ function readThreads(pid: number): { cpuMs: number; count: number; voluntary: nu
 }
 
 function readFiles(pid: number): { open: number; sockets: number } {
-  const names = list(`/proc/${pid}/fd`);
+  const names = listProc(`/proc/${pid}/fd`);
   const sockets = names.filter((name) => {
     try {
       return readlinkSync(`/proc/${pid}/fd/${name}`).startsWith("socket:");
@@ -126,21 +127,4 @@ function add(left: ProcessNumbers, right: ProcessNumbers): ProcessNumbers {
     diskReadBytes: left.diskReadBytes + right.diskReadBytes,
     diskWriteBytes: left.diskWriteBytes + right.diskWriteBytes,
   };
-}
-
-function list(path: string): readonly string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
-}
-
-/** Empty when the process is gone or someone else's. */
-function read(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
+import { readProc } from "./proc-files.ts";
 
 /**
  * Finding and ending whole trees of processes. A process is known by its id and its start time together: an id whose
@@ -102,15 +103,6 @@ export async function findTree(query: TreeQuery): Promise<readonly SeenProcess[]
     }
   }
   return withDescendants(all, found);
-}
-
-/** Empty when the process is gone or someone else's. */
-function readProc(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }
 
 function withDescendants(all: readonly SeenProcess[], found: Map<number, SeenProcess>): readonly SeenProcess[] {

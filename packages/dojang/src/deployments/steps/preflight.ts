@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Problem } from "@dojang/model";
-import { freeBytes } from "../../environments/disk-room.ts";
 import { releaseEnvironmentId } from "../../sites/site-spec.ts";
+import { freeBytes } from "../../store/disk-room.ts";
 import { getSite } from "../../store/sites.ts";
 import type { DeploymentFacts } from "../deployment-plan.ts";
 import type { DeploymentStep } from "../perform-deployment.ts";

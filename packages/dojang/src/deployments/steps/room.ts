@@ -1,10 +1,11 @@
 import { Problem } from "@dojang/model";
 import { listBackups } from "../../backups/list-backups.ts";
-import { freeBytes, isDiskFull, tellDisks, treeBytes } from "../../environments/disk-room.ts";
 import { releasesHome } from "../../releases/release.ts";
 import type { ResolvedRelease } from "../../sites/resolved-release.ts";
 import { liveVolume } from "../../sites/site-folder.ts";
 import { volumesOf } from "../../sites/site-spec.ts";
+import { freeBytes, isDiskFull, tellDisks, treeBytes } from "../../store/disk-room.ts";
+import { leastRoomBytes } from "../../store/state-room.ts";
 import type { DeploymentFacts } from "../deployment-plan.ts";
 import type { DeploymentStep } from "../perform-deployment.ts";
 import type { StepOptions } from "./step-options.ts";
@@ -71,12 +72,10 @@ function isTold(error: unknown): boolean {
   return error instanceof Problem && (error.code === "disk-short" || error.code === "disk-full");
 }
 
-/** So little that it must be what a step failed by: a segment of PostgreSQL's log does not fit. */
-const nothingLeftBytes = 16 * mib;
-
+/** So little is left that it must be what a step failed by. */
 async function isAnyFull(folders: readonly string[]): Promise<boolean> {
   const free = await Promise.all(folders.map((folder) => freeBytes(folder).catch(() => Infinity)));
-  return Math.min(...free) < nothingLeftBytes;
+  return Math.min(...free) < leastRoomBytes;
 }
 
 interface Shortage {

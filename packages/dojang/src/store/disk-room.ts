@@ -29,8 +29,13 @@ export async function tellDisks(folders: readonly string[]): Promise<string> {
   return [...seen.values()].join("; ");
 }
 
-/** Said of a disk without room: on one's own, a file that is too large for what is left, and a user's share. 53100 is PostgreSQL's. */
-const codes: readonly unknown[] = ["ENOSPC", "EDQUOT", "53100", "disk-full"];
+/** The disk, a user's share of it, and PostgreSQL's word for both. */
+const codes: readonly unknown[] = ["ENOSPC", "EDQUOT", "53100"];
+
+/** Whether this error itself says that there is no room. */
+export function isRoomMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && codes.includes(error.code);
+}
 
 /**
  * `cp: error writing '/x': No space left on device`, `ENOSPC: no space left on device, write`, `npm error code ENOSPC`,
@@ -41,7 +46,7 @@ const said = /\bENOSPC\b|no space left on device/i;
 /** Whether something failed because a disk is full, itself or by what caused it. */
 export function isDiskFull(error: unknown): boolean {
   for (let one = error; one instanceof Error; one = one.cause) {
-    if (("code" in one && codes.includes(one.code)) || said.test(one.message)) return true;
+    if (isRoomMissing(one) || ("code" in one && one.code === "disk-full") || said.test(one.message)) return true;
   }
   return false;
 }
